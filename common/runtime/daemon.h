@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// A daemon as a table: what it reads, what it serves, and the functions that judge. daemon_main runs it.
+// Used by each X_main.c. Functions of a daemon never touch sockets, clocks or the log themselves.
+#pragma once
+
+#include "common/base/err.h"
+#include "common/runtime/effects.h"
+#include "common/wire/event_wire.h"
+
+struct runtime;
+
+struct moment {
+    int64_t wall_ms; // since 1970 UTC, never runs backwards; for people, events and due times
+    int64_t boot_ms; // CLOCK_BOOTTIME; for leases and waits
+};
+
+// An event as a daemon sees it; lends all until the function returns.
+struct hub_event {
+    uint64_t sequence; // 0: own and not yet durable
+    uint64_t n;        // own number, for own events
+    enum event_type type;
+    const struct event *head;
+    const void *data;       // record of the type
+    struct span attachment; // only where the daemon asked for attachments
+};
+
+struct request {
+    struct peer peer;
+    const void *record; // record of the request
+};
+
+typedef void (*on_request)(void *state, const struct request *request, struct moment now, struct effects *effects);
+
+// One ROUTER socket that the daemon binds.
+struct service {
+    const char *name;               // of the endpoint file: STATE/run/<name>.endpoint
+    const char *endpoint;           // default; NULL: STATE/run/<name>.ipc
+    const struct request_desc *rows; // service_work ...; NULL row ends
+    const on_request *on;           // by row
+    int64_t max_message_bytes;
+    size_t max_record_bytes;        // greatest sizeof of a request record
+};
+
+enum { SERVICES_MAX = 3 };
+
+struct daemon {
+    const char *name;
+    enum producer producer;
+    const char *purpose;        // one line for --help
+    uint64_t inputs;            // EVENT_BIT()s of what others append and this daemon reads
+    bool attachments;           // own events are read back with their attachments when rebuilding
+    bool wants_policy, wants_credentials; // options --policy, --credentials are required
+    const struct service *services;
+    unsigned n_services;
+    void *state; // a static object of the daemon
+
+    // Opens the projection under `directory`; says up to where it knows the log. ERR_STORE_AHEAD and others refuse to start.
+    enum err (*open)(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to);
+    // An own event is true: the only place where own state changes. Called in the order of own numbers, live and when rebuilding.
+    enum err (*take)(void *state, const struct hub_event *own);
+    // An event of others, in the order of the log, once. Only files what it says; must not touch what `take` changes.
+    enum err (*file)(void *state, const struct hub_event *input);
+    // Answers an input, in order; called after file and, at start, after everything known is taken.
+    void (*decide)(void *state, const struct hub_event *input, struct moment now, struct effects *effects);
+    // Called once before the first decision (everything known is taken), then after each round of work and at least every 100 ms.
+    void (*tick)(void *state, struct moment now, struct effects *effects);
+    // Own events first_n .. first_n + count - 1 are durable from first_sequence on.
+    void (*settled)(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count);
+    // Commits the projection; nothing is in flight when it is called.
+    enum err (*save)(void *state, uint64_t taken_to, uint64_t filed_to);
+    void (*close)(void *state);
+};
+
+// Parses options, runs the daemon until SIGTERM; returns the exit code.
+int daemon_main(const struct daemon *daemon, int argc, char **argv);
+
+// ---------------------------------------------------------------- what a daemon may ask
+
+const char *runtime_state_dir(const struct runtime *runtime);
+const char *runtime_policy_dir(const struct runtime *runtime);
+const char *runtime_credentials_dir(const struct runtime *runtime);
+enum admission runtime_admission(const struct runtime *runtime); // as the log last said
+uint64_t runtime_read_to(const struct runtime *runtime);         // every input up to it has been filed and decided
+uint64_t runtime_head(const struct runtime *runtime);            // the log's last sequence as last told
+bool runtime_idle(const struct runtime *runtime);                // no append is in flight, none waits to be sent
+// Sequence of a recent own event (among the last 65,536); 0 when unknown or not yet durable.
+uint64_t runtime_sequence_of(const struct runtime *runtime, uint64_t n);
+// Calls `then(state)` once every event up to `sequence` is filed, at once if it is; for requests that must read through to the head.
+void runtime_ask_head(struct runtime *runtime, void *state, void (*then)(void *state, uint64_t head));
+// The attachment of an event, from the log; waits for it. Gives (free). Only in open, take, file and decide of rare events.
+CHECKED enum err runtime_attachment(struct runtime *runtime, uint64_t sequence, uint8_t **bytes, size_t *size);

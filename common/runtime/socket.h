@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// The hub's sockets: every option set, every message one map, bounded.
+// Used by the runtime and audit. Holds no policy; never blocks but in socket_wait.
+#pragma once
+
+#include "common/base/err.h"
+#include "common/runtime/effects.h"
+
+#include <zmq.h>
+
+struct socket;
+
+// Binds a ROUTER. `endpoint` tcp or ipc; a tcp port `*` picks a free one. Messages over max_bytes disconnect their sender.
+CHECKED enum err socket_router(const char *endpoint, int64_t max_bytes, struct socket **socket);
+// Connects a DEALER; it need not be there yet, and is found again after it went away.
+CHECKED enum err socket_dealer(const char *endpoint, int64_t max_bytes, struct socket **socket);
+CHECKED enum err socket_publisher(const char *endpoint, struct socket **socket);
+void socket_close(struct socket **socket);
+// Lends the endpoint as bound (with the port that was picked).
+const char *socket_endpoint(const struct socket *socket);
+// For zmq_poll.
+void *socket_handle(const struct socket *socket);
+
+// One message received: initialise with {0}; message_free (or the next receive) gives its bytes back.
+struct message {
+    struct peer peer;      // ROUTER only; ref is not filled in
+    zmq_msg_t body;
+    bool held;
+    bool extra_frames;     // more frames than [body] or [empty][body]: answer so, do not read
+};
+
+// Takes one waiting message; false when none waits.
+bool socket_receive(struct socket *socket, struct message *message);
+struct span message_body(const struct message *message); // lends
+void message_free(struct message *message);
+
+// Sends, copying. False when the peer is gone or its queue is full: the message is dropped, and the peer must ask again.
+bool socket_reply(struct socket *socket, const struct peer *peer, struct span body);
+bool socket_send(struct socket *socket, struct span body);
+// Sends without copying: takes the message over on success.
+bool socket_send_message(struct socket *socket, zmq_msg_t *body);
+bool socket_publish(struct socket *socket, const struct span *frames, unsigned n_frames);
+
+// Writes STATE/run/<name>.endpoint (aside, then rename).
+CHECKED enum err socket_announce(const char *state_dir, const char *name, const char *endpoint);

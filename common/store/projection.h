@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// A daemon's own LMDB as a projection of the log: reads see what was put at once, the disk sees it at the next commit.
+// Used by registry and allocation. Puts gather in memory and are written in key order in one transaction; one process at a time.
+#pragma once
+
+#include "common/base/err.h"
+#include "common/base/span.h"
+
+struct projection;
+
+struct projection_marks {
+    uint64_t taken_to; // own events up to here are in
+    uint64_t filed_to; // events of others up to here are in
+};
+
+enum { PROJECTION_KEY_MAX = 64, PROJECTION_VALUE_MAX = 2048, PROJECTION_TABLES_MAX = 8 };
+
+// Opens or creates (crash-safely: aside, then rename) STATE/<daemon>/projection. `tables` are the names of the tables, NULL at the end;
+// a table is then named by its index. ERR_LOCKED: another process has it. ERR_NEWER_STORE, ERR_BAD_STORE: refused.
+CHECKED enum err projection_open(const char *directory, const char *const *tables, size_t map_size, struct projection **projection);
+void projection_close(struct projection **projection);
+struct projection_marks projection_marks(const struct projection *projection);
+
+// Lends the value until the next put, del or commit. ERR_NOT_FOUND when there is none.
+CHECKED enum err projection_get(struct projection *projection, unsigned table, struct span key, struct span *value);
+// Copies. del of a missing key is good.
+CHECKED enum err projection_put(struct projection *projection, unsigned table, struct span key, struct span value);
+CHECKED enum err projection_del(struct projection *projection, unsigned table, struct span key);
+// Calls `each` for every committed row of the table in key order; only right after open or commit. Stops when it returns an error.
+CHECKED enum err projection_scan(struct projection *projection, unsigned table,
+                                 enum err (*each)(void *context, struct span key, struct span value), void *context);
+// Writes what was put since the last commit, and the marks, durably.
+CHECKED enum err projection_commit(struct projection *projection, struct projection_marks marks);
+// Puts since the last commit.
+size_t projection_pending(const struct projection *projection);

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Reads MessagePack maps into the structs of proto.h by their rows, with every bound checked.
+// Used on all messages. Values are spans into `bytes` (lends: valid as long as the bytes).
+#pragma once
+
+#include "common/wire/check.h"
+
+// Reads one map. Unknown keys are passed over. Every fault is added to `faults` under `path` ("" or "/data") and the field
+// left absent (a list that is too long keeps its first items, a set its highest codes), so that a lenient caller can go on.
+// `bytes` should have passed wire_check; bytes that have not are refused safely.
+// True when there was no fault.
+CHECKED bool decode(const struct record_desc *desc, struct span bytes, const char *path, void *record, struct faults *faults);
+
+// wire_check, then decode, for one whole message; true when there was no fault.
+CHECKED bool decode_message(const struct record_desc *desc, struct span bytes, void *record, struct faults *faults);
+
+// The unsigned number or text or bytes at the start of checked bytes; false when it is of another type.
+CHECKED bool wire_get_uint(struct span bytes, uint64_t *value);
+CHECKED bool wire_get_text(struct span bytes, struct span *text);

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Events of the hub on the wire: envelope and data together.
+// Used by the runtime, audit and clients.
+#pragma once
+
+#include "common/wire/decode.h"
+#include "common/wire/writer.h"
+
+// Any data record that an event of the hub may have; for scratch memory.
+union event_data {
+#define EVENT(SYMBOL, name, record, PRODUCER, STATE, meaning) struct record SYMBOL;
+#include "proto/events.def"
+#undef EVENT
+};
+
+// Reads envelope and data. `type` is EVENT_NONE when the type is unknown (then data is not read). True when there was no fault.
+CHECKED bool event_decode(struct span bytes, struct event *event, enum event_type *type, union event_data *data, struct faults *faults);
+
+// Only the type of checked bytes, quickly; EVENT_NONE when unknown.
+enum event_type event_type_of(struct span bytes);
+
+// Writes envelope (all but its `data`, which is ignored) and data.
+void event_encode(const struct event *event, enum event_type type, const void *data, struct wire_writer *writer);
+
+// Own number n of an event id "<epoch>.<n>"; 0 when it has another form.
+uint64_t event_number(struct span id);

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Reduces every kind of field to FIELD_NAME(record, name), for tables that need no more. No include guard: meant to be included often.
+#define BOOL(record, name, presence, part, meaning) FIELD_NAME(record, name)
+#define UINT(record, name, min, max, presence, part, meaning) FIELD_NAME(record, name)
+#define INT(record, name, min, max, presence, part, meaning) FIELD_NAME(record, name)
+#define CODE_OF(record, name, LIST, presence, part, meaning) FIELD_NAME(record, name)
+#define SET_OF(record, name, LIST, max, presence, part, meaning) FIELD_NAME(record, name)
+#define NUMBERS(record, name, min, max, presence, part, meaning) FIELD_NAME(record, name)
+#define TEXT(record, name, RULE, max, presence, part, meaning) FIELD_NAME(record, name)
+#define BYTES(record, name, min, max, presence, part, meaning) FIELD_NAME(record, name)
+#define DATE(record, name, presence, part, meaning) FIELD_NAME(record, name)
+#define TIME(record, name, presence, part, meaning) FIELD_NAME(record, name)
+#define NEST(record, name, type, presence, part, meaning) FIELD_NAME(record, name)
+#define MANY(record, name, type, max, presence, part, meaning) FIELD_NAME(record, name)
+#define RAW(record, name, presence, part, meaning) FIELD_NAME(record, name)

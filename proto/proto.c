@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+// The tables of proto.h, filled from the .def files.
+// Used through proto.h by everybody; decides nothing.
+#include "proto/proto.h"
+
+#include <stddef.h>
+
+// ---------------------------------------------------------------- codes
+
+struct code_row {
+    const char *text;
+    const char *meaning;
+};
+
+#define CODES(list, PREFIX, meaning) static const struct code_row codes_##PREFIX[] = {{"", "absent"},
+#define CODE(PREFIX, SYMBOL, text, meaning) {text, meaning},
+#define CODES_END(list) };
+#include "proto/codes.def"
+#undef CODES
+#undef CODE
+#undef CODES_END
+
+static const struct code_row codes_EVENT_TYPE[] = {
+    {"", "absent"},
+#define EVENT(SYMBOL, name, record, PRODUCER, STATE, meaning) {name, meaning},
+#include "proto/events.def"
+#undef EVENT
+};
+
+#define ROWS(array) array, sizeof array / sizeof array[0]
+
+static const struct {
+    const char *name;
+    const char *meaning;
+    const struct code_row *rows;
+    unsigned count;
+} lists[LIST_COUNT] = {
+#define CODES(list, PREFIX, meaning) [LIST_##PREFIX] = {#list, meaning, ROWS(codes_##PREFIX)},
+#define CODE(PREFIX, SYMBOL, text, meaning)
+#define CODES_END(list)
+#include "proto/codes.def"
+#undef CODES
+#undef CODE
+#undef CODES_END
+    [LIST_EVENT_TYPE] = {"event_type", "Names of events", ROWS(codes_EVENT_TYPE)},
+};
+
+const char *code_text(enum code_list list, unsigned code)
+{
+    return code < lists[list].count ? lists[list].rows[code].text : "";
+}
+
+const char *code_meaning(enum code_list list, unsigned code)
+{
+    return code < lists[list].count ? lists[list].rows[code].meaning : "";
+}
+
+unsigned code_count(enum code_list list)
+{
+    return lists[list].count;
+}
+
+unsigned code_parse(enum code_list list, struct span text)
+{
+    const struct code_row *rows = lists[list].rows;
+
+    for (unsigned code = 1; code < lists[list].count; code++)
+        if (strncmp(rows[code].text, (const char *)text.at, text.size) == 0 && rows[code].text[text.size] == '\0')
+            return code;
+    return 0;
+}
+
+const char *code_list_name(enum code_list list)
+{
+    return lists[list].name;
+}
+
+const char *code_list_meaning(enum code_list list)
+{
+    return lists[list].meaning;
+}
+
+// ---------------------------------------------------------------- records
+
+#define COMMON(r, field, k, p, c, m) \
+    .name = #field, .name_size = sizeof #field - 1, .kind = FIELD_##k, .presence = FIELD_##p, .part = PART_##c, .meaning = m, .offset = offsetof(struct r, field)
+
+#define RECORD(record, meaning) static const struct field_desc fields_##record[] = {
+#define BOOL(r, field, p, c, m) {COMMON(r, field, BOOL, p, c, m)},
+#define UINT(r, field, lo, hi, p, c, m) {COMMON(r, field, UINT, p, c, m), .min = lo, .max = hi},
+#define INT(r, field, lo, hi, p, c, m) {COMMON(r, field, INT, p, c, m), .min = lo, .max = hi},
+#define CODE_OF(r, field, l, p, c, m) {COMMON(r, field, CODE, p, c, m), .list = LIST_##l},
+#define SET_OF(r, field, l, hi, p, c, m) {COMMON(r, field, SET, p, c, m), .list = LIST_##l, .max = hi},
+#define NUMBERS(r, field, lo, hi, p, c, m) {COMMON(r, field, NUMBERS, p, c, m), .min = lo, .max = hi},
+#define TEXT(r, field, ru, hi, p, c, m) {COMMON(r, field, TEXT, p, c, m), .rule = TEXT_##ru, .max = hi},
+#define BYTES(r, field, lo, hi, p, c, m) {COMMON(r, field, BYTES, p, c, m), .min = lo, .max = hi},
+#define DATE(r, field, p, c, m) {COMMON(r, field, DATE, p, c, m)},
+#define TIME(r, field, p, c, m) {COMMON(r, field, TIME, p, c, m)},
+#define NEST(r, field, type, p, c, m) {COMMON(r, field, NEST, p, c, m), .record = &record_##type},
+#define MANY(r, field, type, hi, p, c, m) \
+    {COMMON(r, field, MANY, p, c, m), .record = &record_##type, .max = hi, .count_offset = offsetof(struct r, n_##field)},
+#define RAW(r, field, p, c, m) {COMMON(r, field, RAW, p, c, m)},
+#define RECORD_END(record) };
+#include "proto/records.def"
+#include "proto/undef.h"
+
+#define RECORD(r, m) \
+    const struct record_desc record_##r = { \
+        .name = #r, .meaning = m, .fields = fields_##r, .n_fields = sizeof fields_##r / sizeof fields_##r[0], .size = sizeof(struct r)};
+#define RECORD_END(record)
+#define FIELD_NAME(record, name)
+#include "proto/each_field.h"
+#include "proto/records.def"
+#include "proto/undef.h"
+
+const struct record_desc *const proto_records[] = {
+#define RECORD(record, meaning) &record_##record,
+#define RECORD_END(record)
+#define FIELD_NAME(record, name)
+#include "proto/each_field.h"
+#include "proto/records.def"
+#include "proto/undef.h"
+    NULL,
+};
+
+// ---------------------------------------------------------------- events
+
+static const struct event_desc events[EVENT_COUNT] = {
+    [EVENT_NONE] = {"", "", "", NULL, 0, 0},
+#define EVENT(SYMBOL, name, r, PRODUCER, STATE, meaning) \
+    [EVENT_##SYMBOL] = {name, "earlyhelp." name ".v1", meaning, &record_##r, PRODUCER_##PRODUCER, STATE_##STATE},
+#include "proto/events.def"
+#undef EVENT
+};
+
+const struct event_desc *event_desc(enum event_type type)
+{
+    return &events[(unsigned)type < EVENT_COUNT ? type : EVENT_NONE];
+}
+
+static bool is_last_word(const char *name, struct span text)
+{
+    const char *dot = strchr(name, '.');
+
+    return dot != NULL && span_is(text, dot + 1);
+}
+
+enum event_type event_type_parse(struct span text)
+{
+    for (unsigned type = 1; type < EVENT_COUNT; type++)
+        if (span_is(text, events[type].type) || span_is(text, events[type].name) || is_last_word(events[type].name, text))
+            return (enum event_type)type;
+    return EVENT_NONE;
+}
+
+// ---------------------------------------------------------------- requests
+
+#define SERVICE(name, SYMBOL, meaning) const struct request_desc service_##name[] = {
+#define REQUEST(SERVICE, SYMBOL, text, r, reply, meaning) {text, meaning, &record_##r, &record_##reply},
+#define SERVICE_END(name) {NULL, NULL, NULL, NULL}};
+#include "proto/services.def"
+#undef SERVICE
+#undef REQUEST
+#undef SERVICE_END
