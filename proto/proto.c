@@ -10,19 +10,20 @@
 struct code_row {
     const char *text;
     const char *meaning;
+    size_t size; // of text
 };
 
-#define CODES(list, PREFIX, meaning) static const struct code_row codes_##PREFIX[] = {{"", "absent"},
-#define CODE(PREFIX, SYMBOL, text, meaning) {text, meaning},
-#define CODES_END(list) };
+#define CODES(list, PREFIX, meaning) static const struct code_row codes_##PREFIX[] = {{"", "absent", 0},
+#define CODE(PREFIX, SYMBOL, text, meaning) {text, meaning, sizeof text - 1},
+#define CODES_END(PREFIX) };
 #include "proto/codes.def"
 #undef CODES
 #undef CODE
 #undef CODES_END
 
 static const struct code_row codes_EVENT_TYPE[] = {
-    {"", "absent"},
-#define EVENT(SYMBOL, name, record, PRODUCER, STATE, meaning) {name, meaning},
+    {"", "absent", 0},
+#define EVENT(SYMBOL, name, record, PRODUCER, STATE, meaning) {name, meaning, sizeof name - 1},
 #include "proto/events.def"
 #undef EVENT
 };
@@ -37,7 +38,7 @@ static const struct {
 } lists[LIST_COUNT] = {
 #define CODES(list, PREFIX, meaning) [LIST_##PREFIX] = {#list, meaning, ROWS(codes_##PREFIX)},
 #define CODE(PREFIX, SYMBOL, text, meaning)
-#define CODES_END(list)
+#define CODES_END(PREFIX)
 #include "proto/codes.def"
 #undef CODES
 #undef CODE
@@ -65,7 +66,7 @@ unsigned code_parse(enum code_list list, struct span text)
     const struct code_row *rows = lists[list].rows;
 
     for (unsigned code = 1; code < lists[list].count; code++)
-        if (strncmp(rows[code].text, (const char *)text.at, text.size) == 0 && rows[code].text[text.size] == '\0')
+        if (rows[code].size == text.size && memcmp(rows[code].text, text.at, text.size) == 0)
             return code;
     return 0;
 }
@@ -147,8 +148,17 @@ static bool is_last_word(const char *name, struct span text)
 
 enum event_type event_type_parse(struct span text)
 {
+    static const size_t sizes[EVENT_COUNT] = {
+#define EVENT(SYMBOL, name, r, PRODUCER, STATE, meaning) [EVENT_##SYMBOL] = sizeof "earlyhelp." name ".v1" - 1,
+#include "proto/events.def"
+#undef EVENT
+    };
+
+    for (unsigned type = 1; type < EVENT_COUNT; type++) // the full type, as events have it
+        if (sizes[type] == text.size && memcmp(events[type].type, text.at, text.size) == 0)
+            return (enum event_type)type;
     for (unsigned type = 1; type < EVENT_COUNT; type++)
-        if (span_is(text, events[type].type) || span_is(text, events[type].name) || is_last_word(events[type].name, text))
+        if (span_is(text, events[type].name) || is_last_word(events[type].name, text)) // short forms, as people write them
             return (enum event_type)type;
     return EVENT_NONE;
 }

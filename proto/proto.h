@@ -28,7 +28,7 @@ enum {
 // enum kind { KIND_NONE, KIND_EHA, ... KIND_COUNT } and so on.
 #define CODES(list, PREFIX, meaning) enum list { PREFIX##_NONE,
 #define CODE(PREFIX, SYMBOL, text, meaning) PREFIX##_##SYMBOL,
-#define CODES_END(list) };
+#define CODES_END(PREFIX) PREFIX##_COUNT };
 #include "proto/codes.def"
 #undef CODES
 #undef CODE
@@ -47,7 +47,7 @@ enum event_type {
 enum code_list {
 #define CODES(list, PREFIX, meaning) LIST_##PREFIX,
 #define CODE(PREFIX, SYMBOL, text, meaning)
-#define CODES_END(list)
+#define CODES_END(PREFIX)
 #include "proto/codes.def"
 #undef CODES
 #undef CODE

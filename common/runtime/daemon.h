@@ -31,17 +31,33 @@ struct request {
 
 typedef void (*on_request)(void *state, const struct request *request, struct moment now, struct effects *effects);
 
+// A message that is not a request of ours: partners' events, and answers on links. Lends until the function returns.
+struct raw_message {
+    struct peer peer;  // of a service; unused on a link
+    struct span body;  // unchecked
+    bool extra_frames; // more frames than [body] or [empty][body]
+};
+
+typedef void (*on_message)(void *state, const struct raw_message *message, struct moment now, struct effects *effects);
+
 // One ROUTER socket that the daemon binds.
 struct service {
     const char *name;               // of the endpoint file: STATE/run/<name>.endpoint
     const char *endpoint;           // default; NULL: STATE/run/<name>.ipc
-    const struct request_desc *rows; // service_work ...; NULL row ends
+    const struct request_desc *rows; // service_work ...; NULL row ends; NULL: raw messages
     const on_request *on;           // by row
+    on_message on_message;          // where rows is NULL
     int64_t max_message_bytes;
     size_t max_record_bytes;        // greatest sizeof of a request record
 };
 
-enum { SERVICES_MAX = 3 };
+// A DEALER to another daemon's ipc service; it may come and go.
+struct link {
+    const char *name; // of the service: STATE/run/<name>.ipc
+    on_message on_message;
+};
+
+enum { SERVICES_MAX = 3, LINKS_MAX = 2 };
 
 struct daemon {
     const char *name;
@@ -52,6 +68,8 @@ struct daemon {
     bool wants_policy, wants_credentials; // options --policy, --credentials are required
     const struct service *services;
     unsigned n_services;
+    const struct link *links;
+    unsigned n_links;
     void *state; // a static object of the daemon
 
     // Opens the projection under `directory`; says up to where it knows the log. ERR_STORE_AHEAD and others refuse to start.

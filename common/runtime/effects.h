@@ -38,3 +38,8 @@ void effects_reply(struct effects *effects, const struct peer *peer, const struc
 // The same; just before sending, `complete(state, record)` may fill in what only durability tells (runtime_sequence_of).
 void effects_reply_completed(struct effects *effects, const struct peer *peer, const struct record_desc *desc, const void *record,
                              void (*complete)(void *state, void *record));
+
+// Sends at once, before anything is durable: only for what promises nothing of this daemon's own (receipts another daemon vouches for,
+// refusals) and for passing on. False when the peer or link is gone: whoever waits must ask again.
+bool effects_answer_now(struct effects *effects, const struct peer *peer, struct span body);
+bool effects_pass_on(struct effects *effects, unsigned link, struct span body);

@@ -21,5 +21,5 @@ struct faults {
 // Adds one; beyond FAULTS_MAX it is left out.
 void faults_add(struct faults *faults, enum fault code, const char *path);
 
-// Writes fault i as a problem record: path and message are lent from `faults` and constants.
-struct problem fault_problem(const struct faults *faults, unsigned i, bool with_message);
+// Fault i as a problem record with its message: path and message are lent from `faults` and constants.
+struct problem fault_problem(const struct faults *faults, unsigned i);

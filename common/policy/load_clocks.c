@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+// Loads teams.yaml, clocks.yaml, calendar.yaml and the names of neighbourhoods.yaml.
+// Called by policy.c. Sees to it that no state which needs a clock is without one.
+#include "common/policy/load.h"
+
+#include "common/base/civil.h"
+
+#include <stdio.h>
+
+enum { TITLE_BYTES = 100, DAY_MINUTES = 24 * 60, MINUTE_MS = 60000, LEASE_MINUTES_MAX = 10080, ATTEMPTS_MAX = 60 };
+
+// ---------------------------------------------------------------- neighbourhoods
+
+static void load_neighbourhood(struct load *load, struct yaml_item row)
+{
+    static const char *const keys[] = {"postcode", "neighbourhood", "source", "note", NULL};
+    struct route_rules *routes = &load->policy->routes;
+    struct span name;
+
+    if (!yaml_has_only(row, keys, load->complaints))
+        return;
+    load_text(load, row, "postcode", TITLE_BYTES, true);
+    (void)load_origin(load, row);
+    name = load_name(load, row, "neighbourhood", TEXT_SLUG);
+    for (unsigned i = 0; i < routes->n_neighbourhoods; i++)
+        if (span_equal(routes->neighbourhoods[i], name))
+            return;
+    if (name.size == 0)
+        return;
+    if (routes->n_neighbourhoods == POLICY_NEIGHBOURHOODS_MAX) {
+        yaml_complain(row, load->complaints, "more than %d neighbourhoods: merge some", POLICY_NEIGHBOURHOODS_MAX);
+        return;
+    }
+    routes->neighbourhoods[routes->n_neighbourhoods++] = name;
+}
+
+void load_neighbourhoods(struct load *load, struct yaml_item root)
+{
+    static const char *const keys[] = {"inside", "neighbourhoods", "source", "note", NULL};
+    struct load_names *names = &load->texts->names[VALUES_NEIGHBOURHOODS];
+    struct yaml_item rows;
+
+    if (!yaml_has_only(root, keys, load->complaints))
+        return;
+    load_list(load, root, "inside", TABLE_VALUES_MAX);
+    rows = load_list(load, root, "neighbourhoods", 4096);
+    for (unsigned i = 0; i < yaml_count(rows); i++)
+        load_neighbourhood(load, yaml_at(rows, i));
+    names->at[names->n++] = span_text("unknown");
+    for (unsigned i = 0; i < load->policy->routes.n_neighbourhoods; i++)
+        names->at[names->n++] = load->policy->routes.neighbourhoods[i];
+}
+
+// ---------------------------------------------------------------- calendar
+
+static bool load_date(struct load *load, struct yaml_item map, const char *key, int32_t *day)
+{
+    struct span text = load_text(load, map, key, TITLE_BYTES, true);
+
+    if (text.size == 0 || civil_parse_date(text, day))
+        return text.size > 0;
+    yaml_complain(yaml_get(map, key), load->complaints, "`%s` must be a date such as 2016-12-26", key);
+    return false;
+}
+
+static void load_holiday(struct load *load, struct yaml_item row)
+{
+    static const char *const keys[] = {"day", "name", NULL};
+    struct calendar *calendar = &load->policy->calendar;
+    int32_t day;
+
+    if (!yaml_has_only(row, keys, load->complaints) || !load_date(load, row, "day", &day))
+        return;
+    load_text(load, row, "name", TITLE_BYTES, true);
+    if (day < calendar->first_day || day > calendar->last_day)
+        yaml_complain(row, load->complaints, "the day lies outside the calendar's `from` and `to`: mend one of them");
+    if (calendar->n_holidays > 0 && day <= calendar->holidays[calendar->n_holidays - 1])
+        yaml_complain(row, load->complaints, "the days must stand in order, each once: this one is not after the one before");
+    if (civil_weekday(day) == 0 || civil_weekday(day) == 6)
+        yaml_complain(row, load->complaints, "a Saturday or Sunday: write the weekday that is free instead of it");
+    calendar->holidays[calendar->n_holidays++] = day;
+}
+
+void load_calendar(struct load *load, struct yaml_item root)
+{
+    static const char *const keys[] = {"from", "to", "holidays", "source", "note", NULL};
+    struct calendar *calendar = &load->policy->calendar;
+    struct yaml_item rows;
+
+    if (!yaml_has_only(root, keys, load->complaints))
+        return;
+    (void)load_origin(load, root);
+    if (!load_date(load, root, "from", &calendar->first_day) || !load_date(load, root, "to", &calendar->last_day))
+        return;
+    if (calendar->first_day >= calendar->last_day)
+        yaml_complain(root, load->complaints, "`from` must lie before `to`");
+    rows = load_list(load, root, "holidays", POLICY_HOLIDAYS_MAX);
+    for (unsigned i = 0; i < yaml_count(rows); i++)
+        load_holiday(load, yaml_at(rows, i));
+}
+
+// ---------------------------------------------------------------- teams
+
+static uint32_t lease_of(struct load *load, struct yaml_item row, uint32_t absent)
+{
+    struct yaml_item item = yaml_get(row, "lease");
+    uint16_t amount = 0;
+    uint8_t unit = CLOCK_MINUTES;
+
+    if (!yaml_is_there(item) || !load_duration(load, item, &amount, &unit))
+        return absent;
+    if (unit == CLOCK_HOURS)
+        amount = (uint16_t)(amount < LEASE_MINUTES_MAX / 60 ? amount * 60 : LEASE_MINUTES_MAX);
+    if (unit > CLOCK_HOURS || amount > LEASE_MINUTES_MAX)
+        yaml_complain(item, load->complaints, "`lease` must be given in minutes or hours, at most a week");
+    return (uint32_t)amount * MINUTE_MS;
+}
+
+static void load_one_team(struct load *load, struct yaml_item row, const struct team *usual)
+{
+    static const char *const keys[] = {"team",    "title",     "lease",  "max_attempts", "opens_case", "parenting",
+                                       "decides", "protected", "source", "note",         NULL};
+    struct policy *policy = load->policy;
+    struct load_names *names = &load->texts->names[VALUES_TEAMS];
+    struct team team = *usual;
+
+    if (!yaml_has_only(row, keys, load->complaints))
+        return;
+    team.code = load_name(load, row, "team", TEXT_SLUG);
+    team.title = load_text(load, row, "title", TITLE_BYTES, true);
+    team.lease_ms = lease_of(load, row, usual->lease_ms);
+    team.max_attempts = (uint8_t)load_number(load, row, "max_attempts", 1, ATTEMPTS_MAX, usual->max_attempts);
+    team.opens_case = load_yes_no(load, row, "opens_case");
+    team.parenting = load_yes_no(load, row, "parenting");
+    team.decides = load_yes_no(load, row, "decides");
+    team.guarded = load_yes_no(load, row, "protected");
+    team.origin = load_origin(load, row);
+    load_unique(load, row, names->at, names->n, team.code);
+    policy->teams[++policy->n_teams] = team;
+    names->at[names->n++] = team.code;
+}
+
+void load_teams(struct load *load, struct yaml_item root)
+{
+    static const char *const keys[] = {"lease", "max_attempts", "teams", "source", "note", NULL};
+    struct load_names *names = &load->texts->names[VALUES_TEAMS];
+    struct team usual = {0};
+    struct yaml_item rows;
+    unsigned n_deciding = 0;
+
+    if (!yaml_has_only(root, keys, load->complaints))
+        return;
+    usual.lease_ms = lease_of(load, root, 0);
+    usual.max_attempts = (uint8_t)load_number(load, root, "max_attempts", 1, ATTEMPTS_MAX, 0);
+    if (usual.lease_ms == 0 || usual.max_attempts == 0)
+        yaml_complain(root, load->complaints, "`lease:` and `max_attempts:` are needed here, for teams that have none of their own");
+    names->at[names->n++] = span_text("none");
+    rows = load_list(load, root, "teams", POLICY_TEAMS_MAX);
+    for (unsigned i = 0; i < yaml_count(rows); i++)
+        load_one_team(load, yaml_at(rows, i), &usual);
+    for (unsigned team = 1; team <= load->policy->n_teams; team++)
+        n_deciding += load->policy->teams[team].decides;
+    if (n_deciding != 1 && yaml_is_there(rows))
+        yaml_complain(rows, load->complaints, "exactly one team must have `decides: yes`: it is where people decide");
+}
+
+// ---------------------------------------------------------------- clocks
+
+static bool parse_minute_of_day(struct span text, uint16_t *minutes)
+{
+    unsigned hour, minute;
+
+    if (text.size != 5 || text.at[2] != ':')
+        return false;
+    for (unsigned i = 0; i < 5; i++)
+        if (i != 2 && (text.at[i] < '0' || text.at[i] > '9'))
+            return false;
+    hour = (unsigned)(text.at[0] - '0') * 10 + (unsigned)(text.at[1] - '0');
+    minute = (unsigned)(text.at[3] - '0') * 10 + (unsigned)(text.at[4] - '0');
+    *minutes = (uint16_t)(hour * 60 + minute);
+    return hour <= 24 && minute <= 59 && *minutes <= DAY_MINUTES;
+}
+
+static uint8_t weekdays_of(struct load *load, struct yaml_item hours)
+{
+    static const char *const names[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
+    struct yaml_item days = load_list(load, hours, "days", 7);
+    uint8_t mask = 0;
+
+    for (unsigned i = 0; i < yaml_count(days); i++) {
+        unsigned day = 0;
+        while (day < 7 && !span_is(yaml_text(yaml_at(days, i)), names[day]))
+            day++;
+        if (day == 7)
+            yaml_complain(yaml_at(days, i), load->complaints, "`%.*s` is not a day such as monday", SPAN_ARG(yaml_text(yaml_at(days, i))));
+        else
+            mask |= (uint8_t)(1U << day);
+    }
+    return mask;
+}
+
+static void load_working_hours(struct load *load, struct yaml_item hours)
+{
+    static const char *const keys[] = {"days", "opens", "closes", "source", "note", NULL};
+    struct calendar *calendar = &load->policy->calendar;
+
+    if (!yaml_has_only(hours, keys, load->complaints))
+        return;
+    (void)load_origin(load, hours);
+    calendar->weekdays = weekdays_of(load, hours);
+    if (!parse_minute_of_day(yaml_text(yaml_get(hours, "opens")), &calendar->opens) ||
+        !parse_minute_of_day(yaml_text(yaml_get(hours, "closes")), &calendar->closes) || calendar->opens >= calendar->closes)
+        yaml_complain(hours, load->complaints, "`opens` and `closes` must be times such as \"09:00\" and \"17:00\", the first before the second");
+}
+
+static void load_clock(struct load *load, struct yaml_item row, bool is_reminder)
+{
+    static const char *const keys[] = {"clock", "state", "team", "due", "source", "note", NULL};
+    struct policy *policy = load->policy;
+    struct clock_rule rule = {0};
+
+    if (!yaml_has_only(row, keys, load->complaints))
+        return;
+    rule.name = load_name(load, row, "clock", TEXT_SLUG);
+    rule.state = load_code(load, row, "state", LIST_STATE);
+    rule.team = load_team(load, row, "team");
+    rule.origin = load_origin(load, row);
+    load_duration(load, yaml_get(row, "due"), &rule.amount, &rule.unit);
+    if (is_reminder == (rule.state != STATE_NONE))
+        yaml_complain(row, load->complaints, is_reminder ? "a reminder has no `state`" : "`state:` is missing: in which state does it run?");
+    for (unsigned i = 0; i < policy->n_clocks; i++) {
+        const struct clock_rule *other = &policy->clocks[i];
+        if (span_equal(other->name, rule.name) || (rule.state != STATE_NONE && other->state == rule.state && other->team == rule.team))
+            yaml_complain(row, load->complaints, "the same clock stands in line %u: remove one", other->origin.line);
+    }
+    policy->clocks[policy->n_clocks++] = rule;
+}
+
+static void check_clocks(struct load *load, struct yaml_item rows)
+{
+    static const uint8_t states[] = {STATE_QUEUED, STATE_DECIDING, STATE_HELD, STATE_ACCEPTED, STATE_DEAD};
+
+    for (unsigned i = 0; i < sizeof states; i++)
+        if (rules_clock(load->policy, (enum state)states[i], 0) == NULL)
+            yaml_complain(rows, load->complaints, "no clock runs in state %s: add one without `team`", code_text(LIST_STATE, states[i]));
+}
+
+void load_clocks(struct load *load, struct yaml_item root)
+{
+    static const char *const keys[] = {"working_hours", "clocks", "reminders", NULL};
+    struct yaml_item rows, reminders;
+
+    if (!yaml_has_only(root, keys, load->complaints))
+        return;
+    if (yaml_is_there(yaml_get(root, "working_hours")))
+        load_working_hours(load, yaml_get(root, "working_hours"));
+    else
+        yaml_complain(root, load->complaints, "`working_hours:` is missing: add it");
+    rows = load_list(load, root, "clocks", POLICY_CLOCKS_MAX / 2);
+    for (unsigned i = 0; i < yaml_count(rows); i++)
+        load_clock(load, yaml_at(rows, i), false);
+    if (yaml_is_there(rows))
+        check_clocks(load, rows);
+    if (!yaml_is_there(yaml_get(root, "reminders")))
+        return;
+    reminders = load_list(load, root, "reminders", POLICY_CLOCKS_MAX / 2);
+    for (unsigned i = 0; i < yaml_count(reminders); i++)
+        load_clock(load, yaml_at(reminders, i), true);
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Finding things in a policy by their codes.
+// Called by triage, allocation and the loader. Pure; changes nothing.
+#include "common/policy/rules.h"
+
+unsigned rules_team(const struct policy *policy, struct span code)
+{
+    for (unsigned team = 1; team <= policy->n_teams; team++)
+        if (span_equal(policy->teams[team].code, code))
+            return team;
+    return 0;
+}
+
+unsigned rules_level_rule(const struct policy *policy, struct span code)
+{
+    const struct level_rules *levels = &policy->levels;
+
+    for (unsigned row = 0; row < levels->table.n_rows; row++)
+        if (span_equal(levels->rows[row].code, code))
+            return row;
+    return span_equal(levels->claimed.code, code) ? levels->table.n_rows : RULES_UNKNOWN;
+}
+
+const struct clock_rule *rules_clock(const struct policy *policy, enum state state, unsigned team)
+{
+    const struct clock_rule *general = NULL;
+
+    for (unsigned i = 0; i < policy->n_clocks; i++) {
+        const struct clock_rule *rule = &policy->clocks[i];
+        if (rule->state == STATE_NONE || rule->state != state)
+            continue;
+        if (rule->team == team && team != 0)
+            return rule;
+        if (rule->team == 0)
+            general = rule;
+    }
+    return general;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// Decision tables over finite facts: each fact has a value 0..63, each row says which values it allows, the first row that allows all wins.
+// Used for levels, members, destinations, parenting and tasks. Pure: holds no text of its own, knows no file, clock or log.
+#pragma once
+
+#include "common/base/span.h"
+#include "proto/proto.h"
+
+enum {
+    TABLE_FACTS_MAX = 32,  // columns of one table
+    TABLE_ROWS_MAX = 48,   // rows of one table; row codes may serve as fact values, so below TABLE_VALUES_MAX
+    TABLE_VALUES_MAX = 64, // values of one fact: one bit each in a row's mask; counts saturate at 63
+    TABLE_USED_MAX = 16,   // facts told of one decision (bound of `used` in proto/records.def)
+};
+
+enum table_kind {
+    TABLE_YES_NO, // 0 no, 1 yes
+    TABLE_COUNT,  // 0..62, and 63 for "63 or more"
+    TABLE_NAMED,  // one name for each value
+};
+
+struct table_fact {
+    struct span name;
+    uint8_t kind;              // enum table_kind
+    uint8_t n_values;          // NAMED: how many
+    const struct span *values; // NAMED: names by value
+};
+
+struct table_row {
+    uint64_t columns;                // bit f: the row asks about fact f
+    uint64_t allow[TABLE_FACTS_MAX]; // bit v: value v of fact f is allowed
+};
+
+struct table {
+    unsigned n_facts, n_rows;
+    struct table_fact facts[TABLE_FACTS_MAX];
+    struct table_row rows[TABLE_ROWS_MAX];
+};
+
+// A row that failed on one fact only.
+struct table_miss {
+    uint8_t row;
+    uint8_t fact;
+};
+
+// The first row that allows all `values` (one for each fact, 0..63); n_rows when none does.
+unsigned table_match(const struct table *table, const uint8_t *values);
+// The same, from row `first` on.
+unsigned table_match_from(const struct table *table, unsigned first, const uint8_t *values);
+bool table_row_allows(const struct table *table, unsigned row, const uint8_t *values);
+// The facts a row asks about, with their values, at most TABLE_USED_MAX; returns how many. Names are lent from the table.
+unsigned table_used(const struct table *table, unsigned row, const uint8_t *values, struct fact_used used[TABLE_USED_MAX]);
+// Rows that would match but for one fact, in order, at most `max`; returns how many.
+unsigned table_near(const struct table *table, const uint8_t *values, struct table_miss *misses, unsigned max);
+// True when every combination of values that `row` allows is allowed by row `by` too.
+bool table_covered(const struct table *table, unsigned row, unsigned by);
+// The fact of this name; n_facts when there is none.
+unsigned table_fact_find(const struct table *table, struct span name);
+// A count as a fact value.
+static inline uint8_t table_count(uint64_t count)
+{
+    return count < TABLE_VALUES_MAX ? (uint8_t)count : TABLE_VALUES_MAX - 1;
+}

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: MIT
+// YAML by libyaml's document API, after a first pass over the tokens that refuses what a policy must not contain.
+// Used by the loaders. Never follows an alias, never goes deeper than YAML_DEPTH_MAX, never reads a file of more than YAML_BYTES_MAX.
+#include "common/policy/yaml.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <yaml.h>
+
+struct yaml {
+    char *name;
+    char *bytes;
+    yaml_document_t document;
+};
+
+// ---------------------------------------------------------------- complaints
+
+static void complain(struct complaints *complaints, const char *file, unsigned line, const char *format, va_list arguments)
+{
+    struct complaint *at;
+
+    if (complaints->n++ >= COMPLAINTS_MAX)
+        return;
+    at = &complaints->at[complaints->n - 1];
+    snprintf(at->file, sizeof at->file, "%s", file);
+    at->line = line;
+    vsnprintf(at->text, sizeof at->text, format, arguments);
+}
+
+void complaints_add(struct complaints *complaints, const char *file, unsigned line, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    complain(complaints, file, line, format, arguments);
+    va_end(arguments);
+}
+
+void yaml_complain(struct yaml_item item, struct complaints *complaints, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    complain(complaints, yaml_file(item), yaml_line(item), format, arguments);
+    va_end(arguments);
+}
+
+// ---------------------------------------------------------------- first pass: tokens
+
+static const char *refusal(const yaml_token_t *token, unsigned *depth, unsigned *documents)
+{
+    switch (token->type) {
+    case YAML_ANCHOR_TOKEN:
+    case YAML_ALIAS_TOKEN:
+        return "anchors (&) and aliases (*) are not taken: write the value out; quote a text that begins with & or *";
+    case YAML_TAG_TOKEN:
+    case YAML_TAG_DIRECTIVE_TOKEN:
+        return "tags (!) are not taken: leave them out; quote a text that begins with !";
+    case YAML_DOCUMENT_START_TOKEN:
+        return ++*documents > 1 ? "one document a file: remove what follows the second ---" : NULL;
+    case YAML_BLOCK_SEQUENCE_START_TOKEN:
+    case YAML_BLOCK_MAPPING_START_TOKEN:
+    case YAML_FLOW_SEQUENCE_START_TOKEN:
+    case YAML_FLOW_MAPPING_START_TOKEN:
+        return ++*depth > YAML_DEPTH_MAX ? "nested too deeply: no policy needs more than eight levels" : NULL;
+    case YAML_BLOCK_END_TOKEN:
+    case YAML_FLOW_SEQUENCE_END_TOKEN:
+    case YAML_FLOW_MAPPING_END_TOKEN:
+        --*depth;
+        return NULL;
+    default:
+        return NULL;
+    }
+}
+
+static void complain_of_parser(const yaml_parser_t *parser, const char *name, struct complaints *complaints)
+{
+    const char *problem = parser->problem != NULL ? parser->problem : "out of memory";
+
+    complaints_add(complaints, name, (unsigned)parser->problem_mark.line + 1, "not valid YAML: %s; look at this line and the one before",
+                   problem);
+}
+
+// True when nothing was to be refused.
+static bool scan(yaml_parser_t *parser, const char *name, struct complaints *complaints)
+{
+    unsigned depth = 0;
+    unsigned documents = 0;
+    const char *why = NULL;
+    bool ended = false;
+
+    while (!ended && why == NULL) {
+        yaml_token_t token;
+        if (!yaml_parser_scan(parser, &token)) {
+            complain_of_parser(parser, name, complaints);
+            return false;
+        }
+        why = refusal(&token, &depth, &documents);
+        if (why != NULL)
+            complaints_add(complaints, name, (unsigned)token.start_mark.line + 1, "%s", why);
+        ended = token.type == YAML_STREAM_END_TOKEN;
+        yaml_token_delete(&token);
+    }
+    return why == NULL;
+}
+
+static bool is_acceptable(const char *name, struct span text, struct complaints *complaints)
+{
+    yaml_parser_t parser;
+    bool good;
+
+    if (text.size > YAML_BYTES_MAX) {
+        complaints_add(complaints, name, 0, "larger than %d bytes: a policy file is shorter", YAML_BYTES_MAX);
+        return false;
+    }
+    if (yaml_parser_initialize(&parser) == 0) {
+        complaints_add(complaints, name, 0, "out of memory");
+        return false;
+    }
+    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser, text.at, text.size);
+    good = scan(&parser, name, complaints);
+    yaml_parser_delete(&parser);
+    return good;
+}
+
+// ---------------------------------------------------------------- second pass: the tree
+
+static const yaml_node_t *node_of(struct yaml_item item)
+{
+    if (item.yaml == NULL || item.index == 0)
+        return NULL;
+    // libyaml does not change a document when asked for a node, but its signature does not say so.
+    return yaml_document_get_node((yaml_document_t *)(uintptr_t)&item.yaml->document, item.index);
+}
+
+static void check_keys(struct yaml_item map, struct complaints *complaints)
+{
+    for (unsigned i = 0; i < yaml_count(map); i++) {
+        struct yaml_item key = yaml_key_at(map, i);
+        if (!yaml_is_text(key))
+            yaml_complain(key, complaints, "a key must be a plain word");
+        for (unsigned j = 0; j < i; j++)
+            if (span_equal(yaml_text(key), yaml_text(yaml_key_at(map, j))))
+                yaml_complain(key, complaints, "`%.*s` stands twice here (first in line %u): remove one", SPAN_ARG(yaml_text(key)),
+                              yaml_line(yaml_key_at(map, j)));
+    }
+}
+
+static void check_nodes(const struct yaml *yaml, struct complaints *complaints)
+{
+    int n = (int)(yaml->document.nodes.top - yaml->document.nodes.start);
+
+    if (n == 0)
+        complaints_add(complaints, yaml->name, 0, "the file is empty: fill it, or remove it");
+    if (n > YAML_NODES_MAX)
+        complaints_add(complaints, yaml->name, 0, "more than %d values: a policy file is shorter", YAML_NODES_MAX);
+    for (int i = 1; i <= n && n <= YAML_NODES_MAX; i++) {
+        struct yaml_item item = {yaml, i};
+        if (yaml_is_map(item))
+            check_keys(item, complaints);
+    }
+}
+
+static bool load(struct yaml *yaml, size_t size, struct complaints *complaints)
+{
+    yaml_parser_t parser;
+    bool good;
+
+    if (yaml_parser_initialize(&parser) == 0)
+        return false;
+    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)yaml->bytes, size);
+    good = yaml_parser_load(&parser, &yaml->document) != 0;
+    if (!good)
+        complain_of_parser(&parser, yaml->name, complaints);
+    yaml_parser_delete(&parser);
+    return good;
+}
+
+static struct yaml *new_yaml(const char *name, struct span text)
+{
+    struct yaml *yaml = calloc(1, sizeof *yaml);
+
+    if (yaml == NULL)
+        return NULL;
+    yaml->name = strdup(name);
+    yaml->bytes = malloc(text.size + 1);
+    if (yaml->name == NULL || yaml->bytes == NULL) {
+        yaml_close(&yaml);
+        return NULL;
+    }
+    if (text.size != 0)
+        memcpy(yaml->bytes, text.at, text.size);
+    return yaml;
+}
+
+enum err yaml_open(const char *name, struct span text, struct complaints *complaints, struct yaml **yaml)
+{
+    unsigned before = complaints->n;
+
+    *yaml = NULL;
+    if (!is_acceptable(name, text, complaints))
+        return ERR_BAD_CONFIG;
+    *yaml = new_yaml(name, text);
+    if (*yaml == NULL)
+        return ERR_NO_MEMORY;
+    if (load(*yaml, text.size, complaints))
+        check_nodes(*yaml, complaints);
+    if (complaints->n == before)
+        return ERR_NONE;
+    yaml_close(yaml);
+    return ERR_BAD_CONFIG;
+}
+
+enum err yaml_open_file(const char *folder, const char *name, struct complaints *complaints, struct yaml **yaml)
+{
+    char path[4096];
+    char *bytes = malloc(YAML_BYTES_MAX + 1);
+    FILE *file;
+    size_t size;
+    enum err err;
+
+    *yaml = NULL;
+    if (bytes == NULL)
+        return ERR_NO_MEMORY;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    file = fopen(path, "rbe");
+    size = file != NULL ? fread(bytes, 1, YAML_BYTES_MAX + 1, file) : 0;
+    if (file == NULL || ferror(file) != 0) {
+        complaints_add(complaints, path, 0, "cannot be read: %s", strerror(errno));
+        err = ERR_IO;
+    } else {
+        err = yaml_open(name, span_of(bytes, size), complaints, yaml);
+    }
+    if (file != NULL)
+        fclose(file);
+    free(bytes);
+    return err;
+}
+
+void yaml_close(struct yaml **yaml)
+{
+    if (*yaml == NULL)
+        return;
+    yaml_document_delete(&(*yaml)->document);
+    free((*yaml)->name);
+    free((*yaml)->bytes);
+    free(*yaml);
+    *yaml = NULL;
+}
+
+// ---------------------------------------------------------------- asking
+
+struct yaml_item yaml_root(const struct yaml *yaml)
+{
+    return (struct yaml_item){yaml, yaml != NULL ? 1 : 0};
+}
+
+static bool is_of(struct yaml_item item, yaml_node_type_t type)
+{
+    const yaml_node_t *node = node_of(item);
+
+    return node != NULL && node->type == type;
+}
+
+bool yaml_is_there(struct yaml_item item)
+{
+    return node_of(item) != NULL;
+}
+
+bool yaml_is_map(struct yaml_item item)
+{
+    return is_of(item, YAML_MAPPING_NODE);
+}
+
+bool yaml_is_list(struct yaml_item item)
+{
+    return is_of(item, YAML_SEQUENCE_NODE);
+}
+
+bool yaml_is_text(struct yaml_item item)
+{
+    return is_of(item, YAML_SCALAR_NODE);
+}
+
+const char *yaml_file(struct yaml_item item)
+{
+    return item.yaml != NULL ? item.yaml->name : "";
+}
+
+unsigned yaml_line(struct yaml_item item)
+{
+    const yaml_node_t *node = node_of(item);
+
+    return node != NULL ? (unsigned)node->start_mark.line + 1 : 0;
+}
+
+unsigned yaml_count(struct yaml_item item)
+{
+    const yaml_node_t *node = node_of(item);
+
+    if (node != NULL && node->type == YAML_MAPPING_NODE)
+        return (unsigned)(node->data.mapping.pairs.top - node->data.mapping.pairs.start);
+    if (node != NULL && node->type == YAML_SEQUENCE_NODE)
+        return (unsigned)(node->data.sequence.items.top - node->data.sequence.items.start);
+    return 0;
+}
+
+struct yaml_item yaml_at(struct yaml_item item, unsigned i)
+{
+    const yaml_node_t *node = node_of(item);
+
+    if (i >= yaml_count(item))
+        return (struct yaml_item){item.yaml, 0};
+    if (node->type == YAML_MAPPING_NODE)
+        return (struct yaml_item){item.yaml, node->data.mapping.pairs.start[i].value};
+    return (struct yaml_item){item.yaml, node->data.sequence.items.start[i]};
+}
+
+struct yaml_item yaml_key_at(struct yaml_item item, unsigned i)
+{
+    const yaml_node_t *node = node_of(item);
+
+    if (i >= yaml_count(item) || node->type != YAML_MAPPING_NODE)
+        return (struct yaml_item){item.yaml, 0};
+    return (struct yaml_item){item.yaml, node->data.mapping.pairs.start[i].key};
+}
+
+struct yaml_item yaml_get(struct yaml_item map, const char *key)
+{
+    for (unsigned i = 0; i < yaml_count(map) && yaml_is_map(map); i++)
+        if (span_is(yaml_text(yaml_key_at(map, i)), key))
+            return yaml_at(map, i);
+    return (struct yaml_item){map.yaml, 0};
+}
+
+struct span yaml_text(struct yaml_item item)
+{
+    const yaml_node_t *node = node_of(item);
+
+    if (node == NULL || node->type != YAML_SCALAR_NODE)
+        return (struct span){0};
+    return span_of(node->data.scalar.value, node->data.scalar.length);
+}
+
+bool yaml_is_number(struct yaml_item item, int64_t min, int64_t max, int64_t *value)
+{
+    struct span text = yaml_text(item);
+    bool minus = text.size > 0 && text.at[0] == '-';
+    size_t i = minus ? 1 : 0;
+    int64_t number = 0;
+
+    if (text.size <= i || text.size > 18)
+        return false;
+    for (; i < text.size; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9')
+            return false;
+        number = number * 10 + (text.at[i] - '0');
+    }
+    *value = minus ? -number : number;
+    return *value >= min && *value <= max;
+}
+
+bool yaml_is_yes_no(struct yaml_item item, bool *value)
+{
+    struct span text = yaml_text(item);
+
+    *value = span_is(text, "yes") || span_is(text, "true");
+    return *value || span_is(text, "no") || span_is(text, "false");
+}
+
+static bool is_among(struct span key, const char *const *keys)
+{
+    for (; *keys != NULL; keys++)
+        if (span_is(key, *keys))
+            return true;
+    return false;
+}
+
+bool yaml_has_only(struct yaml_item map, const char *const *keys, struct complaints *complaints)
+{
+    if (!yaml_is_map(map))
+        yaml_complain(map, complaints, "a map of `%s: ...` and so on belongs here", keys[0]);
+    for (unsigned i = 0; i < yaml_count(map) && yaml_is_map(map); i++) {
+        struct yaml_item key = yaml_key_at(map, i);
+        if (!is_among(yaml_text(key), keys))
+            yaml_complain(key, complaints, "`%.*s` is not known here: check the spelling or remove it", SPAN_ARG(yaml_text(key)));
+    }
+    return yaml_is_map(map);
+}

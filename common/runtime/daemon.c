@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+// The one loop of all daemons: drain what waits, decide, append as one batch, release replies when the log says durable.
+// Called by every X_main.c. Holds no judgement of its own.
+#include "common/runtime/report.h"
+#include "common/runtime/runtime.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { EXIT_CONFIG = 78, EXIT_AGAIN = 111 };
+
+void runtime_give_up(struct runtime *runtime, const char *id, const char *why)
+{
+    report(id, "%s; windscreen-%s ends and is started again", why, runtime->daemon->name);
+    _exit(EXIT_AGAIN);
+}
+
+static int64_t clock_ms(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+struct moment runtime_now(struct runtime *runtime)
+{
+    int64_t wall_ms = clock_ms(CLOCK_REALTIME);
+
+    if (wall_ms > runtime->last_wall_ms)
+        runtime->last_wall_ms = wall_ms;
+    return (struct moment){.wall_ms = runtime->last_wall_ms, .boot_ms = clock_ms(CLOCK_BOOTTIME)};
+}
+
+const char *runtime_state_dir(const struct runtime *runtime)
+{
+    return runtime->state_dir;
+}
+
+const char *runtime_policy_dir(const struct runtime *runtime)
+{
+    return runtime->policy_dir;
+}
+
+const char *runtime_credentials_dir(const struct runtime *runtime)
+{
+    return runtime->credentials_dir;
+}
+
+enum admission runtime_admission(const struct runtime *runtime)
+{
+    return runtime->admission;
+}
+
+uint64_t runtime_read_to(const struct runtime *runtime)
+{
+    return runtime->daemon->inputs != 0 ? runtime->decided_to : runtime->head;
+}
+
+uint64_t runtime_head(const struct runtime *runtime)
+{
+    return runtime->head;
+}
+
+bool runtime_idle(const struct runtime *runtime)
+{
+    return runtime->n_in_flight == 0 && runtime->effects.batch_events == 0;
+}
+
+uint64_t runtime_sequence_of(const struct runtime *runtime, uint64_t n)
+{
+    uint64_t kept = runtime->n_recent < RECENT_MAX ? runtime->n_recent : RECENT_MAX;
+
+    for (uint64_t back = 1; back <= kept; back++) {
+        uint64_t slot = (runtime->n_recent - back) % RECENT_MAX;
+
+        if (n >= runtime->recent[slot].first_n && n - runtime->recent[slot].first_n < runtime->recent[slot].n_events)
+            return runtime->recent[slot].first_sequence + n - runtime->recent[slot].first_n;
+    }
+    return 0;
+}
+
+void runtime_ask_head(struct runtime *runtime, void *state, void (*then)(void *state, uint64_t head))
+{
+    // a read that is not parked comes back at once, with everything up to the head
+    message_free(&runtime->input);
+    runtime->on_head = then;
+    runtime->on_head_state = state;
+    runtime->reading_from = runtime->decided_to + 1;
+    log_send_read(runtime, 0);
+    runtime->on_head_ref = runtime->read_ref;
+}
+
+// ---------------------------------------------------------------- inputs
+
+static void decide_one(struct runtime *runtime, const struct log_event *entry)
+{
+    static union event_data data;
+    const struct daemon *daemon = runtime->daemon;
+    struct event head;
+    struct hub_event event = {.sequence = entry->sequence, .head = &head, .data = &data};
+    struct faults faults = {0};
+
+    if (!event_decode(entry->event, &head, &event.type, &data, &faults))
+        runtime_give_up(runtime, "event-unreadable", faults.at[0].path);
+    if (event.sequence > runtime->filed_to) {
+        if (daemon->file != NULL && daemon->file(daemon->state, &event) != ERR_NONE)
+            runtime_give_up(runtime, "file-failed", event_desc(event.type)->name);
+        runtime->filed_to = event.sequence;
+    }
+    if (daemon->decide != NULL)
+        daemon->decide(daemon->state, &event, runtime_now(runtime), &runtime->effects);
+    runtime->decided_to = event.sequence;
+}
+
+static void finish_read(struct runtime *runtime)
+{
+    void (*then)(void *state, uint64_t head) = runtime->on_head;
+
+    message_free(&runtime->input);
+    runtime->decided_to = runtime->reading_from - 1;
+    if (runtime->decided_to > runtime->filed_to)
+        runtime->filed_to = runtime->decided_to;
+    if (then == NULL || runtime->read_ref != runtime->on_head_ref || runtime->decided_to < runtime->head)
+        return;
+    runtime->on_head = NULL;
+    then(runtime->on_head_state, runtime->decided_to);
+}
+
+static void decide_inputs(struct runtime *runtime)
+{
+    log_take_read(runtime);
+    while (runtime->input.held && effects_can_decide(runtime)) {
+        if (runtime->next_input == runtime->events->n_events) {
+            finish_read(runtime);
+            log_take_read(runtime);
+            continue;
+        }
+        decide_one(runtime, &runtime->events->events[runtime->next_input++]);
+    }
+    if (!runtime->input.held && runtime->read_boot_ms == 0) {
+        log_send_read(runtime, runtime->on_head != NULL ? 0 : READ_WAIT_MS);
+        if (runtime->on_head != NULL)
+            runtime->on_head_ref = runtime->read_ref;
+    }
+}
+
+// ---------------------------------------------------------------- saving
+
+static bool is_save_due(const struct runtime *runtime, int64_t boot_ms)
+{
+    uint64_t events = runtime->next_n - 1 - runtime->saved_n;
+
+    if (runtime->daemon->save == NULL)
+        return false;
+    return events >= SAVE_EVENTS || boot_ms - runtime->saved_boot_ms >= SAVE_MS;
+}
+
+// Commits the projection; the caller has seen to it that nothing is in flight.
+static void save(struct runtime *runtime)
+{
+    uint64_t taken_to = runtime->own_last_sequence > runtime->filed_to ? runtime->own_last_sequence : runtime->filed_to;
+
+    runtime->saved_boot_ms = runtime_now(runtime).boot_ms;
+    if (runtime->daemon->save == NULL || (runtime->saved_n == runtime->durable_n && runtime->taken_to == taken_to))
+        return;
+    if (runtime->daemon->save(runtime->daemon->state, taken_to, runtime->filed_to) != ERR_NONE)
+        runtime_give_up(runtime, "save-failed", "the projection could not be committed");
+    runtime->taken_to = taken_to;
+    runtime->saved_n = runtime->durable_n;
+}
+
+// ---------------------------------------------------------------- the loop
+
+static void wait(struct runtime *runtime, bool may_decide)
+{
+    zmq_pollitem_t items[SERVICES_MAX + LINKS_MAX + 4];
+    int n = 0;
+
+    items[n++] = (zmq_pollitem_t){.fd = runtime->signals, .events = ZMQ_POLLIN};
+    items[n++] = (zmq_pollitem_t){.socket = socket_handle(runtime->appends), .events = ZMQ_POLLIN};
+    items[n++] = (zmq_pollitem_t){.socket = socket_handle(runtime->control), .events = ZMQ_POLLIN};
+    if (may_decide) {
+        items[n++] = (zmq_pollitem_t){.socket = socket_handle(runtime->reads), .events = ZMQ_POLLIN};
+        for (unsigned i = 0; i < runtime->daemon->n_services; i++)
+            items[n++] = (zmq_pollitem_t){.socket = socket_handle(runtime->services[i]), .events = ZMQ_POLLIN};
+        for (unsigned i = 0; i < runtime->daemon->n_links; i++)
+            items[n++] = (zmq_pollitem_t){.socket = socket_handle(runtime->links[i]), .events = ZMQ_POLLIN};
+    }
+    zmq_poll(items, n, TICK_MS);
+    runtime->stopping = (items[0].revents & ZMQ_POLLIN) != 0;
+}
+
+static void one_round(struct runtime *runtime)
+{
+    bool saving = is_save_due(runtime, runtime_now(runtime).boot_ms) || runtime->stopping;
+
+    log_take_answers(runtime);
+    serve_control(runtime);
+    if (!saving && effects_can_decide(runtime)) {
+        decide_inputs(runtime);
+        serve_links(runtime);
+        serve_requests(runtime);
+        runtime->daemon->tick(runtime->daemon->state, runtime_now(runtime), &runtime->effects);
+        runtime->has_ticked = true;
+    }
+    log_send_batch(runtime);
+    effects_release(runtime);
+    if (saving && runtime_idle(runtime))
+        save(runtime);
+    log_retry(runtime, runtime_now(runtime).boot_ms);
+}
+
+static void work(struct runtime *runtime)
+{
+    int64_t stop_by = 0;
+
+    // once before the first decision, as daemon.h promises
+    runtime->daemon->tick(runtime->daemon->state, runtime_now(runtime), &runtime->effects);
+    runtime->ready = true;
+    report("ready", "deciding");
+    while (!runtime->stopping || (!runtime_idle(runtime) && runtime_now(runtime).boot_ms < stop_by)) {
+        bool stopping = runtime->stopping;
+
+        if (!stopping)
+            stop_by = runtime_now(runtime).boot_ms + STOP_MS;
+        one_round(runtime);
+        wait(runtime, !stopping && effects_can_decide(runtime) && !is_save_due(runtime, runtime_now(runtime).boot_ms));
+        runtime->stopping = runtime->stopping || stopping;
+    }
+    if (!runtime_idle(runtime))
+        runtime_give_up(runtime, "stopped-early", "the log did not answer in time; what it did not take is decided again at the next start");
+    save(runtime);
+}
+
+int daemon_main(const struct daemon *daemon, int argc, char **argv)
+{
+    static struct runtime runtime;
+    int exit_code;
+    enum err err;
+
+    runtime.daemon = daemon;
+    report_as(daemon->name);
+    exit_code = runtime_options(&runtime, argc, argv);
+    if (exit_code >= 0)
+        return exit_code;
+    runtime.started_boot_ms = runtime.saved_boot_ms = runtime_now(&runtime).boot_ms;
+    err = runtime_start(&runtime);
+    err = err == ERR_NONE ? runtime_replay(&runtime) : err;
+    err = err == ERR_NONE ? serve_open(&runtime) : err;
+    if (err == ERR_NONE) {
+        runtime.saved_n = runtime.durable_n;
+        work(&runtime);
+        report("stopped", "everything decided is in the log");
+    } else if (!runtime.stopping) {
+        report("start-failed", "%s", err_text(err));
+    }
+    if (daemon->close != NULL)
+        daemon->close(daemon->state);
+    for (unsigned i = 0; i < daemon->n_services; i++)
+        socket_close(&runtime.services[i]);
+    if (runtime.stopping)
+        return 0;
+    return err == ERR_BAD_CONFIG || err == ERR_STORE_AHEAD || err == ERR_NEWER_STORE || err == ERR_BAD_STORE ? EXIT_CONFIG : EXIT_AGAIN;
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+// Gathers what a daemon wants to happen into one append, and keeps replies back until it is durable.
+// Called by daemons' functions and the loop. Nothing leaves here before the log says durable.
+#include "common/runtime/runtime.h"
+#include "common/wire/encode.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum err effects_init(struct runtime *runtime)
+{
+    struct effects *effects = &runtime->effects;
+
+    effects->runtime = runtime;
+    effects->replies_room = 1024;
+    effects->batch = malloc(BATCH_BYTES_MAX); // touched only as far as batches really grow
+    effects->replies = calloc(effects->replies_room, sizeof *effects->replies);
+    return effects->batch != NULL && effects->replies != NULL ? ERR_NONE : ERR_NO_MEMORY;
+}
+
+bool effects_can_decide(const struct runtime *runtime)
+{
+    return runtime->effects.batch_events < BATCH_EVENTS_SOFT && runtime->effects.batch_used < BATCH_BYTES_SOFT;
+}
+
+static struct span encode_event(struct runtime *runtime, const struct effect *effect, uint8_t *buffer, struct event *head, char *id, size_t id_size)
+{
+    struct wire_writer writer = wire_writer_on(buffer, EVENT_BYTES_MAX);
+    static char source[32];
+
+    snprintf(id, id_size, "%" PRIu64 ".%" PRIu64, runtime->epoch, runtime->next_n);
+    snprintf(source, sizeof source, "/hub/%s", runtime->daemon->name);
+    *head = (struct event){.specversion = span_text("1.0"), .id = span_text(id), .source = span_text(source)};
+    head->type = span_text(event_desc(effect->type)->type);
+    PUT(head, event, time, runtime_now(runtime).wall_ms);
+    if (effect->subject.size > 0)
+        PUT(head, event, subject, effect->subject);
+    if (effect->cause > 0)
+        PUT(head, event, cause, effect->cause);
+    if (effect->traceparent.size > 0)
+        PUT(head, event, traceparent, effect->traceparent);
+    event_encode(head, effect->type, effect->data, &writer);
+    return wire_written(&writer);
+}
+
+static void put_entry(struct effects *effects, struct span event, struct span attachment)
+{
+    struct log_entry entry = {.event = event};
+    struct wire_writer writer = wire_writer_on(effects->batch + effects->batch_used, BATCH_BYTES_MAX - effects->batch_used);
+
+    if (attachment.size > 0)
+        PUT(&entry, log_entry, attachment, attachment);
+    encode(&record_log_entry, &entry, &writer);
+    effects->batch_used += wire_written(&writer).size;
+    effects->batch_events++;
+}
+
+uint64_t effects_append(struct effects *effects, const struct effect *effect)
+{
+    struct runtime *runtime = effects->runtime;
+    uint8_t buffer[EVENT_BYTES_MAX];
+    char id[48];
+    struct event head;
+    struct span event = encode_event(runtime, effect, buffer, &head, id, sizeof id);
+    struct hub_event own = {.n = runtime->next_n, .type = effect->type, .head = &head, .data = effect->data, .attachment = effect->attachment};
+
+    if (event.size == 0)
+        runtime_give_up(runtime, "event-too-large", event_desc(effect->type)->name);
+    if (effects->batch_events == BATCH_EVENTS_MAX || effects->batch_used > BATCH_BYTES_MAX - 2 * ATTACHMENT_BYTES_MAX)
+        runtime_give_up(runtime, "batch-too-large", "one decision wanted more events than an append may hold");
+    if (effects->batch_events == 0)
+        effects->batch_first_n = runtime->next_n;
+    put_entry(effects, event, effect->attachment);
+    runtime->next_n++;
+    if (runtime->daemon->take(runtime->daemon->state, &own) != ERR_NONE)
+        runtime_give_up(runtime, "take-failed", event_desc(effect->type)->name);
+    return own.n;
+}
+
+// ---------------------------------------------------------------- replies
+
+static void grow_ring(struct effects *effects)
+{
+    size_t room = effects->replies_room;
+    struct reply *ring = calloc(2 * room, sizeof *ring);
+
+    if (ring == NULL)
+        runtime_give_up(effects->runtime, "no-memory", "replies");
+    for (size_t i = 0; i < room; i++)
+        ring[i] = effects->replies[(effects->reply_head + i) % room];
+    free(effects->replies);
+    effects->replies = ring;
+    effects->reply_head = 0;
+    effects->replies_room = 2 * room;
+}
+
+// A slot at the end of the ring with room for `size` bytes. Buffers are kept for the next use of the slot.
+static struct reply *new_reply(struct effects *effects, const struct peer *peer, size_t size)
+{
+    struct reply *reply;
+
+    if (effects->n_replies == effects->replies_room)
+        grow_ring(effects);
+    reply = &effects->replies[(effects->reply_head + effects->n_replies) % effects->replies_room];
+    if (reply->room < size) {
+        free(reply->bytes);
+        reply->bytes = malloc(size);
+        reply->room = size;
+    }
+    if (reply->bytes == NULL)
+        runtime_give_up(effects->runtime, "no-memory", "replies");
+    effects->n_replies++;
+    reply->peer = *peer;
+    reply->after_n = effects->runtime->next_n - 1;
+    reply->size = size;
+    return reply;
+}
+
+// Every reply's first row is `ref`.
+static struct span encode_reply(const struct record_desc *desc, const void *record, uint32_t ref)
+{
+    static uint8_t buffer[4 << 20];
+    static _Alignas(16) uint8_t copy[REPLY_RECORD_MAX];
+    struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
+
+    memcpy(copy, record, desc->size);
+    *(uint64_t *)(void *)copy |= 1;
+    *(uint64_t *)(void *)(copy + desc->fields[0].offset) = ref;
+    encode(desc, copy, &writer);
+    return wire_written(&writer);
+}
+
+void effects_reply(struct effects *effects, const struct peer *peer, const struct record_desc *desc, const void *record)
+{
+    struct span body = encode_reply(desc, record, peer->ref);
+    struct reply *reply;
+
+    if (effects->n_replies == 0 && effects->runtime->durable_n + 1 == effects->runtime->next_n) {
+        socket_reply(effects->runtime->services[peer->service], peer, body); // nothing is pending: say it now
+        return;
+    }
+    reply = new_reply(effects, peer, body.size);
+    reply->complete = NULL;
+    memcpy(reply->bytes, body.at, body.size);
+}
+
+void effects_reply_completed(struct effects *effects, const struct peer *peer, const struct record_desc *desc, const void *record,
+                             void (*complete)(void *state, void *record))
+{
+    struct reply *reply = new_reply(effects, peer, desc->size);
+
+    reply->complete = complete;
+    reply->desc = desc;
+    memcpy(reply->bytes, record, desc->size);
+}
+
+static void send_reply(struct runtime *runtime, struct reply *reply)
+{
+    struct span body = span_of(reply->bytes, reply->size);
+
+    if (reply->complete != NULL) {
+        reply->complete(runtime->daemon->state, reply->bytes);
+        body = encode_reply(reply->desc, reply->bytes, reply->peer.ref);
+    }
+    socket_reply(runtime->services[reply->peer.service], &reply->peer, body); // a peer that is gone asks again
+}
+
+void effects_release(struct runtime *runtime)
+{
+    struct effects *effects = &runtime->effects;
+
+    while (effects->n_replies > 0 && effects->replies[effects->reply_head].after_n <= runtime->durable_n) {
+        send_reply(runtime, &effects->replies[effects->reply_head]);
+        effects->reply_head = (effects->reply_head + 1) % effects->replies_room;
+        effects->n_replies--;
+    }
+}
+
+bool effects_answer_now(struct effects *effects, const struct peer *peer, struct span body)
+{
+    return socket_reply(effects->runtime->services[peer->service], peer, body);
+}
+
+bool effects_pass_on(struct effects *effects, unsigned link, struct span body)
+{
+    return socket_send(effects->runtime->links[link], body);
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+// A daemon's connection to the log: begin, pipelined appends that are sent again until answered, parked reads.
+// Used by the loop. Never decides; a stale or refused append ends the process.
+#include "common/runtime/report.h"
+#include "common/runtime/runtime.h"
+#include "common/wire/encode.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum err log_link_open(struct runtime *runtime)
+{
+    char endpoint[512];
+    enum err err;
+
+    snprintf(endpoint, sizeof endpoint, "ipc://%s/run/audit.ipc", runtime->state_dir);
+    runtime->events = malloc(sizeof *runtime->events);
+    if (runtime->events == NULL)
+        return ERR_NO_MEMORY;
+    err = socket_dealer(endpoint, LOG_MESSAGE_MAX, &runtime->appends);
+    return err == ERR_NONE ? socket_dealer(endpoint, LOG_MESSAGE_MAX, &runtime->reads) : err;
+}
+
+// Waits for one message on a connection, RETRY_MS at most; false when none came.
+static bool wait_for(struct runtime *runtime, struct socket *socket, struct message *message)
+{
+    zmq_pollitem_t items[] = {{.socket = socket_handle(socket), .events = ZMQ_POLLIN}, {.fd = runtime->signals, .events = ZMQ_POLLIN}};
+
+    zmq_poll(items, 2, RETRY_MS);
+    runtime->stopping = runtime->stopping || (items[1].revents & ZMQ_POLLIN) != 0;
+    return socket_receive(socket, message);
+}
+
+static bool send_request(struct socket *socket, enum log_request request, uint32_t ref, const void *record)
+{
+    uint8_t buffer[512];
+    struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
+
+    encode_request(&service_log[request], ref, record, &writer);
+    return socket_send(socket, wire_written(&writer));
+}
+
+static void learn(struct runtime *runtime, uint8_t admission, uint64_t head)
+{
+    if (admission != ADMISSION_NONE)
+        runtime->admission = (enum admission)admission;
+    if (head > runtime->head)
+        runtime->head = head;
+}
+
+enum err log_begin(struct runtime *runtime)
+{
+    struct log_begin begin = {.producer = (uint8_t)runtime->daemon->producer};
+    struct message message = {0};
+    struct log_begun begun;
+    struct faults faults = {0};
+    unsigned tries = 0;
+
+    do {
+        if (runtime->stopping)
+            return ERR_AGAIN;
+        if (tries++ % 20 == 1)
+            report("waiting-for-log", "audit does not answer yet; trying on");
+        if (!send_request(runtime->appends, LOG_BEGIN, ++runtime->next_ref, &begin))
+            continue;
+    } while (!wait_for(runtime, runtime->appends, &message));
+    if (!decode_message(&record_log_begun, message_body(&message), &begun, &faults) || begun.answer != ANSWER_OK) {
+        message_free(&message);
+        return ERR_BAD_INPUT;
+    }
+    runtime->epoch = begun.epoch;
+    runtime->next_n = begun.n + 1;
+    runtime->durable_n = begun.n;
+    runtime->decided_to = runtime->told_decided_to = begun.decided_to;
+    learn(runtime, begun.admission, begun.head);
+    message_free(&message);
+    return ERR_NONE;
+}
+
+// ---------------------------------------------------------------- reading
+
+static void send_read(struct runtime *runtime, uint64_t from, uint64_t types, bool attachments, uint32_t wait_ms)
+{
+    struct log_read read = {.from = from};
+
+    PUT(&read, log_read, types, types);
+    PUT(&read, log_read, max_events, READ_EVENTS_MAX);
+    PUT(&read, log_read, max_bytes, READ_BYTES_MAX);
+    PUT(&read, log_read, wait_ms, wait_ms);
+    PUT(&read, log_read, attachments, attachments);
+    runtime->read_ref = ++runtime->next_ref;
+    runtime->read_boot_ms = send_request(runtime->reads, LOG_READ, runtime->read_ref, &read) ? runtime_now(runtime).boot_ms : 0;
+}
+
+// Decodes a reply to the latest read into runtime->events; false when it is another one's.
+static bool decode_read(struct runtime *runtime)
+{
+    struct faults faults = {0};
+
+    if (!decode(&record_log_events, message_body(&runtime->input), "", runtime->events, &faults))
+        runtime_give_up(runtime, "log-reply-bad", faults.at[0].path);
+    if (runtime->events->ref != runtime->read_ref)
+        return false;
+    if (runtime->events->answer != ANSWER_OK && runtime->events->answer != ANSWER_EMPTY)
+        runtime_give_up(runtime, "log-read-refused", code_text(LIST_ANSWER, runtime->events->answer));
+    learn(runtime, runtime->events->admission, runtime->events->head);
+    runtime->next_input = 0;
+    return true;
+}
+
+bool log_read_now(struct runtime *runtime, uint64_t from, uint64_t types, bool attachments)
+{
+    while (!runtime->stopping) {
+        send_read(runtime, from, types, attachments, 0);
+        while (wait_for(runtime, runtime->reads, &runtime->input))
+            if (decode_read(runtime))
+                return true;
+    }
+    return false;
+}
+
+void log_send_read(struct runtime *runtime, uint32_t wait_ms)
+{
+    if (runtime->daemon->inputs != 0)
+        send_read(runtime, runtime->reading_from, runtime->daemon->inputs, false, wait_ms);
+}
+
+void log_take_read(struct runtime *runtime)
+{
+    while (!runtime->input.held && socket_receive(runtime->reads, &runtime->input)) {
+        if (!decode_read(runtime)) {
+            message_free(&runtime->input);
+            continue;
+        }
+        runtime->reading_from = runtime->events->next;
+        runtime->read_boot_ms = 0;
+    }
+}
+
+// ---------------------------------------------------------------- appending
+
+// What stands before the events: {request, ref, producer, epoch, n, decided_to, events: [...
+static struct span encode_append_head(struct runtime *runtime, const struct append *append, struct wire_writer *writer)
+{
+    wire_put_map(writer, 7);
+    wire_put_text(writer, span_text("request"));
+    wire_put_text(writer, span_text(service_log[LOG_APPEND].name));
+    wire_put_text(writer, span_text("ref"));
+    wire_put_uint(writer, append->ref);
+    wire_put_text(writer, span_text("producer"));
+    wire_put_text(writer, span_text(code_text(LIST_PRODUCER, runtime->daemon->producer)));
+    wire_put_text(writer, span_text("epoch"));
+    wire_put_uint(writer, runtime->epoch);
+    wire_put_text(writer, span_text("n"));
+    wire_put_uint(writer, append->first_n);
+    wire_put_text(writer, span_text("decided_to"));
+    wire_put_uint(writer, runtime->decided_to);
+    wire_put_text(writer, span_text("events"));
+    wire_put_array(writer, append->n_events);
+    return wire_written(writer);
+}
+
+static void send_copy(struct runtime *runtime, struct append *append)
+{
+    zmq_msg_t copy;
+
+    zmq_msg_init(&copy);
+    zmq_msg_copy(&copy, &append->message);
+    if (!socket_send_message(runtime->appends, &copy))
+        zmq_msg_close(&copy); // the log is away: sent again by log_retry
+}
+
+void log_send_batch(struct runtime *runtime)
+{
+    struct effects *effects = &runtime->effects;
+    struct append *append;
+    uint8_t buffer[256];
+    struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
+    struct span head;
+
+    if (runtime->n_in_flight == APPENDS_MAX)
+        return;
+    if (effects->batch_events == 0 && runtime->decided_to < runtime->told_decided_to + SAVE_EVENTS)
+        return;
+    append = &runtime->in_flight[runtime->n_in_flight];
+    append->ref = ++runtime->next_ref;
+    append->first_n = effects->batch_events > 0 ? effects->batch_first_n : runtime->next_n;
+    append->n_events = effects->batch_events;
+    append->last_n = append->first_n + append->n_events - 1;
+    head = encode_append_head(runtime, append, &writer);
+    if (zmq_msg_init_size(&append->message, head.size + effects->batch_used) != 0)
+        runtime_give_up(runtime, "no-memory", "append");
+    memcpy(zmq_msg_data(&append->message), head.at, head.size);
+    memcpy((uint8_t *)zmq_msg_data(&append->message) + head.size, effects->batch, effects->batch_used);
+    runtime->told_decided_to = runtime->decided_to;
+    if (runtime->n_in_flight++ == 0)
+        runtime->sent_boot_ms = runtime_now(runtime).boot_ms;
+    effects->batch_events = 0;
+    effects->batch_used = 0;
+    send_copy(runtime, append);
+}
+
+static void settle(struct runtime *runtime, const struct append *append, const struct log_appended *appended)
+{
+    uint64_t slot = runtime->n_recent % RECENT_MAX;
+
+    if (append->n_events == 0)
+        return;
+    runtime->recent[slot].first_n = append->first_n;
+    runtime->recent[slot].n_events = append->n_events;
+    runtime->recent[slot].first_sequence = appended->first;
+    runtime->n_recent++;
+    runtime->durable_n = append->last_n;
+    runtime->own_last_sequence = appended->last;
+    if (runtime->daemon->settled != NULL)
+        runtime->daemon->settled(runtime->daemon->state, append->first_n, appended->first, append->n_events);
+}
+
+static void send_again(struct runtime *runtime)
+{
+    for (unsigned i = 0; i < runtime->n_in_flight; i++)
+        send_copy(runtime, &runtime->in_flight[i]);
+    runtime->sent_boot_ms = runtime_now(runtime).boot_ms;
+}
+
+static void take_answer(struct runtime *runtime, const struct log_appended *appended)
+{
+    if (runtime->n_in_flight == 0 || appended->ref != runtime->in_flight[0].ref)
+        return; // answered already, before it was sent again; or the answer to a later one will be asked for again
+    switch (appended->answer) {
+    case ANSWER_OK:
+        learn(runtime, appended->admission, appended->last);
+        settle(runtime, &runtime->in_flight[0], appended);
+        zmq_msg_close(&runtime->in_flight[0].message);
+        runtime->n_in_flight--;
+        memmove(runtime->in_flight, runtime->in_flight + 1, runtime->n_in_flight * sizeof runtime->in_flight[0]);
+        runtime->sent_boot_ms = runtime_now(runtime).boot_ms;
+        return;
+    case ANSWER_GAP:
+        send_again(runtime);
+        return;
+    case ANSWER_STALE:
+        runtime_give_up(runtime, "stale", "a newer instance appends under this name; this one ends");
+    default:
+        runtime_give_up(runtime, "append-refused", code_text(LIST_ANSWER, appended->answer));
+    }
+}
+
+void log_take_answers(struct runtime *runtime)
+{
+    struct message message = {0};
+    struct log_appended appended;
+
+    while (socket_receive(runtime->appends, &message)) {
+        struct faults faults = {0};
+
+        // unknown fields are passed over, so a late reply to begin reads as one without `ref` of ours
+        if (decode(&record_log_appended, message_body(&message), "", &appended, &faults))
+            take_answer(runtime, &appended);
+    }
+    message_free(&message);
+}
+
+void log_retry(struct runtime *runtime, int64_t boot_ms)
+{
+    if (runtime->n_in_flight > 0 && boot_ms - runtime->sent_boot_ms > RETRY_MS)
+        send_again(runtime);
+    if (runtime->read_boot_ms > 0 && boot_ms - runtime->read_boot_ms > READ_WAIT_MS + RETRY_MS)
+        log_send_read(runtime, READ_WAIT_MS);
+}
+
+enum err runtime_attachment(struct runtime *runtime, uint64_t sequence, uint8_t **bytes, size_t *size)
+{
+    char endpoint[512];
+    struct socket *socket;
+    struct message message = {0};
+    struct log_at at = {.sequence = sequence};
+    struct log_attachment reply;
+    struct faults faults = {0};
+    enum err err;
+
+    snprintf(endpoint, sizeof endpoint, "ipc://%s/run/audit.ipc", runtime->state_dir);
+    err = socket_dealer(endpoint, LOG_MESSAGE_MAX, &socket);
+    if (err != ERR_NONE)
+        return err;
+    do {
+        if (runtime->stopping)
+            break;
+        if (!send_request(socket, LOG_ATTACHMENT, 0, &at))
+            continue;
+    } while (!wait_for(runtime, socket, &message));
+    err = runtime->stopping ? ERR_AGAIN : ERR_BAD_INPUT;
+    if (message.held && decode_message(&record_log_attachment, message_body(&message), &reply, &faults))
+        err = reply.answer == ANSWER_OK ? ERR_NONE : ERR_NOT_FOUND;
+    if (err == ERR_NONE) {
+        *size = reply.attachment.size;
+        *bytes = malloc(reply.attachment.size > 0 ? reply.attachment.size : 1);
+        err = *bytes != NULL ? ERR_NONE : ERR_NO_MEMORY;
+    }
+    if (err == ERR_NONE && reply.attachment.size > 0)
+        memcpy(*bytes, reply.attachment.at, reply.attachment.size);
+    message_free(&message);
+    socket_close(&socket);
+    return err;
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// The inside of the runtime, shared by its own files only: a daemon's connection to the log, its pending effects, its sockets.
+// Daemons see daemon.h and effects.h.
+#pragma once
+
+#include "common/runtime/daemon.h"
+#include "common/runtime/socket.h"
+
+enum {
+    BATCH_EVENTS_MAX = 1024,      // as log_append.events says
+    BATCH_EVENTS_SOFT = 384,      // no new decision is begun beyond this: one decision (at most 256 items of two events) is never split
+    BATCH_BYTES_MAX = 48 << 20,   // room for many events with the largest attachments
+    BATCH_BYTES_SOFT = 2 << 20,
+    APPENDS_MAX = 4,              // in flight: while one is being flushed, the next are on their way
+    RECENT_MAX = 1024,            // appends whose sequences are remembered (65,536 events and more at full load)
+    RETRY_MS = 500,               // an append or read unanswered for so long is sent again
+    READ_WAIT_MS = 1000,          // how long the log may park a read
+    READ_EVENTS_MAX = 2048,
+    READ_BYTES_MAX = 1 << 20,
+    SAVE_MS = 1000,               // a projection is committed at most so often ...
+    SAVE_EVENTS = 16384,          // ... or after so many own events
+    TICK_MS = 100,
+    STOP_MS = 3000,               // after SIGTERM the log has this long to answer what is in flight
+    REQUESTS_PER_ROUND = 256,     // from one socket, before others have their turn
+    LINK_MESSAGE_MAX = 32 << 20,
+    LOG_MESSAGE_MAX = 64 << 20,
+    REPLY_RECORD_MAX = 131072,    // greatest sizeof of a reply record
+};
+
+struct append {
+    zmq_msg_t message; // a copy (shared bytes) for sending again
+    uint64_t first_n;
+    uint64_t n_events;
+    uint64_t last_n;
+    uint64_t first_sequence;
+    uint32_t ref;
+};
+
+// A reply that waits until the daemon's own event `after_n` is durable.
+struct reply {
+    struct peer peer;
+    uint64_t after_n;
+    const struct record_desc *desc;
+    void (*complete)(void *state, void *record); // then `bytes` is the record, else the encoded reply
+    uint8_t *bytes;
+    size_t size;
+    size_t room;
+};
+
+struct effects {
+    struct runtime *runtime;
+    uint8_t *batch;      // encoded log_entry maps
+    size_t batch_used;
+    uint64_t batch_events;
+    uint64_t batch_first_n;
+    struct reply *replies; // ring
+    size_t reply_head, n_replies, replies_room;
+};
+
+struct runtime {
+    const struct daemon *daemon;
+    const char *state_dir, *policy_dir, *credentials_dir, *bind;
+    struct effects effects;
+
+    struct socket *appends;  // to the log: begin, append
+    struct socket *reads;    // to the log: read
+    struct socket *services[SERVICES_MAX];
+    struct socket *links[LINKS_MAX];
+    struct socket *control;
+    int signals;             // signalfd
+    bool stopping;
+
+    uint64_t epoch;
+    uint64_t next_n;         // number of the next own event
+    uint64_t durable_n;      // own events up to here are durable
+    uint64_t head;           // the log's last sequence as last told
+    enum admission admission;
+    struct append in_flight[APPENDS_MAX]; // oldest first
+    unsigned n_in_flight;
+    int64_t sent_boot_ms;    // of the oldest in flight
+    uint32_t next_ref;
+    struct { uint64_t first_n, n_events, first_sequence; } recent[RECENT_MAX];
+    uint64_t n_recent;
+    uint64_t own_last_sequence;
+
+    struct message input;    // reply to a read, while its events are being decided
+    struct log_events *events; // its decoded form
+    size_t next_input;       // place in events
+    uint64_t reading_from;   // first sequence not yet asked for or being decided
+    uint32_t read_ref;
+    int64_t read_boot_ms;    // when the read was sent; 0: none is out
+    uint64_t filed_to;       // inputs up to here have been filed
+    uint64_t decided_to;     // and decided
+    uint64_t told_decided_to; // as the log has it durably
+    void (*on_head)(void *state, uint64_t head); // runtime_ask_head
+    void *on_head_state;
+    uint32_t on_head_ref;
+
+    uint64_t taken_to;
+    uint64_t saved_n;
+    int64_t saved_boot_ms;
+    int64_t started_boot_ms;
+    int64_t last_wall_ms;
+    bool ready;
+    bool has_ticked;
+};
+
+struct moment runtime_now(struct runtime *runtime);
+// The daemon ends at once, without committing: restart settles it.
+_Noreturn void runtime_give_up(struct runtime *runtime, const char *id, const char *why);
+
+// log_link.c: the connection to the log
+CHECKED enum err log_link_open(struct runtime *runtime);
+CHECKED enum err log_begin(struct runtime *runtime);
+// Reads synchronously while the daemon starts: `types` from `from` on. Fills runtime->events; false when stopping.
+bool log_read_now(struct runtime *runtime, uint64_t from, uint64_t types, bool attachments);
+void log_send_batch(struct runtime *runtime);   // if there is one and the window allows
+void log_take_answers(struct runtime *runtime); // replies to appends
+void log_send_read(struct runtime *runtime, uint32_t wait_ms);
+void log_take_read(struct runtime *runtime);    // reply to a read, when no input is being decided
+void log_retry(struct runtime *runtime, int64_t boot_ms);
+
+// effects.c
+CHECKED enum err effects_init(struct runtime *runtime);
+void effects_release(struct runtime *runtime); // sends replies whose events are durable
+bool effects_can_decide(const struct runtime *runtime);
+
+// start.c: options, directories, replay
+int runtime_options(struct runtime *runtime, int argc, char **argv); // -1: go on; else exit code
+CHECKED enum err runtime_start(struct runtime *runtime);
+CHECKED enum err runtime_replay(struct runtime *runtime);
+
+// serve.c: requests from outside
+CHECKED enum err serve_open(struct runtime *runtime);
+void serve_requests(struct runtime *runtime);
+void serve_links(struct runtime *runtime);
+void serve_control(struct runtime *runtime);

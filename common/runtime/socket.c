@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+// Sockets over czmq's zsock, every option set here and nowhere else; messages move as zmq_msg_t, without a copy on the way in.
+// Used by the runtime and audit. Never blocks.
+#include "common/runtime/socket.h"
+
+#include <czmq.h>
+#include <sys/random.h>
+
+enum {
+    QUEUE_MESSAGES = 16384,  // per peer, each way; credits keep far below it
+    LINGER_MS = 500,         // receipts on their way out get this long at the end
+    RECONNECT_MS = 20,       // a daemon that was killed is back within this
+    RECONNECT_MAX_MS = 200,
+    HANDSHAKE_MS = 2000,     // a slow or silent peer holds a descriptor no longer
+    HEARTBEAT_MS = 2000,
+    HEARTBEAT_TIMEOUT_MS = 6000,
+    SUN_PATH_MAX = 107,
+};
+
+struct socket {
+    zsock_t *zsock;
+    void *handle;
+    bool is_router;
+    char endpoint[256];
+};
+
+static void init_once(void)
+{
+    static bool done;
+    unsigned seed;
+
+    if (done)
+        return;
+    done = true;
+    zsys_init();
+    zsys_handler_set(NULL);
+    // routing ids are drawn from rand(): they must not be guessable
+    if (getrandom(&seed, sizeof seed, 0) == (ssize_t)sizeof seed)
+        srandom(seed);
+}
+
+static enum err set_options(struct socket *socket, int64_t max_bytes)
+{
+    const struct {
+        int option;
+        int value;
+    } options[] = {
+        {ZMQ_LINGER, LINGER_MS},           {ZMQ_SNDHWM, QUEUE_MESSAGES},         {ZMQ_RCVHWM, QUEUE_MESSAGES},
+        {ZMQ_RECONNECT_IVL, RECONNECT_MS}, {ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS}, {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
+        {ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS}, {ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS},
+    };
+    int mandatory = 1;
+
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+        if (zmq_setsockopt(socket->handle, options[i].option, &options[i].value, sizeof options[i].value) != 0)
+            return ERR_SOCKET;
+    if (zmq_setsockopt(socket->handle, ZMQ_MAXMSGSIZE, &max_bytes, sizeof max_bytes) != 0)
+        return ERR_SOCKET;
+    if (socket->is_router && zmq_setsockopt(socket->handle, ZMQ_ROUTER_MANDATORY, &mandatory, sizeof mandatory) != 0)
+        return ERR_SOCKET;
+    return ERR_NONE;
+}
+
+static enum err socket_new(int type, const char *endpoint, int64_t max_bytes, struct socket **result)
+{
+    struct socket *socket;
+    size_t size;
+
+    init_once();
+    if (strncmp(endpoint, "ipc://", 6) == 0 && strlen(endpoint + 6) > SUN_PATH_MAX)
+        return ERR_SOCKET;
+    socket = calloc(1, sizeof *socket);
+    if (socket == NULL)
+        return ERR_NO_MEMORY;
+    socket->zsock = zsock_new(type);
+    socket->is_router = type == ZMQ_ROUTER;
+    socket->handle = socket->zsock != NULL ? zsock_resolve(socket->zsock) : NULL;
+    *result = socket;
+    if (socket->handle == NULL || set_options(socket, max_bytes) != ERR_NONE) {
+        socket_close(result);
+        return ERR_SOCKET;
+    }
+    if ((type == ZMQ_DEALER ? zmq_connect(socket->handle, endpoint) : zmq_bind(socket->handle, endpoint)) != 0) {
+        socket_close(result);
+        return ERR_SOCKET;
+    }
+    size = sizeof socket->endpoint;
+    if (zmq_getsockopt(socket->handle, ZMQ_LAST_ENDPOINT, socket->endpoint, &size) != 0)
+        snprintf(socket->endpoint, sizeof socket->endpoint, "%s", endpoint);
+    return ERR_NONE;
+}
+
+enum err socket_router(const char *endpoint, int64_t max_bytes, struct socket **socket)
+{
+    return socket_new(ZMQ_ROUTER, endpoint, max_bytes, socket);
+}
+
+enum err socket_dealer(const char *endpoint, int64_t max_bytes, struct socket **socket)
+{
+    return socket_new(ZMQ_DEALER, endpoint, max_bytes, socket);
+}
+
+enum err socket_publisher(const char *endpoint, struct socket **socket)
+{
+    return socket_new(ZMQ_PUB, endpoint, 65536, socket);
+}
+
+void socket_close(struct socket **socket)
+{
+    if (*socket == NULL)
+        return;
+    zsock_destroy(&(*socket)->zsock);
+    free(*socket);
+    *socket = NULL;
+}
+
+const char *socket_endpoint(const struct socket *socket)
+{
+    return socket->endpoint;
+}
+
+void *socket_handle(const struct socket *socket)
+{
+    return socket->handle;
+}
+
+// Receives one frame into `frame`; false when none waits.
+static bool receive_frame(void *handle, zmq_msg_t *frame)
+{
+    zmq_msg_init(frame);
+    if (zmq_msg_recv(frame, handle, ZMQ_DONTWAIT) >= 0)
+        return true;
+    zmq_msg_close(frame);
+    return false;
+}
+
+// Drops the frames that are left of a message with too many.
+static void drop_rest(void *handle, struct message *message)
+{
+    bool more = zmq_msg_more(&message->body) != 0;
+
+    message->extra_frames = more;
+    while (more) {
+        zmq_msg_t frame;
+
+        if (!receive_frame(handle, &frame))
+            return;
+        more = zmq_msg_more(&frame) != 0;
+        zmq_msg_close(&frame);
+    }
+}
+
+static bool receive_peer(struct socket *socket, struct message *message)
+{
+    zmq_msg_t id;
+
+    if (!receive_frame(socket->handle, &id))
+        return false;
+    message->peer.id_size = (uint8_t)(zmq_msg_size(&id) <= PEER_ID_MAX ? zmq_msg_size(&id) : 0);
+    memcpy(message->peer.id, zmq_msg_data(&id), message->peer.id_size);
+    zmq_msg_close(&id);
+    return true;
+}
+
+bool socket_receive(struct socket *socket, struct message *message)
+{
+    message_free(message);
+    message->peer.delimited = false;
+    message->extra_frames = false;
+    if (socket->is_router && !receive_peer(socket, message))
+        return false;
+    if (!receive_frame(socket->handle, &message->body))
+        return false;
+    message->held = true;
+    if (socket->is_router && zmq_msg_size(&message->body) == 0 && zmq_msg_more(&message->body)) {
+        message->peer.delimited = true;
+        message_free(message);
+        if (!receive_frame(socket->handle, &message->body))
+            return false;
+        message->held = true;
+    }
+    drop_rest(socket->handle, message);
+    return true;
+}
+
+struct span message_body(const struct message *message)
+{
+    zmq_msg_t *body = (zmq_msg_t *)(uintptr_t)&message->body; // libzmq's accessors are not const
+
+    return span_of(zmq_msg_data(body), zmq_msg_size(body));
+}
+
+void message_free(struct message *message)
+{
+    if (message->held)
+        zmq_msg_close(&message->body);
+    message->held = false;
+}
+
+bool socket_reply(struct socket *socket, const struct peer *peer, struct span body)
+{
+    // an id too long to keep (PEER_ID_MAX) cannot be answered
+    if (peer->id_size == 0 || zmq_send(socket->handle, peer->id, peer->id_size, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
+        return false;
+    if (peer->delimited)
+        zmq_send(socket->handle, "", 0, ZMQ_SNDMORE | ZMQ_DONTWAIT);
+    return zmq_send(socket->handle, body.at, body.size, ZMQ_DONTWAIT) >= 0;
+}
+
+bool socket_send(struct socket *socket, struct span body)
+{
+    return zmq_send(socket->handle, body.at, body.size, ZMQ_DONTWAIT) >= 0;
+}
+
+bool socket_send_message(struct socket *socket, zmq_msg_t *body)
+{
+    return zmq_msg_send(body, socket->handle, ZMQ_DONTWAIT) >= 0;
+}
+
+bool socket_publish(struct socket *socket, const struct span *frames, unsigned n_frames)
+{
+    for (unsigned i = 0; i < n_frames; i++)
+        if (zmq_send(socket->handle, frames[i].at, frames[i].size, ZMQ_DONTWAIT | (i + 1 < n_frames ? ZMQ_SNDMORE : 0)) < 0)
+            return false;
+    return true;
+}
+
+enum err socket_announce(const char *state_dir, const char *name, const char *endpoint)
+{
+    char path[512];
+    char aside[520];
+    FILE *file;
+    bool written;
+
+    snprintf(path, sizeof path, "%s/run/%s.endpoint", state_dir, name);
+    snprintf(aside, sizeof aside, "%s.new", path);
+    file = fopen(aside, "w");
+    if (file == NULL)
+        return ERR_IO;
+    written = fprintf(file, "%s\n", endpoint) > 0;
+    if (fclose(file) != 0 || !written || rename(aside, path) != 0)
+        return ERR_IO;
+    return ERR_NONE;
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+// From the command line to the first decision: options, directories, lock, the replay of what is already true.
+// Used by daemon_main. Start-up and work take events by the same functions.
+#include "common/runtime/report.h"
+#include "common/runtime/runtime.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { EXIT_OK = 0, EXIT_USAGE = 64, EXIT_CONFIG = 78, EXIT_AGAIN = 111 };
+
+// ---------------------------------------------------------------- options
+
+static const struct option options[] = {
+    {"state", required_argument, NULL, 's'},       {"bind", required_argument, NULL, 'b'}, {"policy", required_argument, NULL, 'p'},
+    {"credentials", required_argument, NULL, 'c'}, {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0},
+};
+
+static const char *public_endpoint(const struct daemon *daemon)
+{
+    for (unsigned i = 0; i < daemon->n_services; i++)
+        if (daemon->services[i].endpoint != NULL)
+            return daemon->services[i].endpoint;
+    return NULL;
+}
+
+static void print_help(const struct daemon *daemon)
+{
+    const char *endpoint = public_endpoint(daemon);
+
+    printf("windscreen-%s: %s\n\nUsage: windscreen-%s --state DIR%s%s%s\n\n", daemon->name, daemon->purpose, daemon->name,
+           daemon->wants_policy ? " --policy DIR" : "", daemon->wants_credentials ? " --credentials DIR" : "",
+           endpoint != NULL ? " [--bind ENDPOINT]" : "");
+    printf("  --state DIR        the hub's state directory; sockets are in DIR/run\n");
+    if (daemon->wants_policy)
+        printf("  --policy DIR       the policy's YAML files\n");
+    if (daemon->wants_credentials)
+        printf("  --credentials DIR  secrets, readable by this user alone\n");
+    if (endpoint != NULL)
+        printf("  --bind ENDPOINT    where to listen (default %s; port * picks a free one)\n", endpoint);
+    printf("  --help             this text\n\nExit status: 0 after SIGTERM, 64 usage, 78 bad configuration, 111 try again.\n");
+}
+
+int runtime_options(struct runtime *runtime, int argc, char **argv)
+{
+    const struct daemon *daemon = runtime->daemon;
+    int letter;
+
+    while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (letter) {
+        case 's': runtime->state_dir = optarg; break;
+        case 'b': runtime->bind = optarg; break;
+        case 'p': runtime->policy_dir = optarg; break;
+        case 'c': runtime->credentials_dir = optarg; break;
+        case 'h': print_help(daemon); return EXIT_OK;
+        default: return EXIT_USAGE;
+        }
+    }
+    if (runtime->state_dir == NULL || (daemon->wants_policy && runtime->policy_dir == NULL) ||
+        (daemon->wants_credentials && runtime->credentials_dir == NULL) || optind < argc) {
+        fprintf(stderr, "windscreen-%s: %s; see --help\n", daemon->name, optind < argc ? "unexpected argument" : "a required option is missing");
+        return EXIT_USAGE;
+    }
+    return -1;
+}
+
+// ---------------------------------------------------------------- directories, lock, limits
+
+static enum err make_directory(const char *path)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return ERR_NONE;
+    report("directory-failed", "cannot make %s: %s", path, strerror(errno));
+    return ERR_BAD_CONFIG;
+}
+
+// Held until the process ends: two instances on one state directory would only fence each other off in turn.
+static enum err lock(const struct runtime *runtime)
+{
+    char path[512];
+    int file;
+
+    snprintf(path, sizeof path, "%s/run/%s.lock", runtime->state_dir, runtime->daemon->name);
+    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0) {
+        report("lock-failed", "cannot open %s: %s", path, strerror(errno));
+        return ERR_BAD_CONFIG;
+    }
+    if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+        report("locked", "another windscreen-%s runs on %s; this one ends", runtime->daemon->name, runtime->state_dir);
+        return ERR_LOCKED;
+    }
+    return ERR_NONE;
+}
+
+// No core dumps and no reading by other processes: memory holds personal data and keys.
+static void harden(void)
+{
+    struct rlimit none = {0, 0};
+
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
+    umask(077);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static enum err watch_signals(struct runtime *runtime)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    runtime->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    return runtime->signals >= 0 ? ERR_NONE : ERR_IO;
+}
+
+enum err runtime_start(struct runtime *runtime)
+{
+    char path[512];
+    enum err err;
+
+    harden();
+    err = make_directory(runtime->state_dir);
+    snprintf(path, sizeof path, "%s/run", runtime->state_dir);
+    err = err == ERR_NONE ? make_directory(path) : err;
+    snprintf(path, sizeof path, "%s/%s", runtime->state_dir, runtime->daemon->name);
+    err = err == ERR_NONE ? make_directory(path) : err;
+    err = err == ERR_NONE ? lock(runtime) : err;
+    err = err == ERR_NONE ? watch_signals(runtime) : err; // before any library starts a thread
+    err = err == ERR_NONE ? effects_init(runtime) : err;
+    err = err == ERR_NONE ? log_link_open(runtime) : err;
+    if (err == ERR_NONE)
+        err = runtime->daemon->open(runtime->daemon->state, runtime, path, &runtime->taken_to, &runtime->filed_to);
+    return err;
+}
+
+// ---------------------------------------------------------------- replay
+
+static uint64_t own_types(enum producer producer)
+{
+    uint64_t types = 0;
+
+    for (unsigned type = 1; type < EVENT_COUNT; type++)
+        if (event_desc((enum event_type)type)->producer == producer)
+            types |= UINT64_C(1) << type;
+    return types;
+}
+
+static enum err replay_one(struct runtime *runtime, const struct log_event *entry)
+{
+    static union event_data data;
+    const struct daemon *daemon = runtime->daemon;
+    struct event head;
+    struct hub_event event = {.sequence = entry->sequence, .head = &head, .data = &data, .attachment = entry->attachment};
+    struct faults faults = {0};
+
+    if (!event_decode(entry->event, &head, &event.type, &data, &faults)) {
+        report("event-unreadable", "event %" PRIu64 " of the log cannot be read: %s at %s", entry->sequence,
+               code_text(LIST_FAULT, faults.at[0].code), faults.at[0].path);
+        return ERR_BAD_STORE;
+    }
+    if (event_desc(event.type)->producer == daemon->producer) {
+        event.n = event_number(head.id);
+        runtime->own_last_sequence = entry->sequence;
+        return entry->sequence > runtime->taken_to ? daemon->take(daemon->state, &event) : ERR_NONE;
+    }
+    return entry->sequence > runtime->filed_to && daemon->file != NULL ? daemon->file(daemon->state, &event) : ERR_NONE;
+}
+
+static enum err replay_to_head(struct runtime *runtime, uint64_t from)
+{
+    uint64_t types = runtime->daemon->inputs | own_types(runtime->daemon->producer);
+    uint64_t goal = runtime->head;
+    enum err err = ERR_NONE;
+
+    while (from <= goal && err == ERR_NONE) {
+        if (!log_read_now(runtime, from, types, runtime->daemon->attachments))
+            return ERR_AGAIN;
+        for (uint64_t i = 0; i < runtime->events->n_events && err == ERR_NONE; i++)
+            err = replay_one(runtime, &runtime->events->events[i]);
+        from = runtime->events->next;
+        message_free(&runtime->input);
+        goal = runtime->head; // it may have grown meanwhile; own events have not
+    }
+    if (from > 1 && err == ERR_NONE && from - 1 > runtime->filed_to)
+        runtime->filed_to = from - 1;
+    if (err == ERR_NONE && runtime->filed_to > runtime->taken_to)
+        runtime->taken_to = runtime->filed_to;
+    return err;
+}
+
+enum err runtime_replay(struct runtime *runtime)
+{
+    uint64_t known = runtime->taken_to < runtime->filed_to ? runtime->taken_to : runtime->filed_to;
+    enum err err = log_begin(runtime);
+
+    if (err != ERR_NONE)
+        return err;
+    if (runtime->taken_to > runtime->head || runtime->filed_to > runtime->head) {
+        report("projection-ahead", "this projection knows event %" PRIu64 ", the log ends at %" PRIu64
+               ": the log was put back to an earlier state. Do not delete anything; call a person", runtime->taken_to, runtime->head);
+        return ERR_STORE_AHEAD;
+    }
+    if (runtime->daemon->save != NULL)
+        err = replay_to_head(runtime, known + 1);
+    else // it keeps nothing: there is nothing to learn again
+        runtime->taken_to = runtime->filed_to = runtime->decided_to;
+    runtime->reading_from = runtime->decided_to + 1;
+    report("replayed", "epoch %" PRIu64 ", own events %" PRIu64 ", log head %" PRIu64 ", deciding from %" PRIu64, runtime->epoch,
+           runtime->durable_n, runtime->head, runtime->reading_from);
+    return err;
+}

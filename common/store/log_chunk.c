@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: MIT
+// Chunks of the log, byte by byte. All numbers are big-endian.
+// Called by log_store.
+// Must not trust what it reads: a chunk that does not fit its own lengths is refused.
+//
+// events:       mask of codes u64 | count u32 | count times (size u16, code u8, flags u8) | the events
+// attachments:  count u32 | count times (offset u32, size u32, highest bit: dropped) | the attachments
+#include "common/store/log_chunk.h"
+
+enum { EVENTS_HEAD = 12, EVENT_ROW = 4, ATTACHMENTS_HEAD = 4, ATTACHMENT_ROW = 8, HAS_ATTACHMENT = 1 };
+
+static const uint32_t dropped = UINT32_C(1) << 31;
+
+static uint8_t *put_uint(uint8_t *at, uint64_t value, unsigned size)
+{
+    for (unsigned i = size; i-- > 0; value >>= 8)
+        at[i] = (uint8_t)value;
+    return at + size;
+}
+
+static uint8_t *put_bytes(uint8_t *at, struct span bytes)
+{
+    if (bytes.size > 0)
+        memcpy(at, bytes.at, bytes.size);
+    return at + bytes.size;
+}
+
+// ---------------------------------------------------------------- events
+
+size_t chunk_size(const struct chunk_item *items, size_t n_items)
+{
+    size_t size = EVENTS_HEAD + n_items * EVENT_ROW;
+
+    for (size_t i = 0; i < n_items; i++)
+        size += items[i].event.size;
+    return size;
+}
+
+void chunk_write(const struct chunk_item *items, size_t n_items, uint8_t *chunk)
+{
+    uint8_t *row = chunk + EVENTS_HEAD;
+    uint8_t *bytes = row + n_items * EVENT_ROW;
+    uint64_t codes = 0;
+
+    for (size_t i = 0; i < n_items; i++) {
+        row = put_uint(row, items[i].event.size, 2);
+        *row++ = items[i].code;
+        *row++ = items[i].attachment.size > 0 ? HAS_ATTACHMENT : 0;
+        bytes = put_bytes(bytes, items[i].event);
+        codes |= UINT64_C(1) << items[i].code;
+    }
+    put_uint(put_uint(chunk, codes, 8), n_items, 4);
+}
+
+bool chunk_open(struct span value, struct chunk *chunk)
+{
+    *chunk = (struct chunk){0};
+    if (value.size < EVENTS_HEAD)
+        return false;
+    chunk->codes = chunk_uint(value.at, 8);
+    chunk->count = (uint32_t)chunk_uint(value.at + 8, 4);
+    if ((value.size - EVENTS_HEAD) / EVENT_ROW < chunk->count)
+        return false;
+    chunk->directory = value.at + EVENTS_HEAD;
+    chunk->bytes = chunk->directory + (size_t)chunk->count * EVENT_ROW;
+    chunk->end = value.at + value.size;
+    return true;
+}
+
+bool chunk_next(struct chunk *chunk, uint64_t codes, uint32_t from, struct chunk_event *event)
+{
+    while (chunk->at < chunk->count) {
+        const uint8_t *row = chunk->directory + (size_t)chunk->at * EVENT_ROW;
+        size_t size = chunk_uint(row, 2);
+        uint32_t index = chunk->at++;
+
+        if ((size_t)(chunk->end - chunk->bytes) < size) {
+            chunk->at = chunk->count;
+            return false;
+        }
+        *event = (struct chunk_event){span_of(chunk->bytes, size), index, row[2], (row[3] & HAS_ATTACHMENT) != 0};
+        chunk->bytes += size;
+        if (index >= from && (codes >> (event->code & 63) & 1) != 0)
+            return true;
+    }
+    return false;
+}
+
+// ---------------------------------------------------------------- attachments
+
+size_t chunk_attachments_size(const struct chunk_item *items, size_t n_items)
+{
+    size_t size = ATTACHMENTS_HEAD;
+
+    for (size_t i = 0; i < n_items; i++)
+        if (items[i].attachment.size > 0)
+            size += ATTACHMENT_ROW + items[i].attachment.size;
+    return size;
+}
+
+void chunk_attachments_write(const struct chunk_item *items, size_t n_items, uint8_t *chunk)
+{
+    uint8_t *row = chunk + ATTACHMENTS_HEAD;
+    uint8_t *bytes;
+    size_t count = 0;
+
+    for (size_t i = 0; i < n_items; i++)
+        count += items[i].attachment.size > 0;
+    put_uint(chunk, count, 4);
+    bytes = row + count * ATTACHMENT_ROW;
+    for (size_t i = 0; i < n_items; i++) {
+        if (items[i].attachment.size == 0)
+            continue;
+        row = put_uint(row, i, 4);
+        row = put_uint(row, items[i].attachment.size, 4);
+        bytes = put_bytes(bytes, items[i].attachment);
+    }
+}
+
+// Where the attachment lies in the chunk, and its row; false when the chunk has no such row.
+static bool find(struct span value, uint32_t offset, size_t *row_at, size_t *bytes_at, size_t *size)
+{
+    size_t count, at;
+
+    if (value.size < ATTACHMENTS_HEAD)
+        return false;
+    count = chunk_uint(value.at, 4);
+    if ((value.size - ATTACHMENTS_HEAD) / ATTACHMENT_ROW < count)
+        return false;
+    at = ATTACHMENTS_HEAD + count * ATTACHMENT_ROW;
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *row = value.at + ATTACHMENTS_HEAD + i * ATTACHMENT_ROW;
+
+        *size = chunk_uint(row + 4, 4) & ~dropped;
+        if (value.size - at < *size)
+            return false;
+        if (chunk_uint(row, 4) == offset) {
+            *row_at = (size_t)(row - value.at);
+            *bytes_at = at;
+            return true;
+        }
+        at += *size;
+    }
+    return false;
+}
+
+bool chunk_attachment(struct span value, uint32_t offset, struct span *attachment)
+{
+    size_t row, bytes, size;
+
+    *attachment = (struct span){0};
+    if (!find(value, offset, &row, &bytes, &size) || (chunk_uint(value.at + row + 4, 4) & dropped) != 0)
+        return false;
+    *attachment = span_of(value.at + bytes, size);
+    return true;
+}
+
+bool chunk_attachment_drop(uint8_t *value, size_t size, uint32_t offset)
+{
+    size_t row, bytes, length;
+
+    if (!find(span_of(value, size), offset, &row, &bytes, &length))
+        return false;
+    memset(value + bytes, 0, length);
+    put_uint(value + row + 4, length | dropped, 4);
+    return true;
+}

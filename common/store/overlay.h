@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Rows that were put or deleted since the last commit: a hash table over (table, key), keys and values in blocks that never move.
+// Used by projection. Pure memory: once it has grown to its load, nothing is allocated.
+#pragma once
+
+#include "common/base/err.h"
+#include "common/base/span.h"
+
+struct overlay;
+
+struct overlay_row {
+    struct span key;
+    struct span value;
+    uint8_t table;
+    bool deleted;
+};
+
+// NULL: out of memory, or no random bytes for the hash.
+struct overlay *overlay_new(void);
+void overlay_free(struct overlay **overlay);
+
+// Lends the row until the next put, NULL when the key was not touched.
+const struct overlay_row *overlay_get(const struct overlay *overlay, unsigned table, struct span key);
+// Copies; `value` may lie in the overlay itself.
+CHECKED enum err overlay_put(struct overlay *overlay, unsigned table, struct span key, struct span value);
+CHECKED enum err overlay_del(struct overlay *overlay, unsigned table, struct span key);
+size_t overlay_count(const struct overlay *overlay);
+// Bytes of keys and values.
+size_t overlay_bytes(const struct overlay *overlay);
+// Lends the rows in order of (table, key); until the next put.
+CHECKED enum err overlay_sorted(struct overlay *overlay, const struct overlay_row *const **rows);
+// Forgets all rows; keeps the memory.
+void overlay_reset(struct overlay *overlay);

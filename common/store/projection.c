@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// A projection: what was put since the last commit in memory, the rest in LMDB.
+// Called by registry and allocation on every event.
+// Must not write to disk but in projection_commit.
+#include "common/store/projection.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "common/store/log_chunk.h"
+#include "common/store/overlay.h"
+#include "common/store/store.h"
+
+enum { FORMAT = 1, MARKS_SIZE = 16, PAGE = 4096 };
+
+struct projection {
+    struct store *store;
+    struct overlay *overlay;
+    unsigned n_tables; // the marks are in the table behind them
+    struct projection_marks marks;
+};
+
+static enum err read_marks(struct projection *projection)
+{
+    struct span row;
+    enum err err = store_get(projection->store, projection->n_tables, span_text("marks"), &row);
+
+    if (err == ERR_NOT_FOUND)
+        return ERR_NONE;
+    if (err != ERR_NONE)
+        return err;
+    if (row.size != MARKS_SIZE)
+        return ERR_BAD_STORE;
+    projection->marks = (struct projection_marks){chunk_uint(row.at, 8), chunk_uint(row.at + 8, 8)};
+    return ERR_NONE;
+}
+
+enum err projection_open(const char *directory, const char *const *tables, size_t map_size, struct projection **projection)
+{
+    const char *names[PROJECTION_TABLES_MAX + 2] = {NULL};
+    struct store_options options = {directory, "projection", FORMAT, names, map_size};
+    struct projection *new = calloc(1, sizeof *new);
+    enum err err;
+
+    *projection = NULL;
+    if (new == NULL)
+        return ERR_NO_MEMORY;
+    for (; tables[new->n_tables] != NULL; new->n_tables++) {
+        assert(new->n_tables < PROJECTION_TABLES_MAX);
+        names[new->n_tables] = tables[new->n_tables];
+    }
+    names[new->n_tables] = "marks";
+    new->overlay = overlay_new();
+    err = new->overlay == NULL ? ERR_NO_MEMORY : store_open(&options, &new->store);
+    if (err == ERR_NONE)
+        err = read_marks(new);
+    if (err != ERR_NONE)
+        projection_close(&new);
+    *projection = new;
+    return err;
+}
+
+void projection_close(struct projection **projection)
+{
+    if (*projection == NULL)
+        return;
+    store_close(&(*projection)->store);
+    overlay_free(&(*projection)->overlay);
+    free(*projection);
+    *projection = NULL;
+}
+
+struct projection_marks projection_marks(const struct projection *projection)
+{
+    return projection->marks;
+}
+
+enum err projection_get(struct projection *projection, unsigned table, struct span key, struct span *value)
+{
+    const struct overlay_row *row = overlay_get(projection->overlay, table, key);
+
+    assert(table < projection->n_tables);
+    if (row == NULL)
+        return store_get(projection->store, table, key, value);
+    *value = row->deleted ? (struct span){0} : row->value;
+    return row->deleted ? ERR_NOT_FOUND : ERR_NONE;
+}
+
+enum err projection_put(struct projection *projection, unsigned table, struct span key, struct span value)
+{
+    assert(table < projection->n_tables && key.size >= 1 && key.size <= PROJECTION_KEY_MAX && value.size <= PROJECTION_VALUE_MAX);
+    return overlay_put(projection->overlay, table, key, value);
+}
+
+enum err projection_del(struct projection *projection, unsigned table, struct span key)
+{
+    assert(table < projection->n_tables && key.size >= 1 && key.size <= PROJECTION_KEY_MAX);
+    return overlay_del(projection->overlay, table, key);
+}
+
+enum err projection_scan(struct projection *projection, unsigned table, enum err (*each)(void *context, struct span key, struct span value),
+                         void *context)
+{
+    const uint8_t least = 0;
+    struct span key, value;
+    enum err err;
+
+    assert(table < projection->n_tables && overlay_count(projection->overlay) == 0);
+    err = store_seek(projection->store, table, span_of(&least, 1), &key, &value);
+    while (err == ERR_NONE) {
+        err = each(context, key, value);
+        if (err != ERR_NONE)
+            return err;
+        err = store_next(projection->store, table, &key, &value);
+    }
+    return err == ERR_NOT_FOUND ? ERR_NONE : err;
+}
+
+// The most that the commit can write: a leaf page for each row or for each that exists, new rows, their parents.
+static uint64_t pages_of_commit(const struct projection *projection)
+{
+    uint64_t used = store_room(projection->store).used / PAGE;
+    uint64_t rows = overlay_count(projection->overlay);
+    uint64_t touched = rows < used ? rows : used;
+
+    return touched + touched / 8 + 2 * overlay_bytes(projection->overlay) / PAGE + rows / 32 + 64;
+}
+
+static void write_rows(struct projection *projection, const struct overlay_row *const *rows, size_t n_rows)
+{
+    for (size_t i = 0; i < n_rows; i++) {
+        if (rows[i]->deleted)
+            store_del(projection->store, rows[i]->table, rows[i]->key);
+        else
+            store_put(projection->store, rows[i]->table, rows[i]->key, rows[i]->value);
+    }
+}
+
+enum err projection_commit(struct projection *projection, struct projection_marks marks)
+{
+    const struct overlay_row *const *rows;
+    uint8_t row[MARKS_SIZE];
+    enum err err = overlay_sorted(projection->overlay, &rows);
+
+    if (err == ERR_NONE)
+        err = store_reserve_ahead(projection->store, pages_of_commit(projection) * PAGE);
+    if (err != ERR_NONE)
+        return err; // nothing was touched: it may be tried again
+    store_begin(projection->store);
+    write_rows(projection, rows, overlay_count(projection->overlay));
+    chunk_key(marks.taken_to, row);
+    chunk_key(marks.filed_to, row + 8);
+    store_put(projection->store, projection->n_tables, span_text("marks"), span_of(row, sizeof row));
+    err = store_commit(projection->store);
+    if (err != ERR_NONE)
+        return err;
+    overlay_reset(projection->overlay);
+    projection->marks = marks;
+    return ERR_NONE;
+}
+
+size_t projection_pending(const struct projection *projection)
+{
+    return overlay_count(projection->overlay);
+}

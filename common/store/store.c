@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: MIT
+// LMDB behind store.h: opening, one write transaction, one read transaction with a cursor for each table.
+// Called by log_store and projection. Default flags, so every commit is on disk when it returns.
+// Must not interpret what it stores.
+//
+// BUGS: deleted and overwritten bytes stay in free pages of the file until these are used again. What must be gone for ever has to be sealed
+// with a key that can be destroyed.
+#include "common/store/store.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <lmdb.h>
+
+#include "common/store/store_file.h"
+#include "common/store/store_make.h"
+
+struct store {
+    MDB_env *env;
+    MDB_dbi tables[STORE_TABLES_MAX];
+    unsigned n_tables;
+    int lock;
+    int file; // a second descriptor of the data file, for allocating
+    uint64_t map_size;
+    uint64_t allocated;
+    MDB_txn *write;
+    enum err sticky;
+    MDB_txn *read; // kept for ever, reset while writing
+    bool reading;
+    MDB_cursor *cursors[STORE_TABLES_MAX];
+    bool bound[STORE_TABLES_MAX]; // the cursor belongs to the read transaction as it is now
+};
+
+static enum err err_of(const struct store *store, int status)
+{
+    struct statvfs disk;
+
+    switch (status) {
+    case MDB_SUCCESS:
+        return ERR_NONE;
+    case MDB_NOTFOUND:
+        return ERR_NOT_FOUND;
+    case MDB_KEYEXIST:
+        return ERR_EXISTS;
+    case MDB_MAP_FULL:
+    case ENOSPC:
+        return ERR_STORE_FULL;
+    case ENOMEM:
+        return ERR_NO_MEMORY;
+    case MDB_INVALID:
+    case MDB_VERSION_MISMATCH:
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+        return ERR_BAD_STORE;
+    case EIO: // LMDB's name for a short write, which is what a full disk gives
+        if (fstatvfs(store->file, &disk) == 0 && disk.f_bavail == 0)
+            return ERR_STORE_FULL;
+        return ERR_IO;
+    default:
+        return ERR_IO;
+    }
+}
+
+static MDB_val val_of(struct span span)
+{
+    return (MDB_val){.mv_size = span.size, .mv_data = (void *)(uintptr_t)span.at};
+}
+
+static struct span span_of_val(MDB_val val)
+{
+    return span_of(val.mv_data, val.mv_size);
+}
+
+// ---------------------------------------------------------------- opening
+
+static enum err check_meta(struct store *store, MDB_txn *txn, const struct store_options *options)
+{
+    MDB_val kind_key = val_of(span_text("kind")), format_key = val_of(span_text("format")), kind, format;
+    const uint8_t *at;
+    uint32_t number;
+    MDB_dbi meta;
+
+    if (mdb_dbi_open(txn, "meta", 0, &meta) != MDB_SUCCESS || mdb_get(txn, meta, &format_key, &format) != MDB_SUCCESS ||
+        mdb_get(txn, meta, &kind_key, &kind) != MDB_SUCCESS || format.mv_size != STORE_FORMAT_SIZE)
+        return ERR_BAD_STORE;
+    if (!span_is(span_of_val(kind), options->kind))
+        return ERR_BAD_STORE;
+    at = format.mv_data;
+    number = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+    if (number != options->format)
+        return number > options->format ? ERR_NEWER_STORE : ERR_BAD_STORE;
+
+    for (store->n_tables = 0; options->tables[store->n_tables] != NULL; store->n_tables++) {
+        assert(store->n_tables < STORE_TABLES_MAX);
+        if (mdb_dbi_open(txn, options->tables[store->n_tables], 0, &store->tables[store->n_tables]) != MDB_SUCCESS)
+            return ERR_BAD_STORE;
+    }
+    return ERR_NONE;
+}
+
+// Committing a read transaction is what keeps the table handles open.
+static enum err open_tables(struct store *store, const struct store_options *options)
+{
+    MDB_txn *txn;
+    enum err err = err_of(store, mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn));
+
+    if (err != ERR_NONE)
+        return err;
+    err = check_meta(store, txn, options);
+    if (err != ERR_NONE) {
+        mdb_txn_abort(txn);
+        return err;
+    }
+    err = err_of(store, mdb_txn_commit(txn));
+    if (err == ERR_NONE)
+        err = err_of(store, mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->read));
+    store->reading = err == ERR_NONE;
+    return err;
+}
+
+static enum err open_file(struct store *store, const struct store_options *options)
+{
+    char path[STORE_PATH_MAX];
+    struct stat found;
+    enum err err = store_file_path(options->directory, "data.mdb", path);
+
+    if (err == ERR_NONE && stat(path, &found) != 0)
+        err = errno == ENOENT ? err_of(store, store_make(path, options)) : ERR_IO;
+    if (err != ERR_NONE)
+        return err;
+    store->file = open(path, O_RDWR | O_CLOEXEC);
+    if (store->file < 0 || fstat(store->file, &found) != 0)
+        return ERR_IO;
+    // What has blocks cannot be refused later; a file from a copy may have holes.
+    store->allocated = found.st_blocks * INT64_C(512) >= found.st_size ? (uint64_t)found.st_size : 0;
+
+    err = store_file_reserve_lock(options->directory);
+    if (err == ERR_NONE)
+        err = err_of(store, store_make_env(path, options->map_size, &store->env));
+    if (err == ERR_NONE)
+        err = open_tables(store, options);
+    if (err == ERR_NONE)
+        store_check_readers(store);
+    return err;
+}
+
+enum err store_open(const struct store_options *options, struct store **store)
+{
+    enum err err = store_file_make_directory(options->directory);
+    struct store *new;
+
+    *store = NULL;
+    if (err != ERR_NONE)
+        return err;
+    new = calloc(1, sizeof *new);
+    if (new == NULL)
+        return ERR_NO_MEMORY;
+    new->lock = new->file = -1;
+    new->map_size = options->map_size;
+    err = store_file_lock(options->directory, &new->lock);
+    if (err == ERR_NONE)
+        err = open_file(new, options);
+    if (err != ERR_NONE)
+        store_close(&new);
+    *store = new;
+    return err;
+}
+
+void store_close(struct store **store)
+{
+    struct store *old = *store;
+
+    if (old == NULL)
+        return;
+    store_abort(old);
+    for (unsigned i = 0; i < old->n_tables; i++)
+        if (old->cursors[i] != NULL)
+            mdb_cursor_close(old->cursors[i]);
+    if (old->read != NULL)
+        mdb_txn_abort(old->read);
+    if (old->env != NULL)
+        mdb_env_close(old->env);
+    if (old->file >= 0)
+        close(old->file);
+    if (old->lock >= 0)
+        close(old->lock);
+    free(old);
+    *store = NULL;
+}
+
+// ---------------------------------------------------------------- writing
+
+void store_begin(struct store *store)
+{
+    if (store->write != NULL || store->sticky != ERR_NONE)
+        return;
+    if (store->reading)
+        mdb_txn_reset(store->read); // or the pages it sees could not be used again
+    store->reading = false;
+    memset(store->bound, 0, sizeof store->bound);
+    store->sticky = err_of(store, mdb_txn_begin(store->env, NULL, 0, &store->write));
+}
+
+bool store_is_open(const struct store *store)
+{
+    return store->write != NULL;
+}
+
+static void stick(struct store *store, int status)
+{
+    if (status != MDB_SUCCESS)
+        store->sticky = err_of(store, status);
+}
+
+bool store_txn_get(struct store *store, unsigned table, struct span key, struct span *value)
+{
+    MDB_val key_val = val_of(key), found = {0};
+    int status;
+
+    *value = (struct span){0};
+    if (store->sticky != ERR_NONE)
+        return false;
+    status = mdb_get(store->write, store->tables[table], &key_val, &found);
+    if (status != MDB_NOTFOUND)
+        stick(store, status);
+    *value = span_of_val(found);
+    return status == MDB_SUCCESS;
+}
+
+bool store_txn_seek(struct store *store, unsigned table, struct span key, struct span *found, struct span *value)
+{
+    MDB_val key_val = val_of(key), val = {0};
+    MDB_cursor *cursor;
+    int status;
+
+    if (store->sticky != ERR_NONE)
+        return false;
+    status = mdb_cursor_open(store->write, store->tables[table], &cursor);
+    if (status != MDB_SUCCESS) {
+        stick(store, status);
+        return false;
+    }
+    status = mdb_cursor_get(cursor, &key_val, &val, MDB_SET_RANGE);
+    if (status == MDB_NOTFOUND)
+        status = mdb_cursor_get(cursor, &key_val, &val, MDB_LAST);
+    else if (status == MDB_SUCCESS && !span_equal(span_of_val(key_val), key))
+        status = mdb_cursor_get(cursor, &key_val, &val, MDB_PREV);
+    mdb_cursor_close(cursor);
+    if (status != MDB_NOTFOUND)
+        stick(store, status);
+    *found = span_of_val(key_val);
+    *value = span_of_val(val);
+    return status == MDB_SUCCESS;
+}
+
+static uint8_t *put(struct store *store, unsigned table, struct span key, MDB_val *value, unsigned flags)
+{
+    MDB_val key_val = val_of(key);
+
+    if (store->sticky != ERR_NONE)
+        return NULL;
+    stick(store, mdb_put(store->write, store->tables[table], &key_val, value, flags));
+    return store->sticky == ERR_NONE ? value->mv_data : NULL;
+}
+
+void store_put(struct store *store, unsigned table, struct span key, struct span value)
+{
+    MDB_val val = val_of(value);
+
+    put(store, table, key, &val, 0);
+}
+
+uint8_t *store_append(struct store *store, unsigned table, struct span key, size_t size)
+{
+    MDB_val val = {.mv_size = size};
+
+    return put(store, table, key, &val, MDB_RESERVE | MDB_APPEND);
+}
+
+uint8_t *store_reserve(struct store *store, unsigned table, struct span key, size_t size)
+{
+    MDB_val val = {.mv_size = size};
+
+    return put(store, table, key, &val, MDB_RESERVE);
+}
+
+void store_del(struct store *store, unsigned table, struct span key)
+{
+    MDB_val key_val = val_of(key);
+    int status;
+
+    if (store->sticky != ERR_NONE)
+        return;
+    status = mdb_del(store->write, store->tables[table], &key_val, NULL);
+    if (status != MDB_NOTFOUND)
+        stick(store, status);
+}
+
+enum err store_commit(struct store *store)
+{
+    MDB_txn *txn = store->write;
+
+    if (store->sticky != ERR_NONE) {
+        enum err err = store->sticky;
+
+        store_abort(store);
+        return err;
+    }
+    assert(txn != NULL);
+    store->write = NULL;
+    return err_of(store, mdb_txn_commit(txn));
+}
+
+void store_abort(struct store *store)
+{
+    if (store->write != NULL)
+        mdb_txn_abort(store->write);
+    store->write = NULL;
+    store->sticky = ERR_NONE;
+}
+
+// ---------------------------------------------------------------- reading
+
+static int renew(struct store *store)
+{
+    int status;
+
+    assert(store->write == NULL);
+    if (store->reading)
+        return MDB_SUCCESS;
+    status = mdb_txn_renew(store->read);
+    store->reading = status == MDB_SUCCESS;
+    return status;
+}
+
+enum err store_get(struct store *store, unsigned table, struct span key, struct span *value)
+{
+    MDB_val key_val = val_of(key), found = {0};
+    int status = renew(store);
+
+    if (status == MDB_SUCCESS)
+        status = mdb_get(store->read, store->tables[table], &key_val, &found);
+    *value = span_of_val(found);
+    return err_of(store, status);
+}
+
+static int bind_cursor(struct store *store, unsigned table)
+{
+    int status = renew(store);
+
+    if (status != MDB_SUCCESS || store->bound[table])
+        return status;
+    if (store->cursors[table] == NULL)
+        status = mdb_cursor_open(store->read, store->tables[table], &store->cursors[table]);
+    else
+        status = mdb_cursor_renew(store->read, store->cursors[table]);
+    store->bound[table] = status == MDB_SUCCESS;
+    return status;
+}
+
+static enum err report(const struct store *store, int status, MDB_val key, MDB_val val, struct span *found, struct span *value)
+{
+    *found = status == MDB_SUCCESS ? span_of_val(key) : (struct span){0};
+    *value = status == MDB_SUCCESS ? span_of_val(val) : (struct span){0};
+    return err_of(store, status);
+}
+
+enum err store_seek(struct store *store, unsigned table, struct span key, struct span *found, struct span *value)
+{
+    MDB_val key_val = val_of(key), val = {0};
+    int status = bind_cursor(store, table);
+    MDB_cursor *cursor = store->cursors[table];
+
+    if (status != MDB_SUCCESS)
+        return report(store, status, key_val, val, found, value);
+    status = mdb_cursor_get(cursor, &key_val, &val, MDB_SET_RANGE);
+    if (status == MDB_NOTFOUND)
+        status = mdb_cursor_get(cursor, &key_val, &val, MDB_LAST);
+    else if (status == MDB_SUCCESS && !span_equal(span_of_val(key_val), key)) {
+        status = mdb_cursor_get(cursor, &key_val, &val, MDB_PREV);
+        if (status == MDB_NOTFOUND)
+            status = mdb_cursor_get(cursor, &key_val, &val, MDB_FIRST);
+    }
+    return report(store, status, key_val, val, found, value);
+}
+
+enum err store_next(struct store *store, unsigned table, struct span *found, struct span *value)
+{
+    MDB_val key = {0}, val = {0};
+    int status = store->bound[table] ? mdb_cursor_get(store->cursors[table], &key, &val, MDB_NEXT) : MDB_NOTFOUND;
+
+    return report(store, status, key, val, found, value);
+}
+
+// ---------------------------------------------------------------- room
+
+static uint64_t used(const struct store *store)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+
+    mdb_env_info(store->env, &info);
+    mdb_env_stat(store->env, &stat);
+    return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+}
+
+struct store_room store_room(struct store *store)
+{
+    struct store_room room = {.used = used(store), .allocated = store->allocated, .limit = store->map_size};
+    struct statvfs disk;
+
+    if (fstatvfs(store->file, &disk) == 0) {
+        uint64_t base = room.allocated > room.used ? room.allocated : room.used;
+        uint64_t reachable = base + (uint64_t)disk.f_bavail * disk.f_frsize;
+
+        if (reachable < room.limit)
+            room.limit = reachable;
+    }
+    return room;
+}
+
+enum err store_reserve_ahead(struct store *store, uint64_t ahead)
+{
+    uint64_t wanted = used(store) + ahead;
+
+    if (wanted <= store->allocated)
+        return ERR_NONE;
+    if (wanted > store->map_size)
+        return ERR_STORE_FULL;
+    if (posix_fallocate(store->file, (off_t)store->allocated, (off_t)(wanted - store->allocated)) != 0)
+        return ERR_STORE_FULL;
+    store->allocated = wanted;
+    return ERR_NONE;
+}
+
+void store_check_readers(struct store *store)
+{
+    int dead;
+
+    (void)mdb_reader_check(store->env, &dead);
+}

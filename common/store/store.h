@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// One LMDB environment: a directory with data.mdb, made crash-safely, locked to one process, its space reserved ahead.
+// Used by log_store and projection only; the only folder that knows LMDB. Full sync always, no duplicate keys.
+// One thread. While a write transaction is open nothing may be read outside it.
+#pragma once
+
+#include "common/base/err.h"
+#include "common/base/span.h"
+
+struct store;
+
+enum { STORE_TABLES_MAX = 12, STORE_KEY_MAX = 511 };
+
+struct store_options {
+    const char *directory;     // made when missing, mode 0700
+    const char *kind;          // what is kept here ("log"), checked against what was written when it was made
+    uint32_t format;           // written when made; a greater one on disk is ERR_NEWER_STORE, another is ERR_BAD_STORE
+    const char *const *tables; // NULL at the end; a table is then named by its index
+    size_t map_size;           // bytes of address space, and the most the store can hold
+};
+
+// Opens or makes it. ERR_LOCKED: another process has it. ERR_IO, ERR_STORE_FULL: the directory cannot be used.
+CHECKED enum err store_open(const struct store_options *options, struct store **store);
+void store_close(struct store **store);
+
+// ---------------------------------------------------------------- one write transaction at a time; its first error sticks
+
+// Begins it unless it is open.
+void store_begin(struct store *store);
+bool store_is_open(const struct store *store);
+// Lends the value until the next put; size 0 and false when there is none or after an error.
+bool store_txn_get(struct store *store, unsigned table, struct span key, struct span *value);
+// The same at the greatest key that is not above `key`; false when there is none.
+bool store_txn_seek(struct store *store, unsigned table, struct span key, struct span *found, struct span *value);
+void store_put(struct store *store, unsigned table, struct span key, struct span value);
+// Puts behind all other keys of the table and lends room for the value, to be filled before the next put. NULL after an error.
+uint8_t *store_append(struct store *store, unsigned table, struct span key, size_t size);
+// Lends room for a value of this size under an old or new key, to be filled before the next put. NULL after an error.
+uint8_t *store_reserve(struct store *store, unsigned table, struct span key, size_t size);
+void store_del(struct store *store, unsigned table, struct span key); // of a missing key: good
+// Makes it durable. An error is final: what is on disk is unknown, and the process must end.
+CHECKED enum err store_commit(struct store *store);
+void store_abort(struct store *store);
+
+// ---------------------------------------------------------------- reading what is durable
+
+// Values are lent until the next store_begin. ERR_NOT_FOUND when there is none.
+CHECKED enum err store_get(struct store *store, unsigned table, struct span key, struct span *value);
+// Positions at the greatest key that is not above `key`, or else at the first one. ERR_NOT_FOUND when the table is empty.
+CHECKED enum err store_seek(struct store *store, unsigned table, struct span key, struct span *found, struct span *value);
+// The next key after the last seek or next of this table. ERR_NOT_FOUND at the end.
+CHECKED enum err store_next(struct store *store, unsigned table, struct span *found, struct span *value);
+
+// ---------------------------------------------------------------- room
+
+struct store_room {
+    uint64_t used;      // bytes of the map that hold, or have held, something
+    uint64_t allocated; // bytes of the file that the disk cannot refuse any more
+    uint64_t limit;     // the most that `used` could become: the map, or what is allocated and the disk has free
+};
+
+struct store_room store_room(struct store *store);
+// Sees to it that at least `ahead` bytes beyond those in use are allocated. ERR_STORE_FULL: the disk, or the map, has not so much.
+CHECKED enum err store_reserve_ahead(struct store *store, uint64_t ahead);
+// Frees what readers that died have left behind (other processes may look into the file); call every 10 s.
+void store_check_readers(struct store *store);

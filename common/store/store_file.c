@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// Files around LMDB.
+// Called by store while it opens.
+// Must not write what LMDB writes.
+#include "common/store/store_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// LMDB 0.9 with 126 readers uses some 8 KiB.
+enum { LOCK_FILE_SIZE = 16384 };
+
+static enum err err_of_errno(void)
+{
+    switch (errno) {
+    case ENOSPC:
+    case EDQUOT:
+        return ERR_STORE_FULL;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+    case ENOTDIR:
+    case ENOENT:
+    case ELOOP:
+        return ERR_BAD_CONFIG; // waiting will not mend it
+    default:
+        return ERR_IO;
+    }
+}
+
+enum err store_file_path(const char *directory, const char *name, char path[STORE_PATH_MAX])
+{
+    int size = snprintf(path, STORE_PATH_MAX, "%s/%s", directory, name);
+
+    return size > 0 && size < STORE_PATH_MAX ? ERR_NONE : ERR_BAD_CONFIG;
+}
+
+static enum err sync_directory(const char *directory)
+{
+    int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int status;
+
+    if (descriptor < 0)
+        return err_of_errno();
+    status = fsync(descriptor);
+    close(descriptor);
+    return status == 0 ? ERR_NONE : ERR_IO;
+}
+
+static enum err make_one(char *path)
+{
+    char *slash;
+    enum err err;
+
+    if (mkdir(path, 0700) != 0)
+        return errno == EEXIST ? ERR_NONE : err_of_errno();
+    slash = strrchr(path, '/');
+    if (slash == NULL || slash == path)
+        return sync_directory(slash == NULL ? "." : "/");
+    *slash = '\0';
+    err = sync_directory(path);
+    *slash = '/';
+    return err;
+}
+
+enum err store_file_make_directory(const char *directory)
+{
+    char path[STORE_PATH_MAX];
+    size_t size = strlen(directory);
+    enum err err = ERR_NONE;
+
+    if (size == 0 || size >= sizeof path)
+        return ERR_BAD_CONFIG;
+    memcpy(path, directory, size + 1);
+    for (size_t i = 1; i <= size && err == ERR_NONE; i++) {
+        if (directory[i] != '/' && directory[i] != '\0')
+            continue;
+        path[i] = '\0';
+        err = make_one(path);
+        path[i] = directory[i];
+    }
+    return err;
+}
+
+enum err store_file_lock(const char *directory, int *descriptor)
+{
+    char path[STORE_PATH_MAX];
+    enum err err = store_file_path(directory, "lock", path);
+
+    if (err != ERR_NONE)
+        return err;
+    *descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (*descriptor < 0)
+        return err_of_errno();
+    if (flock(*descriptor, LOCK_EX | LOCK_NB) != 0)
+        return errno == EWOULDBLOCK ? ERR_LOCKED : ERR_IO;
+    return ERR_NONE;
+}
+
+enum err store_file_reserve_lock(const char *directory)
+{
+    char path[STORE_PATH_MAX];
+    enum err err = store_file_path(directory, "data.mdb-lock", path);
+    int descriptor;
+    int status;
+
+    if (err != ERR_NONE)
+        return err;
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (descriptor < 0)
+        return err_of_errno();
+    status = posix_fallocate(descriptor, 0, LOCK_FILE_SIZE);
+    close(descriptor);
+    if (status != 0)
+        return status == ENOSPC ? ERR_STORE_FULL : ERR_IO;
+    return ERR_NONE;
+}
+
+enum err store_file_rename(const char *from, const char *to, const char *directory)
+{
+    if (rename(from, to) != 0)
+        return err_of_errno();
+    return sync_directory(directory);
+}

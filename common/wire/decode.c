@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: MIT
+// Reads maps into structs, field by field, as the rows of records.def say.
+// Used on every message. Values are lent from the bytes; nothing is allocated; any bytes are safe.
+#include "common/wire/decode.h"
+
+#include "common/base/civil.h"
+#include "common/wire/token.h"
+#include "proto/text_rule.h"
+
+#include <stdio.h>
+
+struct place {
+    const struct place *around;
+    const char *name;  // NULL: a place in a list
+    const char *start; // path before the first place
+    size_t index;
+};
+
+struct reading {
+    const uint8_t *at;
+    const uint8_t *end;
+    struct faults *faults;
+    bool good;
+};
+
+static void print_place(const struct place *place, char path[FAULT_PATH_MAX + 1])
+{
+    size_t used;
+
+    if (place->around != NULL)
+        print_place(place->around, path);
+    used = strlen(path);
+    if (place->start != NULL)
+        snprintf(path, FAULT_PATH_MAX + 1, "%s", place->start);
+    else if (place->name != NULL)
+        snprintf(path + used, FAULT_PATH_MAX + 1 - used, "/%s", place->name);
+    else
+        snprintf(path + used, FAULT_PATH_MAX + 1 - used, "/%zu", place->index);
+}
+
+static bool refuse(struct reading *reading, enum fault code, const struct place *place)
+{
+    char path[FAULT_PATH_MAX + 1] = "";
+
+    print_place(place, path);
+    faults_add(reading->faults, code, path);
+    reading->good = false;
+    return false;
+}
+
+static void read_record(struct reading *reading, const struct record_desc *desc, uint64_t count, void *record, const struct place *place);
+
+// ---------------------------------------------------------------- one value each: true when it was taken
+
+static bool read_uint(struct reading *reading, const struct field_desc *field, const struct token *token, uint64_t *value, const struct place *place)
+{
+    if (token->kind != TOKEN_UINT && token->kind != TOKEN_NEGATIVE)
+        return refuse(reading, FAULT_WRONG_TYPE, place);
+    if (token->kind == TOKEN_NEGATIVE || token->value < (uint64_t)field->min || token->value > (uint64_t)field->max)
+        return refuse(reading, FAULT_OUT_OF_RANGE, place);
+    *value = token->value;
+    return true;
+}
+
+static bool read_int(struct reading *reading, const struct field_desc *field, const struct token *token, int64_t *value, const struct place *place)
+{
+    int64_t number = (int64_t)token->value;
+
+    if (token->kind != TOKEN_UINT && token->kind != TOKEN_NEGATIVE)
+        return refuse(reading, FAULT_WRONG_TYPE, place);
+    if ((token->kind == TOKEN_UINT && number < 0) || number < field->min || number > field->max)
+        return refuse(reading, FAULT_OUT_OF_RANGE, place);
+    *value = number;
+    return true;
+}
+
+static bool read_code(struct reading *reading, const struct field_desc *field, const struct token *token, uint8_t *value, const struct place *place)
+{
+    unsigned code;
+
+    if (token->kind != TOKEN_TEXT)
+        return refuse(reading, FAULT_WRONG_TYPE, place);
+    code = code_parse(field->list, span_of(token->at, (size_t)token->value));
+    if (code == 0)
+        return refuse(reading, FAULT_UNKNOWN_CODE, place);
+    *value = (uint8_t)code;
+    return true;
+}
+
+static bool read_text(struct reading *reading, const struct field_desc *field, const struct token *token, struct span *value, const struct place *place)
+{
+    struct span text = span_of(token->at, (size_t)token->value);
+    enum fault fault;
+
+    if (token->kind != TOKEN_TEXT)
+        return refuse(reading, FAULT_WRONG_TYPE, place);
+    if (text.size > (uint64_t)field->max)
+        return refuse(reading, FAULT_TOO_LONG, place);
+    fault = text_rule_check(field->rule, text);
+    if (fault != FAULT_NONE)
+        return refuse(reading, fault, place);
+    *value = text;
+    return true;
+}
+
+static bool read_bytes(struct reading *reading, const struct field_desc *field, const struct token *token, struct span *value, const struct place *place)
+{
+    if (token->kind != TOKEN_BYTES)
+        return refuse(reading, FAULT_WRONG_TYPE, place);
+    if (token->value < (uint64_t)field->min)
+        return refuse(reading, FAULT_TOO_SHORT, place);
+    if (token->value > (uint64_t)field->max)
+        return refuse(reading, FAULT_TOO_LONG, place);
+    *value = span_of(token->at, (size_t)token->value);
+    return true;
+}
+
+static bool read_date(struct reading *reading, const struct token *token, int32_t *value, const struct place *place)
+{
+    if (token->kind != TOKEN_TEXT)
+        return refuse(reading, FAULT_WRONG_TYPE, place);
+    return civil_parse_date(span_of(token->at, (size_t)token->value), value) || refuse(reading, FAULT_BAD_DATE, place);
+}
+
+static bool read_time(struct reading *reading, const struct token *token, int64_t *value, const struct place *place)
+{
+    if (token->kind != TOKEN_TEXT)
+        return refuse(reading, FAULT_WRONG_TYPE, place);
+    return civil_parse_time(span_of(token->at, (size_t)token->value), value) || refuse(reading, FAULT_BAD_TIME, place);
+}
+
+// A value of a list has already been stepped over by its token; nested ones are walked here.
+static bool skip_value(struct reading *reading, const struct token *token, const struct place *place)
+{
+    size_t size;
+
+    if (token->kind != TOKEN_ARRAY && token->kind != TOKEN_MAP)
+        return true;
+    size = wire_value_size(span_of(reading->at - token->size, (size_t)(reading->end - reading->at) + token->size));
+    if (size == 0) {
+        reading->at = reading->end;
+        return refuse(reading, FAULT_MALFORMED, place);
+    }
+    reading->at += size - token->size;
+    return true;
+}
+
+static struct token next_token(struct reading *reading)
+{
+    struct token token = token_read(reading->at, reading->end);
+
+    reading->at = token.kind == TOKEN_CUT ? reading->end : reading->at + token.size;
+    return token;
+}
+
+// Keeps the highest `max` codes: within a list the graver ones stand last.
+static uint64_t highest(uint64_t set, int64_t max)
+{
+    while (__builtin_popcountll(set) > max)
+        set &= set - 1;
+    return set;
+}
+
+static bool read_set(struct reading *reading, const struct field_desc *field, const struct token *token, uint64_t *value, const struct place *place)
+{
+    uint64_t set = 0;
+
+    if (token->kind != TOKEN_ARRAY) {
+        skip_value(reading, token, place);
+        return refuse(reading, FAULT_WRONG_TYPE, place);
+    }
+    for (uint64_t i = 0; i < token->value && reading->at < reading->end; i++) {
+        struct place item = {.around = place, .index = (size_t)i};
+        struct token inner = next_token(reading);
+        uint64_t number = 0;
+        uint8_t code = 0;
+
+        if (field->kind == FIELD_NUMBERS ? read_uint(reading, field, &inner, &number, &item) : read_code(reading, field, &inner, &code, &item))
+            set |= UINT64_C(1) << (field->kind == FIELD_NUMBERS ? number : code);
+        skip_value(reading, &inner, &item);
+    }
+    *value = field->kind == FIELD_SET ? highest(set, field->max) : set;
+    if (*value != set)
+        refuse(reading, FAULT_TOO_MANY, place);
+    return set != 0 || token->value == 0;
+}
+
+static bool read_nest(struct reading *reading, const struct field_desc *field, const struct token *token, void *value, const struct place *place)
+{
+    if (token->kind == TOKEN_MAP) {
+        read_record(reading, field->record, token->value, value, place);
+        return true;
+    }
+    skip_value(reading, token, place);
+    return refuse(reading, FAULT_WRONG_TYPE, place);
+}
+
+static bool read_many(struct reading *reading, const struct field_desc *field, const struct token *token, uint8_t *record, const struct place *place)
+{
+    uint64_t *n = (uint64_t *)(void *)(record + field->count_offset);
+
+    if (token->kind != TOKEN_ARRAY) {
+        skip_value(reading, token, place);
+        return refuse(reading, FAULT_WRONG_TYPE, place);
+    }
+    for (uint64_t i = 0; i < token->value && reading->at < reading->end; i++) {
+        struct place item = {.around = place, .index = (size_t)i};
+        struct token inner = next_token(reading);
+
+        if (*n == (uint64_t)field->max || inner.kind != TOKEN_MAP) {
+            skip_value(reading, &inner, &item);
+            if (inner.kind != TOKEN_MAP)
+                refuse(reading, FAULT_WRONG_TYPE, &item);
+            continue;
+        }
+        read_record(reading, field->record, inner.value, record + field->offset + *n * field->record->size, &item);
+        *n += 1;
+    }
+    if (token->value > (uint64_t)field->max)
+        refuse(reading, FAULT_TOO_MANY, place);
+    return true;
+}
+
+static bool read_raw(struct reading *reading, const struct token *token, struct span *value, const struct place *place)
+{
+    const uint8_t *start = reading->at - token->size;
+
+    if (!skip_value(reading, token, place))
+        return false;
+    *value = span_of(start, (size_t)(reading->at - start));
+    return true;
+}
+
+// ---------------------------------------------------------------- one field, one record
+
+static bool read_simple(struct reading *reading, const struct field_desc *field, const struct token *token, void *value, const struct place *place)
+{
+    switch ((enum field_kind)field->kind) {
+    case FIELD_BOOL:
+        if (token->kind != TOKEN_BOOL)
+            return refuse(reading, FAULT_WRONG_TYPE, place);
+        *(bool *)value = token->value != 0;
+        return true;
+    case FIELD_UINT:
+        return read_uint(reading, field, token, value, place);
+    case FIELD_INT:
+        return read_int(reading, field, token, value, place);
+    case FIELD_CODE:
+        return read_code(reading, field, token, value, place);
+    case FIELD_TEXT:
+        return read_text(reading, field, token, value, place);
+    case FIELD_BYTES:
+        return read_bytes(reading, field, token, value, place);
+    case FIELD_DATE:
+        return read_date(reading, token, value, place);
+    default:
+        return read_time(reading, token, value, place);
+    }
+}
+
+static bool read_field(struct reading *reading, const struct field_desc *field, uint8_t *record, const struct place *place)
+{
+    struct token token = next_token(reading);
+    void *value = record + field->offset;
+    bool taken;
+
+    if (token.kind == TOKEN_CUT)
+        return refuse(reading, FAULT_MALFORMED, place);
+    if (token.kind == TOKEN_NIL || (token.kind == TOKEN_TEXT && token.value == 0))
+        return false; // nothing said: absent
+    switch ((enum field_kind)field->kind) {
+    case FIELD_SET:
+    case FIELD_NUMBERS:
+        return read_set(reading, field, &token, value, place);
+    case FIELD_NEST:
+        return read_nest(reading, field, &token, value, place);
+    case FIELD_MANY:
+        return read_many(reading, field, &token, record, place);
+    case FIELD_RAW:
+        return read_raw(reading, &token, value, place);
+    default:
+        taken = read_simple(reading, field, &token, value, place);
+        skip_value(reading, &token, place);
+        return taken;
+    }
+}
+
+static const struct field_desc *find_field(const struct record_desc *desc, const struct token *key, unsigned *expected)
+{
+    for (unsigned i = 0; i < desc->n_fields; i++) {
+        unsigned at = *expected + i < desc->n_fields ? *expected + i : *expected + i - desc->n_fields;
+        const struct field_desc *field = &desc->fields[at];
+
+        if (field->name_size == key->value && memcmp(field->name, key->at, field->name_size) == 0) {
+            *expected = at + 1 < desc->n_fields ? at + 1 : 0;
+            return field;
+        }
+    }
+    return NULL;
+}
+
+// Clears what a reader may look at although it was absent: all but the items of lists.
+static void clear_field(const struct field_desc *field, uint8_t *record)
+{
+    switch ((enum field_kind)field->kind) {
+    case FIELD_BOOL:
+    case FIELD_CODE:
+        record[field->offset] = 0;
+        break;
+    case FIELD_DATE:
+        memset(record + field->offset, 0, sizeof(int32_t));
+        break;
+    case FIELD_TEXT:
+    case FIELD_BYTES:
+    case FIELD_RAW:
+        memset(record + field->offset, 0, sizeof(struct span));
+        break;
+    case FIELD_NEST:
+        *(uint64_t *)(void *)(record + field->offset) = 0; // `has` comes first in every record
+        for (unsigned i = 0; i < field->record->n_fields; i++)
+            clear_field(&field->record->fields[i], record + field->offset);
+        break;
+    case FIELD_MANY:
+        memset(record + field->count_offset, 0, sizeof(uint64_t));
+        break;
+    default:
+        memset(record + field->offset, 0, sizeof(uint64_t));
+        break;
+    }
+}
+
+static void clear_record(const struct record_desc *desc, uint8_t *record)
+{
+    memset(record, 0, sizeof(uint64_t));
+    for (unsigned i = 0; i < desc->n_fields; i++)
+        clear_field(&desc->fields[i], record);
+}
+
+static void read_pair(struct reading *reading, const struct record_desc *desc, uint8_t *record, unsigned *expected, const struct place *around)
+{
+    struct token key = next_token(reading);
+    const struct field_desc *field = key.kind == TOKEN_TEXT ? find_field(desc, &key, expected) : NULL;
+    uint64_t *has = (uint64_t *)(void *)record;
+
+    if (field == NULL) { // not ours: pass over the key, if it is a map or list, and the value
+        struct token value;
+
+        skip_value(reading, &key, around);
+        value = next_token(reading);
+        skip_value(reading, &value, around);
+        if (key.kind == TOKEN_CUT || value.kind == TOKEN_CUT)
+            refuse(reading, FAULT_MALFORMED, around);
+        return;
+    }
+    struct place place = {.around = around, .name = field->name};
+    uint64_t bit = UINT64_C(1) << (field - desc->fields);
+
+    if ((*has & bit) != 0)
+        refuse(reading, FAULT_DUPLICATE_KEY, &place);
+    else if (read_field(reading, field, record, &place))
+        *has |= bit;
+}
+
+// A field whose value was refused is not also told to be missing.
+static bool is_told(const struct faults *faults, const struct place *place)
+{
+    char path[FAULT_PATH_MAX + 1] = "";
+    size_t size;
+
+    print_place(place, path);
+    size = strlen(path);
+    for (unsigned i = 0; i < faults->n; i++)
+        if (strncmp(faults->at[i].path, path, size) == 0 && (faults->at[i].path[size] == '\0' || faults->at[i].path[size] == '/'))
+            return true;
+    return false;
+}
+
+static void read_record(struct reading *reading, const struct record_desc *desc, uint64_t count, void *record, const struct place *place)
+{
+    unsigned expected = 0;
+    uint64_t has;
+
+    clear_record(desc, record);
+    for (uint64_t i = 0; i < count && reading->at < reading->end; i++)
+        read_pair(reading, desc, record, &expected, place);
+    memcpy(&has, record, sizeof has);
+    for (unsigned i = 0; i < desc->n_fields; i++) {
+        struct place missing = {.around = place, .name = desc->fields[i].name};
+
+        if (desc->fields[i].presence == FIELD_REQUIRED && (has >> i & 1) == 0 && !is_told(reading->faults, &missing))
+            refuse(reading, FAULT_MISSING, &missing);
+    }
+}
+
+bool decode(const struct record_desc *desc, struct span bytes, const char *path, void *record, struct faults *faults)
+{
+    struct reading reading = {.at = bytes.at, .end = bytes.at + bytes.size, .faults = faults, .good = true};
+    struct place start = {.start = path};
+    struct token token = next_token(&reading);
+
+    if (token.kind == TOKEN_MAP) {
+        read_record(&reading, desc, token.value, record, &start);
+    } else {
+        clear_record(desc, record);
+        refuse(&reading, token.kind == TOKEN_CUT ? FAULT_MALFORMED : FAULT_WRONG_TYPE, &start);
+    }
+    return reading.good;
+}
+
+bool decode_message(const struct record_desc *desc, struct span bytes, void *record, struct faults *faults)
+{
+    if (!wire_check(bytes, faults)) {
+        clear_record(desc, record);
+        return false;
+    }
+    return decode(desc, bytes, "", record, faults);
+}
+
+bool wire_get_uint(struct span bytes, uint64_t *value)
+{
+    struct token token = token_read(bytes.at, bytes.at + bytes.size);
+
+    *value = token.value;
+    return token.kind == TOKEN_UINT;
+}
+
+bool wire_get_text(struct span bytes, struct span *text)
+{
+    struct token token = token_read(bytes.at, bytes.at + bytes.size);
+
+    *text = span_of(token.at, (size_t)token.value);
+    return token.kind == TOKEN_TEXT;
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// Writes structs as maps, field by field, as the rows of records.def say.
+// Used for everything sent or stored. Never allocates.
+#include "common/wire/encode.h"
+
+#include "common/base/civil.h"
+
+static bool is_written(const struct record_desc *desc, uint64_t has, unsigned i)
+{
+    return desc->fields[i].presence == FIELD_REQUIRED || (has >> i & 1) != 0;
+}
+
+static void put_fields(const struct record_desc *desc, const uint8_t *record, struct wire_writer *writer);
+
+static size_t count_fields(const struct record_desc *desc, const void *record)
+{
+    uint64_t has;
+    size_t n = 0;
+
+    memcpy(&has, record, sizeof has);
+    for (unsigned i = 0; i < desc->n_fields; i++)
+        n += is_written(desc, has, i);
+    return n;
+}
+
+static void put_set(const struct field_desc *field, uint64_t set, struct wire_writer *writer)
+{
+    wire_put_array(writer, (size_t)__builtin_popcountll(set));
+    for (; set != 0; set &= set - 1) {
+        unsigned code = (unsigned)__builtin_ctzll(set);
+
+        if (field->kind == FIELD_SET)
+            wire_put_text(writer, span_text(code_text(field->list, code)));
+        else
+            wire_put_uint(writer, code);
+    }
+}
+
+static void put_many(const struct field_desc *field, const uint8_t *record, struct wire_writer *writer)
+{
+    uint64_t n;
+
+    memcpy(&n, record + field->count_offset, sizeof n);
+    wire_put_array(writer, n);
+    for (uint64_t i = 0; i < n; i++)
+        encode(field->record, record + field->offset + i * field->record->size, writer);
+}
+
+static void put_date(int32_t days, struct wire_writer *writer)
+{
+    char text[CIVIL_DATE_MAX + 1];
+
+    civil_print_date(days, text);
+    wire_put_text(writer, span_of(text, CIVIL_DATE_MAX));
+}
+
+static void put_time(int64_t ms, struct wire_writer *writer)
+{
+    char text[CIVIL_TIME_MAX + 1];
+
+    civil_print_time(ms, text);
+    wire_put_text(writer, span_of(text, CIVIL_TIME_MAX));
+}
+
+static void put_value(const struct field_desc *field, const uint8_t *record, struct wire_writer *writer)
+{
+    const void *value = record + field->offset;
+
+    switch ((enum field_kind)field->kind) {
+    case FIELD_BOOL:
+        wire_put_bool(writer, *(const bool *)value);
+        break;
+    case FIELD_UINT:
+        wire_put_uint(writer, *(const uint64_t *)value);
+        break;
+    case FIELD_INT:
+        wire_put_int(writer, *(const int64_t *)value);
+        break;
+    case FIELD_CODE:
+        wire_put_text(writer, span_text(code_text(field->list, *(const uint8_t *)value)));
+        break;
+    case FIELD_SET:
+    case FIELD_NUMBERS:
+        put_set(field, *(const uint64_t *)value, writer);
+        break;
+    case FIELD_TEXT:
+        wire_put_text(writer, *(const struct span *)value);
+        break;
+    case FIELD_BYTES:
+        wire_put_bytes(writer, *(const struct span *)value);
+        break;
+    case FIELD_DATE:
+        put_date(*(const int32_t *)value, writer);
+        break;
+    case FIELD_TIME:
+        put_time(*(const int64_t *)value, writer);
+        break;
+    case FIELD_NEST:
+        encode(field->record, value, writer);
+        break;
+    case FIELD_MANY:
+        put_many(field, record, writer);
+        break;
+    case FIELD_RAW:
+        wire_put_raw(writer, *(const struct span *)value);
+        break;
+    }
+}
+
+static void put_fields(const struct record_desc *desc, const uint8_t *record, struct wire_writer *writer)
+{
+    uint64_t has;
+
+    memcpy(&has, record, sizeof has);
+    for (unsigned i = 0; i < desc->n_fields; i++) {
+        if (!is_written(desc, has, i))
+            continue;
+        wire_put_text(writer, span_of(desc->fields[i].name, desc->fields[i].name_size));
+        put_value(&desc->fields[i], record, writer);
+    }
+}
+
+void encode(const struct record_desc *desc, const void *record, struct wire_writer *writer)
+{
+    wire_put_map(writer, count_fields(desc, record));
+    put_fields(desc, record, writer);
+}
+
+void encode_request(const struct request_desc *request, uint32_t ref, const void *record, struct wire_writer *writer)
+{
+    bool has_record = record != NULL && request->request != &record_request_head;
+
+    wire_put_map(writer, 2 + (has_record ? count_fields(request->request, record) : 0));
+    wire_put_text(writer, span_text("request"));
+    wire_put_text(writer, span_text(request->name));
+    wire_put_text(writer, span_text("ref"));
+    wire_put_uint(writer, ref);
+    if (has_record)
+        put_fields(request->request, record, writer);
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// Reads one MessagePack token: the format's whole first-byte table.
+// Used by check, decode and json. Never reads beyond `end`, never allocates.
+#include "common/wire/token.h"
+
+static uint64_t big_endian(const uint8_t *at, size_t size)
+{
+    uint64_t value = 0;
+
+    for (size_t i = 0; i < size; i++)
+        value = value << 8 | at[i];
+    return value;
+}
+
+static struct token with_bytes(enum token_kind kind, const uint8_t *at, size_t head, uint64_t size, const uint8_t *end)
+{
+    if (size > (uint64_t)(end - at) - head)
+        return (struct token){.kind = TOKEN_CUT, .value = size};
+    return (struct token){.kind = kind, .value = size, .at = at + head, .size = head + (size_t)size};
+}
+
+// First bytes c0 to df: kind, and bytes of the number that follows.
+static const struct {
+    uint8_t kind;
+    uint8_t number;
+} formats[32] = {
+    [0x00] = {TOKEN_NIL, 0},    [0x02] = {TOKEN_BOOL, 0},  [0x03] = {TOKEN_BOOL, 0},  [0x04] = {TOKEN_BYTES, 1}, [0x05] = {TOKEN_BYTES, 2},
+    [0x06] = {TOKEN_BYTES, 4},  [0x07] = {TOKEN_EXT, 1},   [0x08] = {TOKEN_EXT, 2},   [0x09] = {TOKEN_EXT, 4},   [0x0a] = {TOKEN_FLOAT, 4},
+    [0x0b] = {TOKEN_FLOAT, 8},  [0x0c] = {TOKEN_UINT, 1},  [0x0d] = {TOKEN_UINT, 2},  [0x0e] = {TOKEN_UINT, 4},  [0x0f] = {TOKEN_UINT, 8},
+    [0x10] = {TOKEN_NEGATIVE, 1}, [0x11] = {TOKEN_NEGATIVE, 2}, [0x12] = {TOKEN_NEGATIVE, 4}, [0x13] = {TOKEN_NEGATIVE, 8},
+    [0x14] = {TOKEN_EXT, 0},    [0x15] = {TOKEN_EXT, 0},   [0x16] = {TOKEN_EXT, 0},   [0x17] = {TOKEN_EXT, 0},   [0x18] = {TOKEN_EXT, 0},
+    [0x19] = {TOKEN_TEXT, 1},   [0x1a] = {TOKEN_TEXT, 2},  [0x1b] = {TOKEN_TEXT, 4},  [0x1c] = {TOKEN_ARRAY, 2}, [0x1d] = {TOKEN_ARRAY, 4},
+    [0x1e] = {TOKEN_MAP, 2},    [0x1f] = {TOKEN_MAP, 4},
+};
+
+static struct token signed_token(uint64_t bits, size_t size)
+{
+    unsigned shift = 64 - 8 * (unsigned)size;
+    uint64_t value = (uint64_t)((int64_t)(bits << shift) >> shift);
+
+    return (struct token){.kind = (int64_t)value < 0 ? TOKEN_NEGATIVE : TOKEN_UINT, .value = value, .size = 1 + size};
+}
+
+static struct token long_token(const uint8_t *at, const uint8_t *end)
+{
+    enum token_kind kind = formats[*at - 0xc0].kind;
+    size_t number = formats[*at - 0xc0].number;
+    uint64_t value;
+
+    if (number > (size_t)(end - at) - 1)
+        return (struct token){.kind = TOKEN_CUT};
+    value = big_endian(at + 1, number);
+    switch (kind) {
+    case TOKEN_BOOL:
+        return (struct token){.kind = kind, .value = *at & 1, .size = 1};
+    case TOKEN_NEGATIVE:
+        return signed_token(value, number);
+    case TOKEN_TEXT:
+    case TOKEN_BYTES:
+        return with_bytes(kind, at, 1 + number, value, end);
+    default: // 0xc1 is reserved and reads as TOKEN_CUT; extensions are refused, so their bytes do not matter
+        return (struct token){.kind = kind, .value = value, .size = 1 + number};
+    }
+}
+
+struct token token_read(const uint8_t *at, const uint8_t *end)
+{
+    if (at >= end)
+        return (struct token){.kind = TOKEN_CUT};
+    if (*at < 0x80)
+        return (struct token){.kind = TOKEN_UINT, .value = *at, .size = 1};
+    if (*at < 0x90)
+        return (struct token){.kind = TOKEN_MAP, .value = *at & 0x0f, .size = 1};
+    if (*at < 0xa0)
+        return (struct token){.kind = TOKEN_ARRAY, .value = *at & 0x0f, .size = 1};
+    if (*at < 0xc0)
+        return with_bytes(TOKEN_TEXT, at, 1, *at & 0x1f, end);
+    if (*at >= 0xe0)
+        return (struct token){.kind = TOKEN_NEGATIVE, .value = (uint64_t)(int64_t)(int8_t)*at, .size = 1};
+    return long_token(at, end);
+}

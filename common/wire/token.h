@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// One MessagePack token: its kind, its value, and how many bytes it takes.
+// Used by check, decode and json only. Never reads beyond `end`.
+#pragma once
+
+#include "common/base/span.h"
+
+enum token_kind {
+    TOKEN_CUT, // not all bytes are there, or the byte is reserved
+    TOKEN_NIL, TOKEN_BOOL, TOKEN_UINT, TOKEN_NEGATIVE, TOKEN_TEXT, TOKEN_BYTES, TOKEN_ARRAY, TOKEN_MAP, TOKEN_FLOAT, TOKEN_EXT,
+};
+
+struct token {
+    enum token_kind kind;
+    uint64_t value;    // BOOL, UINT: the value; NEGATIVE: as two's complement; TEXT, BYTES, EXT: size; ARRAY, MAP: count
+    const uint8_t *at; // TEXT, BYTES: the bytes
+    size_t size;       // of the token, TEXT and BYTES with their bytes; ARRAY and MAP without their items
+};
+
+// Reads the token at `at`. TEXT, BYTES and EXT whose bytes are not all there are TOKEN_CUT, with `value` the declared size.
+struct token token_read(const uint8_t *at, const uint8_t *end);

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// The daemon's functions: opens and saves the projection, passes events, inputs and ticks on to the files that know them.
+// Called by the runtime, by way of the table in allocation_main.
+// Must not judge anything itself.
+#include "services/allocation/allocation.h"
+
+#include "services/allocation/index_job.h"
+#include "services/allocation/route.h"
+#include "services/allocation/take_event.h"
+#include "services/allocation/tick.h"
+#include "services/allocation/work_requests.h"
+
+static const char *const tables[] = {"job", "family", "name", "policy", "conflict", NULL};
+static const size_t map_size = (size_t)32 << 30; // address space; some 300 bytes a referral, for a hundred million
+
+const on_request allocation_requests[] = {on_take, on_accept, on_extend, on_release, on_decline, on_decide, on_queues, on_jobs, on_counts};
+
+static enum err load_job(void *context, struct span key_bytes, struct span value)
+{
+    static const struct job_row none;
+    struct allocation *allocation = context;
+    struct job_key key;
+    struct job_row row;
+
+    if (!job_key_parse(key_bytes, &key) || !job_parse(value, &row) || row.team >= name_table_count(allocation->names))
+        return ERR_BAD_STORE;
+    job_table_count(&allocation->jobs, key, &row);
+    return index_job(allocation, key, &none, &row);
+}
+
+static enum err load(struct allocation *allocation)
+{
+    enum err err = name_table_load(allocation->names, allocation->projection, TABLE_NAME);
+
+    if (err == ERR_NONE)
+        err = policy_shelf_open(&allocation->shelf, allocation->runtime, allocation->projection, TABLE_POLICY);
+    return err == ERR_NONE ? projection_scan(allocation->projection, TABLE_JOB, load_job, allocation) : err;
+}
+
+enum err allocation_open(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to)
+{
+    struct allocation *allocation = state;
+    struct projection_marks marks;
+    enum err err = projection_open(directory, tables, map_size, &allocation->projection);
+
+    if (err != ERR_NONE)
+        return err;
+    allocation->runtime = runtime;
+    allocation->jobs.projection = allocation->families.projection = allocation->projection;
+    allocation->jobs.table = TABLE_JOB;
+    allocation->families.table = TABLE_FAMILY;
+    allocation->names = name_table_new();
+    allocation->queues = team_queue_new();
+    allocation->leases = lease_clock_new();
+    allocation->parked = parked_take_new();
+    if (allocation->names == NULL || allocation->queues == NULL || allocation->leases == NULL || allocation->parked == NULL)
+        return ERR_NO_MEMORY;
+    marks = projection_marks(allocation->projection);
+    *taken_to = allocation->last_sequence = marks.taken_to;
+    *filed_to = marks.filed_to;
+    return load(allocation);
+}
+
+enum err allocation_take(void *state, const struct hub_event *own)
+{
+    struct allocation *allocation = state;
+
+    allocation->last_n = own->n;
+    if (own->sequence > allocation->last_sequence)
+        allocation->last_sequence = own->sequence;
+    return take_event(allocation, own);
+}
+
+enum err allocation_file(void *state, const struct hub_event *input)
+{
+    struct allocation *allocation = state;
+
+    switch (input->type) {
+    case EVENT_POLICY_ADOPTED:
+        return policy_shelf_file(&allocation->shelf, allocation->runtime, allocation->projection, TABLE_POLICY, input);
+    case EVENT_FAMILY_CONFLICT:
+        return route_file_conflict(allocation, input);
+    default:
+        return ERR_NONE;
+    }
+}
+
+void allocation_decide(void *state, const struct hub_event *input, struct moment now, struct effects *effects)
+{
+    struct allocation *allocation = state;
+
+    allocation->now = now;
+    if (input->type == EVENT_TRIAGED)
+        route_triaged(allocation, effects, input);
+    else if (input->type == EVENT_FAMILY_CONFLICT)
+        route_conflict(allocation, effects, input);
+}
+
+void allocation_tick(void *state, struct moment now, struct effects *effects)
+{
+    struct allocation *allocation = state;
+
+    allocation->now = now;
+    tick_round(allocation, effects);
+}
+
+void allocation_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count)
+{
+    struct allocation *allocation = state;
+
+    (void)first_n;
+    if (count > 0)
+        allocation->last_sequence = first_sequence + count - 1;
+}
+
+enum err allocation_save(void *state, uint64_t taken_to, uint64_t filed_to)
+{
+    struct allocation *allocation = state;
+
+    return projection_commit(allocation->projection, (struct projection_marks){.taken_to = taken_to, .filed_to = filed_to});
+}
+
+void allocation_close(void *state)
+{
+    struct allocation *allocation = state;
+
+    policy_shelf_close(&allocation->shelf);
+    name_table_free(&allocation->names);
+    team_queue_free(&allocation->queues);
+    lease_clock_free(&allocation->leases);
+    parked_take_free(&allocation->parked);
+    job_heap_fini(&allocation->due);
+    projection_close(&allocation->projection);
+}

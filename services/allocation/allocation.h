@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// The whole state of the allocation daemon, and the functions of its row in the daemon's table.
+// Used by the files of this folder and its tests. What stands in rows changes in take_event alone; the rest are indexes over them.
+#pragma once
+
+#include "common/runtime/daemon.h"
+#include "services/allocation/family_case.h"
+#include "services/allocation/lease_clock.h"
+#include "services/allocation/parked_take.h"
+#include "services/allocation/policy_shelf.h"
+#include "services/allocation/team_queue.h"
+
+// Tables of the projection. FAMILY and NAME and JOB are own events' alone, POLICY and CONFLICT are filed inputs.
+enum { TABLE_JOB, TABLE_FAMILY, TABLE_NAME, TABLE_POLICY, TABLE_CONFLICT };
+
+struct allocation {
+    struct runtime *runtime;
+    struct projection *projection;
+    struct name_table *names;
+    struct job_table jobs;
+    struct family_cases families;
+    struct policy_shelf shelf;
+
+    struct team_queues *queues; // jobs at teams; at hub-decision all that a person may decide
+    struct job_heap due;        // a node not later than the due time of every open job that is not overdue yet
+    struct lease_clock *leases;
+    struct parked_takes *parked;
+    unsigned n_claimed;             // names below it have been looked for among parked takes
+    uint16_t woken[NAME_TABLE_MAX]; // teams with parked takes to which work has come
+    unsigned n_woken;
+    bool is_woken[NAME_TABLE_MAX];
+
+    struct moment now;      // of the call under way; zero while rebuilding
+    bool running;           // the first tick has been
+    uint64_t last_n;        // own events taken
+    uint64_t last_sequence; // the last own event known durable
+
+    struct destination destination; // room for one decision
+    union {                         // room for one reply
+        struct taken taken;
+        struct answered answered;
+        struct jobs jobs;
+        struct queues queues;
+        struct counts counts;
+        struct plain_reply plain;
+    } reply;
+};
+
+// Functions of struct daemon; `state` is a struct allocation, all zero before the first.
+CHECKED enum err allocation_open(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to);
+CHECKED enum err allocation_take(void *state, const struct hub_event *own);
+CHECKED enum err allocation_file(void *state, const struct hub_event *input);
+void allocation_decide(void *state, const struct hub_event *input, struct moment now, struct effects *effects);
+void allocation_tick(void *state, struct moment now, struct effects *effects);
+void allocation_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count);
+CHECKED enum err allocation_save(void *state, uint64_t taken_to, uint64_t filed_to);
+void allocation_close(void *state);
+
+// The rows of service_work, in its order.
+extern const on_request allocation_requests[];

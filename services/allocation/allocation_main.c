@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// windscreen-allocation: owns queues, leases, cases and clocks; workers and operators ask it.
+// Started by a supervisor.
+// Must not do anything but name its table.
+#include "services/allocation/allocation.h"
+
+static struct allocation allocation;
+
+static const struct service services[] = {{
+    .name = "allocation",
+    .endpoint = "tcp://127.0.0.1:7701",
+    .rows = service_work,
+    .on = allocation_requests,
+    .max_message_bytes = 16384, // 64 jobs with their answers
+    .max_record_bytes = sizeof(struct answer_jobs),
+}};
+
+static const struct daemon daemon_table = {
+    .name = "allocation",
+    .producer = PRODUCER_ALLOCATION,
+    .purpose = "allocates referrals to teams, leases them to workers, keeps their clocks",
+    .inputs = EVENT_BIT(TRIAGED) | EVENT_BIT(FAMILY_CONFLICT) | EVENT_BIT(POLICY_ADOPTED),
+    .services = services,
+    .n_services = 1,
+    .state = &allocation,
+    .open = allocation_open,
+    .take = allocation_take,
+    .file = allocation_file,
+    .decide = allocation_decide,
+    .tick = allocation_tick,
+    .settled = allocation_settled,
+    .save = allocation_save,
+    .close = allocation_close,
+};
+
+int main(int argc, char **argv)
+{
+    return daemon_main(&daemon_table, argc, argv);
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+// Arithmetic of due times. Local time is ms since 1970 on a London wall clock; UTC comes in and goes out.
+// Called by allocation. Asks no clock and no time zone file.
+#include "services/allocation/clock.h"
+
+#include "common/base/civil.h"
+
+enum { MINUTE_MS = 60000, HOUR_MS = 60 * MINUTE_MS, DAY_MINUTES = 24 * 60, WEEK_DAYS = 7 };
+enum { SEARCH_DAYS_MAX = 3660 }; // a calendar without a working day in ten years ends the search, not the daemon
+
+static int64_t local_midnight(int32_t day)
+{
+    return (int64_t)day * DAY_MINUTES * MINUTE_MS;
+}
+
+static int64_t local_from_utc(int64_t utc_ms)
+{
+    return utc_ms + (int64_t)civil_london_offset_minutes(utc_ms) * MINUTE_MS;
+}
+
+// A local time that occurs twice is the first of the two; one that the clock skips is as far behind the change as it was behind the skip.
+static int64_t utc_from_local(int64_t local_ms)
+{
+    int64_t summer = local_ms - HOUR_MS;
+
+    return local_from_utc(summer) == local_ms ? summer : local_ms;
+}
+
+static int64_t utc_at(int32_t day, uint16_t minute)
+{
+    return utc_from_local(local_midnight(day) + (int64_t)minute * MINUTE_MS);
+}
+
+static bool is_holiday(const struct calendar *calendar, int32_t day)
+{
+    unsigned low = 0;
+    unsigned high = calendar->n_holidays;
+
+    while (low < high) {
+        unsigned middle = (low + high) / 2;
+        if (calendar->holidays[middle] < day)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < calendar->n_holidays && calendar->holidays[low] == day;
+}
+
+bool clock_is_working_day(const struct calendar *calendar, int32_t day)
+{
+    int from_monday = (civil_weekday(day) + 6) % WEEK_DAYS;
+
+    return (calendar->weekdays >> from_monday & 1) != 0 && !is_holiday(calendar, day);
+}
+
+static int32_t next_working_day(const struct calendar *calendar, int32_t day)
+{
+    int32_t last = day + SEARCH_DAYS_MAX;
+
+    do
+        day++;
+    while (day < last && !clock_is_working_day(calendar, day));
+    return day;
+}
+
+static int64_t after_working_days(const struct calendar *calendar, unsigned n, int64_t from_ms)
+{
+    int32_t day = civil_london_day(from_ms);
+
+    for (unsigned i = 0; i < n; i++)
+        day = next_working_day(calendar, day);
+    return utc_at(day, calendar->closes);
+}
+
+static int64_t after_working_time(const struct calendar *calendar, int64_t need_ms, int64_t from_ms)
+{
+    int32_t day = civil_london_day(from_ms);
+    int64_t at = from_ms;
+
+    if (!clock_is_working_day(calendar, day))
+        day = next_working_day(calendar, day);
+    for (;;) {
+        int64_t opens = utc_at(day, calendar->opens);
+        int64_t closes = utc_at(day, calendar->closes);
+        if (at < opens)
+            at = opens;
+        if (closes - at >= need_ms)
+            return at + need_ms;
+        need_ms -= at < closes ? closes - at : 0;
+        day = next_working_day(calendar, day);
+    }
+}
+
+static int32_t months_on(int32_t day, int32_t months)
+{
+    struct civil date = civil_from_days(day);
+    int32_t month = date.month - 1 + months;
+    int32_t length;
+
+    date.year += month / 12;
+    date.month = month % 12 + 1;
+    length = civil_month_days(date.year, date.month);
+    date.day = date.day < length ? date.day : length;
+    return days_from_civil(date);
+}
+
+int64_t clock_due(const struct calendar *calendar, const struct clock_rule *rule, int64_t from_ms)
+{
+    switch ((enum clock_unit)rule->unit) {
+    case CLOCK_MINUTES:
+        return from_ms + (int64_t)rule->amount * MINUTE_MS;
+    case CLOCK_HOURS:
+        return from_ms + (int64_t)rule->amount * HOUR_MS;
+    case CLOCK_WORKING_HOURS:
+        return after_working_time(calendar, (int64_t)rule->amount * HOUR_MS, from_ms);
+    case CLOCK_WORKING_DAYS:
+        return after_working_days(calendar, rule->amount, from_ms);
+    case CLOCK_WEEKS:
+        return utc_at(civil_london_day(from_ms) + rule->amount * WEEK_DAYS, calendar->closes);
+    case CLOCK_MONTHS:
+        return utc_at(months_on(civil_london_day(from_ms), rule->amount), calendar->closes);
+    }
+    return from_ms;
+}
+
+bool clock_state_due(const struct policy *policy, enum state state, unsigned team, int64_t from_ms, int64_t *due_ms)
+{
+    const struct clock_rule *rule = rules_clock(policy, state, team);
+
+    if (rule == NULL)
+        return false;
+    *due_ms = clock_due(&policy->calendar, rule, from_ms);
+    return true;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Writes allocation's events: from a row or a decision to the record that says so, due time included.
+// Used by route, grant, give_back and the requests. Appends, and changes nothing else.
+#pragma once
+
+#include "services/allocation/allocation.h"
+
+// Room for the texts of one event.
+struct compose_tags {
+    char referral[16];
+    char family[16];
+    char news_of[16];
+};
+
+// Where a job that is there already goes on to.
+struct onward {
+    struct span team;
+    struct span proposal;        // size 0: none
+    unsigned level;
+    enum decision_reason reason; // REASON_NONE
+    uint64_t marks;
+    uint64_t cause;              // 0: none
+};
+
+// The policy that decides about a job: its own, or else the newest; NULL when none was ever adopted.
+const struct policy *compose_policy(const struct allocation *allocation, const struct job_row *row);
+// When a state at a team should have ended that began at from_ms. Without policy or rule: a day later.
+int64_t compose_due(const struct policy *policy, enum state state, struct span team, int64_t from_ms);
+
+// Appends an event about one referral.
+void compose_append(struct effects *effects, enum event_type type, uint64_t referral, uint64_t cause, const void *data);
+// Appends allocated for a job that is there: queued at a team, or deciding at hub-decision.
+void compose_onward(struct allocation *allocation, struct effects *effects, struct job_key key, const struct job_row *row,
+                    const struct onward *to);
+// Writes a job's key as an item of a list; the text is lent from `tag`.
+struct job compose_job(struct job_key key, char tag[16]);

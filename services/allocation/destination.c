@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: MIT
+// Turns a triaged referral into the values of the destination tables, finds the rows, and says what they mean for it.
+// Called by allocation. Knows no team, age or rule of any council: those are the policy's rows.
+#include "services/allocation/destination.h"
+
+#include "common/base/civil.h"
+
+#include <assert.h>
+
+enum { AS_IF_MAX = 4 }; // "held for consent, then for an assessment, then ...": no policy needs more
+
+// One referral while it is judged.
+struct judgement {
+    const struct policy *policy;
+    const struct triaged *triaged;
+    const struct family_state *family;
+    uint8_t family_case;   // enum family_case
+    uint8_t family_team;   // of the open case; 0: none, or unknown to this policy
+    uint8_t open_at;       // where the family has parenting support
+    uint8_t neighbourhood;
+    uint8_t values[TABLE_FACTS_MAX]; // of lead and tasks
+};
+
+// Where a lead ends that is queued, or will be once what it is held for has come.
+struct way {
+    uint8_t team;     // queued there; 0: nowhere
+    uint8_t proposal; // what a person would be proposed; 0: nothing
+    bool parts;
+};
+
+// ---------------------------------------------------------------- values
+
+static uint8_t age_value(const struct route_rules *routes, int64_t months)
+{
+    for (unsigned i = 0; i < routes->n_ages; i++)
+        if (months >= routes->ages[i].from && months <= routes->ages[i].to)
+            return (uint8_t)(i + 1);
+    return 0;
+}
+
+// False when the age is not known. An expected baby is unborn also without a date.
+static bool has_months(const struct member_facts *member, int64_t *months)
+{
+    *months = HAS(member, member_facts, months) ? member->months : -1;
+    return HAS(member, member_facts, months) || member->role == MEMBER_UNBORN;
+}
+
+static uint8_t member_age(const struct route_rules *routes, const struct member_facts *member)
+{
+    int64_t months;
+
+    return has_months(member, &months) ? age_value(routes, months) : 0;
+}
+
+// Bit g: the member belongs to group g.
+static uint64_t groups_of(const struct route_rules *routes, const struct member_facts *member)
+{
+    uint8_t values[MEMBER_FACT_COUNT];
+    uint64_t groups = 0;
+
+    values[MEMBER_FACT_ROLE] = member->role;
+    values[MEMBER_FACT_AGE] = member_age(routes, member);
+    values[MEMBER_FACT_SEND] = member->send;
+    for (unsigned row = 0; row < routes->members.n_rows; row++)
+        if (table_row_allows(&routes->members, row, values))
+            groups |= UINT64_C(1) << routes->member_groups[row];
+    return groups;
+}
+
+static uint8_t neighbourhood_value(const struct route_rules *routes, struct span name)
+{
+    for (unsigned i = 0; i < routes->n_neighbourhoods; i++)
+        if (span_equal(routes->neighbourhoods[i], name))
+            return (uint8_t)(i + 1);
+    return 0;
+}
+
+static uint8_t case_value(const struct family_state *family, uint64_t level)
+{
+    if (!family->open)
+        return CASE_NONE;
+    return level <= family->level ? CASE_COVERS : CASE_BELOW;
+}
+
+static bool wants(const struct facts *facts, enum want want)
+{
+    return (facts->wants >> want & 1) != 0;
+}
+
+static void fill_lead_values(struct judgement *judgement)
+{
+    const struct facts *facts = &judgement->triaged->facts;
+    const struct route_rules *routes = &judgement->policy->routes;
+    uint8_t *values = judgement->values;
+    uint64_t groups = 0;
+
+    values[LEAD_FACT_LEVEL] = (uint8_t)judgement->triaged->level;
+    values[LEAD_FACT_LEVEL_RULE] = (uint8_t)rules_level_rule(judgement->policy, judgement->triaged->rule);
+    values[LEAD_FACT_CASE] = judgement->family_case;
+    values[LEAD_FACT_CONSENT] = facts->consent;
+    values[LEAD_FACT_REASON_GIVEN] = facts->consent_reason_given;
+    values[LEAD_FACT_KIND] = facts->kind;
+    values[LEAD_FACT_SOLO] = facts->solo_support_requested;
+    values[LEAD_FACT_ASB] = facts->asb;
+    values[LEAD_FACT_BORDER] = facts->border;
+    values[LEAD_FACT_PARENTING] = wants(facts, WANT_PARENTING);
+    values[LEAD_FACT_FAMILY_SUPPORT] = wants(facts, WANT_FAMILY_SUPPORT);
+    values[LEAD_FACT_YOUTH_SUPPORT] = wants(facts, WANT_YOUTH_SUPPORT);
+    values[LEAD_FACT_INFORMATION] = wants(facts, WANT_INFORMATION);
+    values[LEAD_FACT_HEADLINE] = table_count((uint64_t)__builtin_popcountll(facts->headline_problems));
+    values[LEAD_FACT_PROBLEMS] = table_count(judgement->triaged->n_problems);
+    values[LEAD_FACT_TEAM] = 0;
+    for (unsigned i = 0; i < facts->n_members; i++)
+        groups |= groups_of(routes, &facts->members[i]);
+    for (unsigned group = 0; group < routes->n_groups; group++)
+        values[LEAD_FACT_COUNT + group] = groups >> group & 1;
+}
+
+// Age band when the open case was opened. Ages are whole months, so the month of the birthday itself counts as completed then.
+static uint8_t age_when_opened(const struct judgement *judgement, const struct member_facts *child)
+{
+    int64_t months;
+
+    if (!judgement->family->open || !has_months(child, &months))
+        return 0;
+    months -= civil_age_months(civil_london_day(judgement->family->opened_ms), civil_london_day(judgement->triaged->received));
+    return age_value(&judgement->policy->routes, months);
+}
+
+static void fill_child_values(const struct judgement *judgement, const struct member_facts *child, uint8_t lead_team, uint8_t *values)
+{
+    values[CHILD_FACT_ROLE] = child->role;
+    values[CHILD_FACT_AGE] = member_age(&judgement->policy->routes, child);
+    values[CHILD_FACT_SEND] = child->send;
+    values[CHILD_FACT_NEIGHBOURHOOD] = judgement->neighbourhood;
+    values[CHILD_FACT_CASE] = judgement->family_case;
+    values[CHILD_FACT_AGE_OPENED] = age_when_opened(judgement, child);
+    values[CHILD_FACT_OPEN_AT] = judgement->open_at;
+    values[CHILD_FACT_LEAD] = lead_team;
+}
+
+// ---------------------------------------------------------------- rows
+
+static unsigned match(const struct table *table, const uint8_t *values)
+{
+    unsigned row = table_match(table, values);
+
+    assert(row < table->n_rows);
+    return row;
+}
+
+static unsigned match_child(const struct judgement *judgement, const struct member_facts *child, uint8_t lead_team, uint8_t *values)
+{
+    fill_child_values(judgement, child, lead_team, values);
+    return match(&judgement->policy->routes.parenting, values);
+}
+
+static bool is_for_parenting(const struct judgement *judgement, const struct member_facts *member)
+{
+    const struct route_rules *routes = &judgement->policy->routes;
+
+    return (groups_of(routes, member) >> routes->parenting_group & 1) != 0;
+}
+
+// The first member for whom the parenting rows are asked; n_members when there is none.
+static unsigned first_child(const struct judgement *judgement)
+{
+    const struct facts *facts = &judgement->triaged->facts;
+    unsigned i = 0;
+
+    while (i < facts->n_members && !is_for_parenting(judgement, &facts->members[i]))
+        i++;
+    return i;
+}
+
+static uint8_t team_of_first_child(const struct judgement *judgement)
+{
+    const struct facts *facts = &judgement->triaged->facts;
+    uint8_t values[CHILD_FACT_COUNT];
+    unsigned child = first_child(judgement);
+
+    if (child == facts->n_members)
+        return 0;
+    return judgement->policy->routes.parenting_rows[match_child(judgement, &facts->members[child], 0, values)].team;
+}
+
+// The parenting rows cannot lead where there is nobody to ask them for: then the next row that matches leads.
+static unsigned match_lead(const struct judgement *judgement)
+{
+    const struct route_rules *routes = &judgement->policy->routes;
+    unsigned row = match(&routes->lead, judgement->values);
+
+    while (routes->lead_rows[row].outcome == ROW_PARENTING && first_child(judgement) == judgement->triaged->facts.n_members)
+        row = table_match_from(&routes->lead, row + 1, judgement->values);
+    return row;
+}
+
+static struct way way_of_row(const struct judgement *judgement, const struct route_row *row)
+{
+    switch ((enum row_outcome)row->outcome) {
+    case ROW_QUEUE:
+        return (struct way){.team = row->team, .proposal = row->team, .parts = row->parts};
+    case ROW_NEWS:
+        return (struct way){.proposal = judgement->family_team};
+    case ROW_PARENTING:
+        return (struct way){.proposal = team_of_first_child(judgement)};
+    case ROW_DECIDE:
+    case ROW_HOLD:
+        break;
+    }
+    return (struct way){.proposal = row->proposal};
+}
+
+// Follows `as_if` from a row until a row without one; what that row would do is what is proposed.
+static struct way follow(const struct judgement *judgement, const struct route_row *row)
+{
+    const struct route_rules *routes = &judgement->policy->routes;
+    uint8_t values[TABLE_FACTS_MAX];
+    bool waits = row->outcome == ROW_HOLD || row->outcome == ROW_QUEUE;
+    struct way way;
+
+    memcpy(values, judgement->values, sizeof values);
+    for (unsigned step = 0; step < AS_IF_MAX && row->has_as_if && row->proposal == 0; step++) {
+        values[row->as_if_fact] = row->as_if_value;
+        row = &routes->lead_rows[match(&routes->lead, values)];
+        waits = waits && row->outcome != ROW_DECIDE;
+    }
+    way = way_of_row(judgement, row);
+    if (!waits)
+        way.team = 0;
+    return way;
+}
+
+// ---------------------------------------------------------------- jobs
+
+static void set_team(const struct judgement *judgement, uint8_t team, struct destination_job *job)
+{
+    job->team_index = team;
+    job->team = judgement->policy->teams[team].code;
+}
+
+static void set_rule(const struct table *table, unsigned row, const struct route_row *rule, const uint8_t *values,
+                     struct destination_job *job)
+{
+    job->rule = rule->code;
+    job->reason = rule->reason;
+    job->marks = 0;
+    job->n_used = (uint8_t)table_used(table, row, values, job->used);
+}
+
+static void queue_or_decide(const struct judgement *judgement, uint8_t team, uint8_t proposal, struct destination_job *job)
+{
+    job->outcome = judgement->policy->teams[team].decides ? DESTINATION_DECIDE : DESTINATION_QUEUE;
+    set_team(judgement, team, job);
+    job->proposal = judgement->policy->teams[proposal].code;
+}
+
+static void hold(const struct judgement *judgement, uint8_t reason, uint8_t proposal, struct destination_job *job)
+{
+    job->outcome = DESTINATION_HOLD;
+    job->reason = reason;
+    set_team(judgement, 0, job);
+    job->proposal = judgement->policy->teams[proposal].code;
+}
+
+static void tell_case(const struct judgement *judgement, struct destination_job *job)
+{
+    job->outcome = DESTINATION_NEWS;
+    set_team(judgement, judgement->family_team, job);
+    job->team = judgement->family->team;
+    job->proposal = (struct span){0};
+}
+
+static struct destination_job *add_part(struct destination *destination)
+{
+    assert(destination->n_parts < DESTINATION_PARTS_MAX);
+    return &destination->parts[destination->n_parts++];
+}
+
+// A row of parenting or tasks, for a lead that is held (for held_reason) or not.
+static void fill_part(const struct judgement *judgement, const struct route_row *row, uint8_t held_reason, struct destination_job *job)
+{
+    if (held_reason != REASON_NONE)
+        hold(judgement, held_reason, row->team, job);
+    else
+        queue_or_decide(judgement, row->team, row->proposal, job);
+}
+
+// The child is told by its place among the members, 1 the first: the event names nobody.
+static void fill_child_job(const struct judgement *judgement, unsigned member, uint8_t lead_team, uint8_t held_reason,
+                           struct destination_job *job)
+{
+    const struct route_rules *routes = &judgement->policy->routes;
+    uint8_t values[CHILD_FACT_COUNT];
+    unsigned row = match_child(judgement, &judgement->triaged->facts.members[member], lead_team, values);
+
+    set_rule(&routes->parenting, row, &routes->parenting_rows[row], values, job);
+    fill_part(judgement, &routes->parenting_rows[row], held_reason, job);
+    if (job->n_used == TABLE_USED_MAX)
+        job->n_used--;
+    job->used[job->n_used++] = (struct fact_used){.fact = span_text("member"), .value = (int64_t)member + 1};
+}
+
+static void add_children(const struct judgement *judgement, unsigned from, uint8_t lead_team, uint8_t held_reason,
+                         struct destination *destination)
+{
+    const struct facts *facts = &judgement->triaged->facts;
+
+    for (unsigned i = from; i < facts->n_members; i++)
+        if (is_for_parenting(judgement, &facts->members[i]))
+            fill_child_job(judgement, i, lead_team, held_reason, add_part(destination));
+}
+
+static void add_tasks(struct judgement *judgement, uint8_t lead_team, uint8_t held_reason, struct destination *destination)
+{
+    const struct route_rules *routes = &judgement->policy->routes;
+
+    judgement->values[LEAD_FACT_TEAM] = lead_team;
+    for (unsigned row = 0; row < routes->tasks.n_rows; row++) {
+        bool asks_lead = (routes->tasks.rows[row].columns >> LEAD_FACT_TEAM & 1) != 0;
+        struct destination_job *job;
+        if (!table_row_allows(&routes->tasks, row, judgement->values))
+            continue;
+        job = add_part(destination);
+        set_rule(&routes->tasks, row, &routes->task_rows[row], judgement->values, job);
+        fill_part(judgement, &routes->task_rows[row], asks_lead ? held_reason : REASON_NONE, job);
+    }
+}
+
+// ---------------------------------------------------------------- the lead
+
+// The parenting rows lead: the first child's destination is the lead's, the others are parts.
+static void lead_with_parenting(const struct judgement *judgement, struct destination *destination)
+{
+    unsigned child = first_child(judgement);
+
+    fill_child_job(judgement, child, 0, REASON_NONE, &destination->lead);
+    add_children(judgement, child + 1, 0, REASON_NONE, destination);
+}
+
+static void fill_lead(const struct judgement *judgement, const struct route_row *row, const struct way *way, struct destination *destination)
+{
+    struct destination_job *lead = &destination->lead;
+
+    switch ((enum row_outcome)row->outcome) {
+    case ROW_QUEUE:
+    case ROW_DECIDE:
+        queue_or_decide(judgement, row->team, row->outcome == ROW_DECIDE ? way->proposal : 0, lead);
+        break;
+    case ROW_HOLD:
+        hold(judgement, row->reason, way->proposal, lead);
+        break;
+    case ROW_NEWS:
+        tell_case(judgement, lead);
+        break;
+    case ROW_PARENTING:
+        lead_with_parenting(judgement, destination);
+        break;
+    }
+}
+
+static void add_parts(struct judgement *judgement, const struct route_row *row, const struct way *way, struct destination *destination)
+{
+    uint8_t held_reason = row->outcome == ROW_HOLD ? row->reason : REASON_NONE;
+
+    if (way->parts && way->team != 0 && judgement->values[LEAD_FACT_PARENTING] != 0)
+        add_children(judgement, 0, way->team, held_reason, destination);
+    if (row->tells_case) {
+        struct destination_job *news = add_part(destination);
+        *news = destination->lead;
+        news->reason = REASON_NONE;
+        news->marks = 0;
+        tell_case(judgement, news);
+    }
+    add_tasks(judgement, way->team, held_reason, destination);
+}
+
+static struct judgement judgement_of(const struct policy *policy, const struct triaged *triaged, const struct family_state *family)
+{
+    struct judgement judgement = {.policy = policy, .triaged = triaged, .family = family};
+
+    judgement.family_case = case_value(family, triaged->level);
+    judgement.family_team = (uint8_t)rules_team(policy, family->team);
+    judgement.open_at = (uint8_t)rules_team(policy, family->parenting_team);
+    judgement.neighbourhood = neighbourhood_value(&policy->routes, triaged->facts.neighbourhood);
+    fill_lead_values(&judgement);
+    return judgement;
+}
+
+void destination_decide(const struct policy *policy, const struct triaged *triaged, const struct family_state *family,
+                        struct destination *destination)
+{
+    struct judgement judgement = judgement_of(policy, triaged, family);
+    unsigned place = match_lead(&judgement);
+    const struct route_row *row = &policy->routes.lead_rows[place];
+    struct way way = follow(&judgement, row);
+
+    destination->n_parts = 0;
+    set_rule(&policy->routes.lead, place, row, judgement.values, &destination->lead);
+    fill_lead(&judgement, row, &way, destination);
+    destination->lead.marks = row->drops_marks ? 0 : triaged->marks;
+    add_parts(&judgement, row, &way, destination);
+}
+
+static enum decision_reason reason_among(const struct route_row *rows, unsigned n, struct span rule)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (span_equal(rows[i].code, rule))
+            return (enum decision_reason)rows[i].reason;
+    return REASON_NONE;
+}
+
+enum decision_reason destination_reason(const struct policy *policy, struct span rule)
+{
+    const struct route_rules *routes = &policy->routes;
+    enum decision_reason reason = reason_among(routes->lead_rows, routes->lead.n_rows, rule);
+
+    if (reason == REASON_NONE)
+        reason = reason_among(routes->parenting_rows, routes->parenting.n_rows, rule);
+    if (reason == REASON_NONE)
+        reason = reason_among(routes->task_rows, routes->tasks.n_rows, rule);
+    return reason;
+}

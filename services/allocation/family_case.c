@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// Rows of families: the keys of their open jobs, oldest first.
+// Called whenever a job opens or ends, and once for each new referral.
+#include "services/allocation/family_case.h"
+
+#include <assert.h>
+
+#define ROW_MAX ((size_t)FAMILY_CASE_JOBS_MAX * JOB_KEY_SIZE)
+
+static_assert(ROW_MAX <= (size_t)PROJECTION_VALUE_MAX, "a family's row fits a value");
+
+static struct span print_family(uint64_t family, uint8_t bytes[8])
+{
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(family >> (56 - 8 * i));
+    return span_of(bytes, 8);
+}
+
+// Copies the family's row; size 0 when it has none.
+static enum err read_row(const struct family_cases *cases, uint64_t family, uint8_t row[ROW_MAX], size_t *size)
+{
+    uint8_t bytes[8];
+    struct span value;
+    enum err err = projection_get(cases->projection, cases->table, print_family(family, bytes), &value);
+
+    *size = 0;
+    if (err != ERR_NONE)
+        return err == ERR_NOT_FOUND ? ERR_NONE : err;
+    if (value.size > ROW_MAX || value.size % JOB_KEY_SIZE != 0)
+        return ERR_BAD_STORE;
+    memcpy(row, value.at, value.size);
+    *size = value.size;
+    return ERR_NONE;
+}
+
+enum err family_case_add(struct family_cases *cases, uint64_t family, struct job_key key)
+{
+    uint8_t row[ROW_MAX], bytes[8];
+    size_t size;
+    enum err err = read_row(cases, family, row, &size);
+
+    if (err != ERR_NONE || size == ROW_MAX)
+        return err;
+    job_key_print(key, row + size);
+    return projection_put(cases->projection, cases->table, print_family(family, bytes), span_of(row, size + JOB_KEY_SIZE));
+}
+
+enum err family_case_drop(struct family_cases *cases, uint64_t family, struct job_key key)
+{
+    uint8_t row[ROW_MAX], bytes[8], gone[JOB_KEY_SIZE];
+    size_t size, at = 0;
+    enum err err = read_row(cases, family, row, &size);
+
+    job_key_print(key, gone);
+    while (at < size && memcmp(row + at, gone, JOB_KEY_SIZE) != 0)
+        at += JOB_KEY_SIZE;
+    if (err != ERR_NONE || at >= size)
+        return err;
+    size -= JOB_KEY_SIZE;
+    memmove(row + at, row + at + JOB_KEY_SIZE, size - at);
+    if (size == 0)
+        return projection_del(cases->projection, cases->table, print_family(family, bytes));
+    return projection_put(cases->projection, cases->table, print_family(family, bytes), span_of(row, size));
+}
+
+static void consider(const struct policy *policy, struct span team, struct job_key key, const struct job_row *row, struct family_state *state,
+                     uint64_t *referral)
+{
+    unsigned index = rules_team(policy, team);
+
+    if (policy->teams[index].parenting && state->parenting_team.size == 0)
+        state->parenting_team = team;
+    if (!policy->teams[index].opens_case || (state->open && state->level >= row->level))
+        return;
+    state->open = true;
+    state->level = row->level;
+    state->opened_ms = row->since_ms;
+    state->team = team;
+    *referral = key.referral;
+}
+
+enum err family_case_read(const struct family_cases *cases, const struct job_table *jobs, const struct name_table *names,
+                          const struct policy *policy, uint64_t family, struct family_state *state, uint64_t *referral)
+{
+    uint8_t list[ROW_MAX];
+    size_t size;
+    enum err err = read_row(cases, family, list, &size);
+
+    *state = (struct family_state){0};
+    *referral = 0;
+    for (size_t at = 0; at < size && err == ERR_NONE; at += JOB_KEY_SIZE) {
+        struct job_key key;
+        struct job_row row;
+
+        if (!job_key_parse(span_of(list + at, JOB_KEY_SIZE), &key))
+            return ERR_BAD_STORE;
+        err = job_table_get(jobs, key, &row);
+        if (err == ERR_NONE)
+            consider(policy, name_table_text(names, row.team), key, &row, state, referral);
+    }
+    return err;
+}

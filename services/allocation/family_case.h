@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// Which jobs of each family are open with a team or a worker, and what that means for the family's next referral.
+// Used by take_event (changes) and route (reads). Which teams open a case is the policy's word, asked when reading.
+#pragma once
+
+#include "services/allocation/destination.h"
+#include "services/allocation/job_table.h"
+
+enum { FAMILY_CASE_JOBS_MAX = 128 }; // of one family; beyond, the newest are not remembered as cases
+
+struct family_cases {
+    struct projection *projection;
+    unsigned table;
+};
+
+// A job has become, or has ceased to be, a case of its family (job_is_case).
+CHECKED enum err family_case_add(struct family_cases *cases, uint64_t family, struct job_key key);
+CHECKED enum err family_case_drop(struct family_cases *cases, uint64_t family, struct job_key key);
+
+// What is open, under `policy`: of several cases the one with the highest level, the oldest among equals. `referral` is the case's, 0: none is open.
+// Spans are lent by `names`.
+CHECKED enum err family_case_read(const struct family_cases *cases, const struct job_table *jobs, const struct name_table *names,
+                                  const struct policy *policy, uint64_t family, struct family_state *state, uint64_t *referral);

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// Gives a worker jobs of a team's queue: one leased event for up to 64, its own number being their fencing token.
+// Used by on_take and tick. The reply leaves when the event is durable.
+#pragma once
+
+#include "services/allocation/allocation.h"
+
+enum { GRANT_JOBS_MAX = 64 }; // of one leased event
+
+// Gives the take what the queue has for its worker, at most take->max. False: nothing, and no reply.
+bool grant_jobs(struct allocation *allocation, struct effects *effects, const struct parked_take *take);
+// Gives work to parked takes of teams to which some has come, with at most `events` appended; the rest next time.
+void grant_parked(struct allocation *allocation, struct effects *effects, unsigned events);
+// Answers a take to which nothing could be given.
+void grant_nothing(struct allocation *allocation, struct effects *effects, const struct peer *peer, enum answer answer);

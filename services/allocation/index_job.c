@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// One job's place in the indexes.
+// Called by take_event and at start.
+// Must not change rows, nor decide who gets a job: a queue is only an order.
+#include "services/allocation/index_job.h"
+
+// A person may decide about it: it stands in the queue of the hub's decisions.
+static bool is_decidable(const struct job_row *row)
+{
+    return row->state == STATE_DECIDING || row->state == STATE_HELD || row->state == STATE_DEAD;
+}
+
+static bool is_waiting(const struct job_row *row)
+{
+    return row->state == STATE_QUEUED || is_decidable(row);
+}
+
+// Its due time is ahead, and nobody has been told that it has passed.
+static bool is_ticking(const struct job_row *row)
+{
+    return job_is_open(row) && !row->told;
+}
+
+bool index_job_holds(const struct allocation *allocation, uint16_t team, const struct job_node *node, struct job_row *row)
+{
+    if (job_table_get(&allocation->jobs, job_node_key(node), row) != ERR_NONE || row->team != team || !is_waiting(row))
+        return false;
+    return row->due_ms == node->due_ms && row->input == node->input && row->level == node->level;
+}
+
+struct one_team {
+    struct allocation *allocation;
+    uint16_t team;
+};
+
+static bool holds_in_queue(void *context, const struct job_node *node)
+{
+    const struct one_team *one = context;
+    struct job_row row;
+
+    return index_job_holds(one->allocation, one->team, node, &row);
+}
+
+static bool holds_in_due(void *context, const struct job_node *node)
+{
+    const struct allocation *allocation = context;
+    struct job_row row;
+
+    return job_table_get(&allocation->jobs, job_node_key(node), &row) == ERR_NONE && is_ticking(&row);
+}
+
+static void wake(struct allocation *allocation, uint16_t team)
+{
+    for (; allocation->n_claimed < name_table_count(allocation->names); allocation->n_claimed++)
+        parked_take_claim(allocation->parked, (uint16_t)allocation->n_claimed, name_table_text(allocation->names, (uint16_t)allocation->n_claimed));
+    if (allocation->is_woken[team] || parked_take_count(allocation->parked, team) == 0)
+        return;
+    allocation->is_woken[team] = true;
+    allocation->woken[allocation->n_woken++] = team;
+}
+
+static enum err enqueue(struct allocation *allocation, struct job_key key, const struct job_row *row)
+{
+    struct job_heap *heap = team_queue_of(allocation->queues, row->team, span_of(NULL, 0));
+    const struct team_depth *depth = &allocation->jobs.depths[row->team];
+    uint64_t live = depth->queued + depth->deciding;
+
+    if (row->team == NAME_HUB_DECISION) // held and dead jobs stand there too
+        live = allocation->jobs.n_open;
+    if (job_heap_crowded(heap, live))
+        job_heap_keep(heap, holds_in_queue, &(struct one_team){.allocation = allocation, .team = row->team});
+    wake(allocation, row->team);
+    return job_heap_push(heap, job_node_of(key, row));
+}
+
+enum err index_job_watch(struct allocation *allocation, struct job_key key, int64_t at_ms)
+{
+    struct job_node node = {.due_ms = at_ms, .referral = key.referral, .part = key.part}; // ordered by due time alone
+
+    if (job_heap_crowded(&allocation->due, allocation->jobs.n_open))
+        job_heap_keep(&allocation->due, holds_in_due, allocation);
+    return job_heap_push(&allocation->due, node);
+}
+
+enum err index_job(struct allocation *allocation, struct job_key key, const struct job_row *old, const struct job_row *row)
+{
+    bool moved = old->state != row->state || old->team != row->team || old->due_ms != row->due_ms || old->level != row->level;
+    bool watched = is_ticking(old) && old->due_ms <= row->due_ms;
+    enum err err = ERR_NONE;
+
+    if (is_waiting(row) && moved)
+        err = enqueue(allocation, key, row);
+    if (err == ERR_NONE && is_ticking(row) && !watched)
+        err = index_job_watch(allocation, key, row->due_ms);
+    if (err == ERR_NONE && row->state == STATE_LEASED && row->lease_n != old->lease_n)
+        err = lease_clock_set(allocation->leases, key, allocation->now.boot_ms + row->lease_ms);
+    if (old->state == STATE_LEASED && row->state != STATE_LEASED)
+        lease_clock_drop(allocation->leases, key);
+    return err;
+}
+
+static void tidy(void *context, struct job_heap *heap)
+{
+    job_heap_keep(heap, holds_in_queue, context);
+}
+
+void index_job_tidy(struct allocation *allocation)
+{
+    for (unsigned team = NAME_HUB_DECISION; team < name_table_count(allocation->names); team++)
+        team_queue_each(allocation->queues, (uint16_t)team, tidy, &(struct one_team){.allocation = allocation, .team = (uint16_t)team});
+    job_heap_keep(&allocation->due, holds_in_due, allocation);
+}

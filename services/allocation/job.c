@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// Rows of jobs and the table of their moves.
+// Called by all of allocation. Touches nothing but its arguments.
+#include "services/allocation/job.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+static const uint8_t moves[STATE_COUNT][EVENT_COUNT] = {
+#define MOVE(FROM, EVENT, TO, meaning) [STATE_##FROM][EVENT_##EVENT] = STATE_##TO,
+#include "services/allocation/lifecycle.def"
+#undef MOVE
+};
+
+static_assert(MARK_COUNT <= 8, "marks of a job are one byte");
+static_assert(offsetof(struct job_row, worker) == 8 * 8 + 4 + 4 * 2 + 8, "a job has no padding");
+
+size_t job_size(const struct job_row *job)
+{
+    return offsetof(struct job_row, worker) + job->worker_size;
+}
+
+bool job_parse(struct span row, struct job_row *job)
+{
+    const size_t fixed = offsetof(struct job_row, worker);
+    *job = (struct job_row){0};
+    if (row.size < fixed || row.size > fixed + JOB_WORKER_MAX)
+        return false;
+    memcpy(job, row.at, row.size);
+    return job_size(job) == row.size && job->state < STATE_COUNT;
+}
+
+void job_key_print(struct job_key key, uint8_t bytes[JOB_KEY_SIZE])
+{
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(key.referral >> (56 - 8 * i));
+    bytes[8] = key.part;
+}
+
+bool job_key_parse(struct span bytes, struct job_key *key)
+{
+    if (bytes.size != JOB_KEY_SIZE)
+        return false;
+    uint64_t referral = 0;
+    for (int i = 0; i < 8; i++)
+        referral = referral << 8 | bytes.at[i];
+    *key = (struct job_key){.referral = referral, .part = bytes.at[8]};
+    return true;
+}
+
+struct span job_worker(const struct job_row *job)
+{
+    return span_of(job->worker, job->worker_size);
+}
+
+void job_set_worker(struct job_row *job, struct span worker)
+{
+    assert(worker.size <= JOB_WORKER_MAX);
+    memset(job->worker, 0, sizeof job->worker);
+    if (worker.size > 0)
+        memcpy(job->worker, worker.at, worker.size);
+    job->worker_size = (uint8_t)worker.size;
+}
+
+enum state job_after(enum state state, enum event_type event)
+{
+    return state < STATE_COUNT && event < EVENT_COUNT ? (enum state)moves[state][event] : STATE_NONE;
+}
+
+bool job_is_task(const struct job_row *job)
+{
+    if (job->proposal != 0)
+        return false;
+    switch (job->reason) {
+    case REASON_DATA_QUALITY:
+    case REASON_EHA_MISSING:
+    case REASON_FAMILY_CONFLICT:
+    case REASON_BASIS_MISSING:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool job_is_open(const struct job_row *job)
+{
+    return job->state != STATE_NONE && job->state != STATE_CLOSED;
+}
+
+bool job_is_case(const struct job_row *job)
+{
+    const bool with_team = job->state == STATE_QUEUED || job->state == STATE_LEASED || job->state == STATE_ACCEPTED;
+    return with_team && job->news_of == 0 && !job_is_task(job);
+}
+
+int64_t job_due(const struct job_row *job)
+{
+    return job->state == STATE_LEASED ? job->lease_due_ms : job->due_ms;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// A job: the lead or one part of a referral, and the states it may pass through (lifecycle.def).
+// Used by all of allocation. Pure values; knows no store and no clock.
+#pragma once
+
+#include "common/base/err.h"
+#include "proto/proto.h"
+
+enum {
+    JOB_PARTS_MAX = 63,    // as records.def has it
+    JOB_ATTEMPTS_MAX = 63, // the same; a policy asks for fewer
+    JOB_WORKER_MAX = 64,
+    JOB_KEY_SIZE = 9,
+};
+
+struct job_key {
+    uint64_t referral;
+    uint8_t part; // 0: the lead
+};
+
+// The row of a job; a function of own events alone. Without padding: its bytes are compared and stored, up to the end of `worker`.
+struct job_row {
+    uint64_t family;
+    uint64_t input;       // sequence of the input that made it: its place among equals
+    uint64_t token;       // own number of the leased event; while leased or accepted
+    uint64_t lease_n;     // own number of the event that last set the lease's end
+    uint64_t news_of;     // referral whose case this is news of; 0: none
+    int64_t due_ms;       // when the queue, hold, decision or review should have ended; none when closed
+    int64_t lease_due_ms; // when the lease ends, by the wall clock; for people
+    int64_t since_ms;     // when it came to its team or person
+    uint32_t lease_ms;
+    uint16_t team;     // numbers of name_table.h; 0: none
+    uint16_t proposal;
+    uint16_t rule;
+    uint16_t policy;
+    uint8_t state;  // enum state
+    uint8_t level;
+    uint8_t reason; // enum decision_reason
+    uint8_t attempts;
+    uint8_t marks;  // bit c: mark c
+    uint8_t told;   // an overdue event has told of due_ms
+    uint8_t spare; // always 0
+    uint8_t worker_size;
+    char worker[JOB_WORKER_MAX]; // while leased or accepted
+};
+
+// Bytes of the row that count.
+size_t job_size(const struct job_row *job);
+// From the bytes of a row; false when they are not one.
+CHECKED bool job_parse(struct span row, struct job_row *job);
+
+void job_key_print(struct job_key key, uint8_t bytes[JOB_KEY_SIZE]);
+CHECKED bool job_key_parse(struct span bytes, struct job_key *key);
+
+struct span job_worker(const struct job_row *job); // lends
+// Worker must be at most JOB_WORKER_MAX bytes; an empty one clears.
+void job_set_worker(struct job_row *job, struct span worker);
+
+// State after an event; STATE_NONE: the event cannot happen to a job in this state.
+enum state job_after(enum state state, enum event_type event);
+
+// A task that a person confirms as done: it has no team to go to, but a reason of a task.
+bool job_is_task(const struct job_row *job);
+// A clock runs: all states but closed.
+bool job_is_open(const struct job_row *job);
+// Counts as an open case of its family: with a team or a worker, and not itself news or a task.
+bool job_is_case(const struct job_row *job);
+// The time by which its state should have ended.
+int64_t job_due(const struct job_row *job);

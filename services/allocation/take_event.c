@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+// What each own event makes of the rows of the jobs it names.
+// Called by allocation_take for every own event.
+// Must not look at anything but the event and the rows: a rebuild has nothing else.
+#include "services/allocation/take_event.h"
+
+#include "common/base/tag.h"
+#include "services/allocation/index_job.h"
+
+// One job as an event changes it.
+struct change {
+    struct allocation *allocation;
+    const struct hub_event *own;
+    struct job_key key;
+    struct job_row old; // all zero: there was none
+    struct job_row row; // what it becomes
+};
+
+typedef enum err (*on_event)(struct change *change);
+
+static int64_t event_ms(const struct hub_event *own)
+{
+    return own->head->time;
+}
+
+static enum err number(struct change *change, struct span name, uint16_t *to)
+{
+    return name_table_number(change->allocation->names, change->allocation->projection, TABLE_NAME, name, to);
+}
+
+// Finds the job's row; the event must be possible in its state.
+static enum err begin(struct change *change, struct allocation *allocation, const struct hub_event *own, struct span referral, uint64_t part)
+{
+    enum err err;
+
+    change->allocation = allocation;
+    change->own = own;
+    change->key.part = (uint8_t)part;
+    if (!tag_parse(referral, 'R', &change->key.referral) || part > JOB_PARTS_MAX)
+        return ERR_BAD_STORE;
+    err = job_table_get(&allocation->jobs, change->key, &change->old);
+    if (err != ERR_NONE && err != ERR_NOT_FOUND)
+        return err;
+    change->row = change->old;
+    change->row.state = (uint8_t)job_after((enum state)change->old.state, own->type);
+    return change->row.state == STATE_NONE ? ERR_BAD_STORE : ERR_NONE;
+}
+
+static enum err end(struct change *change)
+{
+    struct allocation *allocation = change->allocation;
+    bool was = job_is_case(&change->old), is = job_is_case(&change->row);
+    enum err err = job_table_put(&allocation->jobs, change->key, &change->old, &change->row);
+
+    if (err == ERR_NONE && was && (!is || change->row.family != change->old.family))
+        err = family_case_drop(&allocation->families, change->old.family, change->key);
+    if (err == ERR_NONE && is && (!was || change->row.family != change->old.family))
+        err = family_case_add(&allocation->families, change->row.family, change->key);
+    return err == ERR_NONE ? index_job(allocation, change->key, &change->old, &change->row) : err;
+}
+
+static void end_lease(struct job_row *row)
+{
+    row->token = row->lease_n = 0;
+    row->lease_due_ms = 0;
+    row->lease_ms = 0;
+    job_set_worker(row, span_of(NULL, 0));
+}
+
+// A new clock, with a new owner.
+static void arrive(struct change *change, int64_t due_ms)
+{
+    end_lease(&change->row);
+    change->row.due_ms = due_ms;
+    change->row.since_ms = event_ms(change->own);
+    change->row.told = false;
+    change->row.attempts = 0;
+}
+
+// ---------------------------------------------------------------- events about one job
+
+// What allocated and held say in the same words.
+struct placing {
+    struct span team, proposal, rule, policy, family, news_of;
+    uint64_t level, reason, marks;
+    int64_t due_ms;
+};
+
+static enum err place(struct change *change, const struct placing *to)
+{
+    struct job_row *row = &change->row;
+    enum err err = number(change, to->team, &row->team);
+
+    if (err == ERR_NONE)
+        err = number(change, to->proposal, &row->proposal);
+    if (err == ERR_NONE)
+        err = number(change, to->rule, &row->rule);
+    if (err == ERR_NONE)
+        err = number(change, to->policy, &row->policy);
+    if (err != ERR_NONE || !tag_parse(to->family, 'F', &row->family))
+        return err != ERR_NONE ? err : ERR_BAD_STORE;
+    row->news_of = 0;
+    if (to->news_of.size > 0 && !tag_parse(to->news_of, 'R', &row->news_of))
+        return ERR_BAD_STORE;
+    row->level = (uint8_t)to->level;
+    row->reason = (uint8_t)to->reason;
+    row->marks = (uint8_t)to->marks;
+    if (row->input == 0)
+        row->input = change->own->head->cause;
+    arrive(change, to->due_ms);
+    return ERR_NONE;
+}
+
+static enum err on_allocated(struct change *change)
+{
+    const struct allocated *d = change->own->data;
+    struct placing to = {.team = d->team, .proposal = d->proposal, .rule = d->rule, .policy = d->policy, .family = d->family,
+                         .news_of = d->news_of, .level = d->level, .reason = d->reason, .marks = d->marks, .due_ms = d->due};
+    enum err err = place(change, &to);
+
+    if (change->row.team == NAME_HUB_DECISION)
+        change->row.state = STATE_DECIDING;
+    return err;
+}
+
+static enum err on_held(struct change *change)
+{
+    const struct held *d = change->own->data;
+    struct placing to = {.proposal = d->proposal, .rule = d->rule, .policy = d->policy, .family = d->family,
+                         .level = d->level, .reason = d->reason, .marks = d->marks, .due_ms = d->due};
+    enum err err = place(change, &to);
+
+    change->row.team = NAME_HUB_DECISION; // its owner while it is held
+    return err;
+}
+
+static enum err on_declined(struct change *change)
+{
+    const struct declined *d = change->own->data;
+
+    change->row.proposal = change->row.team;
+    change->row.team = NAME_HUB_DECISION;
+    change->row.reason = REASON_DECLINED;
+    arrive(change, d->due);
+    return ERR_NONE;
+}
+
+static enum err on_dead(struct change *change)
+{
+    const struct dead *d = change->own->data;
+
+    change->row.proposal = change->row.team;
+    change->row.team = NAME_HUB_DECISION;
+    change->row.reason = d->reason;
+    arrive(change, d->due);
+    return ERR_NONE;
+}
+
+static enum err on_overdue(struct change *change)
+{
+    change->row.told = true;
+    return ERR_NONE;
+}
+
+static enum err on_decided(struct change *change)
+{
+    (void)change; // an allocated follows, which changes the row
+    return ERR_NONE;
+}
+
+static enum err on_closed(struct change *change)
+{
+    arrive(change, 0);
+    return ERR_NONE;
+}
+
+// ---------------------------------------------------------------- events about jobs of one lease
+
+static enum err on_leased(struct change *change)
+{
+    const struct leased *d = change->own->data;
+    struct job_row *row = &change->row;
+
+    row->token = row->lease_n = change->own->n;
+    row->lease_ms = (uint32_t)d->lease_ms;
+    row->lease_due_ms = d->due;
+    if (row->attempts < JOB_ATTEMPTS_MAX)
+        row->attempts++;
+    job_set_worker(row, d->worker);
+    return ERR_NONE;
+}
+
+static enum err on_extended(struct change *change)
+{
+    const struct lease_changed *d = change->own->data;
+
+    change->row.lease_n = change->own->n;
+    change->row.lease_ms = (uint32_t)d->lease_ms;
+    change->row.lease_due_ms = event_ms(change->own) + (int64_t)d->lease_ms;
+    return ERR_NONE;
+}
+
+static enum err on_given_back(struct change *change)
+{
+    end_lease(&change->row);
+    return ERR_NONE;
+}
+
+static enum err on_accepted(struct change *change)
+{
+    const struct accepted *d = change->own->data;
+    struct job_row *row = &change->row;
+
+    row->lease_n = 0;
+    row->lease_ms = 0;
+    row->lease_due_ms = 0;
+    row->due_ms = d->due;
+    row->told = false;
+    return ERR_NONE;
+}
+
+// ---------------------------------------------------------------- all of them
+
+static enum err take_one(struct allocation *allocation, const struct hub_event *own, uint64_t part, on_event on)
+{
+    struct change change;
+    enum err err = begin(&change, allocation, own, own->head->subject, part);
+
+    if (err == ERR_NONE)
+        err = on(&change);
+    return err == ERR_NONE ? end(&change) : err;
+}
+
+static enum err take_list(struct allocation *allocation, const struct hub_event *own, const struct job *jobs, uint64_t n, on_event on)
+{
+    struct change change;
+    enum err err = ERR_NONE;
+
+    for (uint64_t i = 0; i < n && err == ERR_NONE; i++) {
+        err = begin(&change, allocation, own, jobs[i].referral, HAS(&jobs[i], job, part) ? jobs[i].part : 0);
+        if (err == ERR_NONE)
+            err = on(&change);
+        if (err == ERR_NONE)
+            err = end(&change);
+    }
+    return err;
+}
+
+#define PART_OF(record) (HAS((const struct record *)own->data, record, part) ? ((const struct record *)own->data)->part : 0)
+#define LIST_OF(record) ((const struct record *)own->data)->jobs, ((const struct record *)own->data)->n_jobs
+
+enum err take_event(struct allocation *allocation, const struct hub_event *own)
+{
+    switch (own->type) {
+    case EVENT_ALLOCATED:
+        return take_one(allocation, own, PART_OF(allocated), on_allocated);
+    case EVENT_HELD:
+        return take_one(allocation, own, PART_OF(held), on_held);
+    case EVENT_DECLINED:
+        return take_one(allocation, own, PART_OF(declined), on_declined);
+    case EVENT_DEAD:
+        return take_one(allocation, own, PART_OF(dead), on_dead);
+    case EVENT_OVERDUE:
+        return take_one(allocation, own, PART_OF(overdue), on_overdue);
+    case EVENT_CONFIRMED:
+    case EVENT_OVERRIDDEN:
+        return take_one(allocation, own, PART_OF(decided), on_decided);
+    case EVENT_CLOSED:
+        return take_one(allocation, own, PART_OF(closed), on_closed);
+    case EVENT_LEASED:
+        return take_list(allocation, own, LIST_OF(leased), on_leased);
+    case EVENT_EXTENDED:
+        return take_list(allocation, own, LIST_OF(lease_changed), on_extended);
+    case EVENT_RELEASED:
+    case EVENT_LAPSED:
+        return take_list(allocation, own, LIST_OF(lease_changed), on_given_back);
+    case EVENT_ACCEPTED:
+        return take_list(allocation, own, LIST_OF(accepted), on_accepted);
+    default:
+        return ERR_BAD_STORE;
+    }
+}

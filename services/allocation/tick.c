@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// What time brings: leases that end, due times that pass, takes that have waited long enough, work for those who wait.
+// Called once before the first decision, then after each round of work.
+// Must not append more in one round than an append holds: the rest waits for the next.
+#include "services/allocation/tick.h"
+
+#include "services/allocation/compose.h"
+#include "services/allocation/give_back.h"
+#include "services/allocation/grant.h"
+#include "services/allocation/index_job.h"
+
+// Events of one tick. What was decided before leaves it some 500 (runtime: an append holds 1,024, no decision is begun beyond 384). Each kind
+// of work stops when all events so far reach its bound, and oversteps it by no more than one lease's jobs.
+enum { LAPSED_EVENTS = 64, OVERDUE_EVENTS = 128, ALL_EVENTS = 320 };
+enum { LAPSE_JOBS_MAX = GIVE_BACK_MAX, DUE_LOOKS_MAX = 4096, LOOK_AGAIN_MS = 60000 };
+
+static void begin(struct allocation *allocation)
+{
+    lease_clock_begin(allocation->leases, allocation->now.boot_ms);
+    index_job_tidy(allocation);
+    allocation->running = true;
+}
+
+// ---------------------------------------------------------------- leases that have ended
+
+// Gathers ended jobs of one lease, and takes them off the clock: what they become is appended at once.
+static unsigned gather_lease(struct allocation *allocation, struct job_key keys[LAPSE_JOBS_MAX])
+{
+    uint64_t token = 0;
+    unsigned n = 0;
+    struct job_key key;
+
+    while (n < LAPSE_JOBS_MAX && lease_clock_ended(allocation->leases, allocation->now.boot_ms, &key)) {
+        struct job_row row;
+        bool is_leased = job_table_get(&allocation->jobs, key, &row) == ERR_NONE && row.state == STATE_LEASED;
+
+        if (is_leased && n > 0 && row.token != token)
+            break;
+        lease_clock_drop(allocation->leases, key);
+        if (!is_leased)
+            continue;
+        token = row.token;
+        keys[n++] = key;
+    }
+    return n;
+}
+
+static void lapse(struct allocation *allocation, struct effects *effects)
+{
+    struct job_key keys[LAPSE_JOBS_MAX];
+    uint64_t before = allocation->last_n;
+    unsigned n;
+
+    while (allocation->last_n - before < LAPSED_EVENTS && (n = gather_lease(allocation, keys)) > 0)
+        give_back_jobs(allocation, effects, EVENT_LAPSED, keys, n);
+}
+
+// ---------------------------------------------------------------- due times that have passed
+
+static void append_overdue(struct allocation *allocation, struct effects *effects, struct job_key key, const struct job_row *row)
+{
+    struct overdue overdue = {.state = row->state, .due = row->due_ms};
+
+    if (key.part > 0)
+        PUT(&overdue, overdue, part, key.part);
+    PUT(&overdue, overdue, team, name_table_text(allocation->names, row->team));
+    compose_append(effects, EVENT_OVERDUE, key.referral, 0, &overdue);
+}
+
+// What a lead was held for did not come: now a person decides. Held parts wait for their lead.
+static void end_hold(struct allocation *allocation, struct effects *effects, struct job_key key, const struct job_row *row)
+{
+    struct onward to = {.team = span_text("hub-decision"), .proposal = name_table_text(allocation->names, row->proposal),
+                        .level = row->level, .reason = REASON_HOLD_EXPIRED, .marks = row->marks};
+
+    compose_onward(allocation, effects, key, row, &to);
+}
+
+static void pass_due(struct allocation *allocation, struct effects *effects, struct job_key key)
+{
+    struct job_row row;
+
+    if (job_table_get(&allocation->jobs, key, &row) != ERR_NONE || !job_is_open(&row) || row.told)
+        return;
+    if (row.state == STATE_LEASED || row.due_ms > allocation->now.wall_ms) {
+        int64_t later_ms = allocation->now.wall_ms + LOOK_AGAIN_MS;
+
+        if (index_job_watch(allocation, key, row.due_ms > allocation->now.wall_ms ? row.due_ms : later_ms) != ERR_NONE)
+            return; // out of memory: the next take of an event ends the process
+        return;
+    }
+    append_overdue(allocation, effects, key, &row);
+    if (row.state == STATE_HELD && key.part == 0)
+        end_hold(allocation, effects, key, &row);
+}
+
+static void pass_due_times(struct allocation *allocation, struct effects *effects, uint64_t before)
+{
+    const struct job_node *node;
+
+    for (unsigned i = 0; i < DUE_LOOKS_MAX && allocation->last_n - before < OVERDUE_EVENTS; i++) {
+        struct job_key key;
+
+        node = job_heap_top(&allocation->due);
+        if (node == NULL || node->due_ms > allocation->now.wall_ms)
+            return;
+        key = job_node_key(node);
+        job_heap_pop(&allocation->due);
+        pass_due(allocation, effects, key);
+    }
+}
+
+// ---------------------------------------------------------------- all of it
+
+struct expiring {
+    struct allocation *allocation;
+    struct effects *effects;
+};
+
+static void end_wait(void *context, const struct parked_take *take)
+{
+    struct expiring *expiring = context;
+
+    grant_nothing(expiring->allocation, expiring->effects, &take->peer, ANSWER_EMPTY);
+}
+
+void tick_round(struct allocation *allocation, struct effects *effects)
+{
+    struct expiring expiring = {.allocation = allocation, .effects = effects};
+    uint64_t before = allocation->last_n;
+
+    if (!allocation->running)
+        begin(allocation);
+    lapse(allocation, effects);
+    pass_due_times(allocation, effects, before);
+    if (allocation->last_n - before < ALL_EVENTS)
+        grant_parked(allocation, effects, ALL_EVENTS - (unsigned)(allocation->last_n - before));
+    parked_take_expire(allocation->parked, allocation->now.boot_ms, end_wait, &expiring);
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// The inside of audit, shared by its own files: what was gathered and who waits for it.
+// Used by audit.c, audit_append.c and audit_read.c only.
+#pragma once
+
+#include "common/store/log_store.h"
+#include "common/wire/event_wire.h"
+#include "services/audit/audit.h"
+#include "services/audit/parked.h"
+
+enum {
+    WAITING_MAX = 1024,            // requests of one round
+    GATHERED_MAX = 8 << 20,        // bytes of one commit, about; a single append may be more
+    GATHERED_OF_MAP = 32,          // and no more than this part of a small map
+    READ_BYTES_MAX = 4 << 20,      // as requests.def says
+    READ_EVENTS_MAX = 2048,
+    READ_BYTES_DEFAULT = 1 << 20,
+    READ_EVENTS_DEFAULT = 512,
+    EVENT_OVERHEAD = 64,           // of one event in a reply: keys, lengths, sequence
+    REPLY_ROOM = READ_BYTES_MAX + READ_EVENTS_MAX * EVENT_OVERHEAD + EVENT_BYTES_MAX + ATTACHMENT_BYTES_MAX + 1024,
+    RETRY_AFTER_MS = 1000,
+};
+
+// A request whose answer waits for the commit.
+struct waiting {
+    struct peer peer;
+    uint8_t request; // enum log_request
+    enum producer producer;
+    struct log_place place; // append
+    struct log_producer row; // begin
+    uint64_t sequence;      // attachment
+};
+
+struct audit {
+    struct log_store *log;
+    struct audit_out out;
+    int64_t started_ms;
+    int64_t tended_ms;
+    uint64_t gathered_max;
+    uint64_t gathered_types; // of the events gathered
+    bool scanning;           // a parked read has not reached the head yet
+    uint8_t admission;       // as last reported
+    unsigned n_waiting;
+    struct waiting waiting[WAITING_MAX];
+    struct parked parked;
+    struct log_item items[LOG_ITEMS_MAX];
+    union {
+        struct log_begin begin;
+        struct log_append append;
+        struct log_read read;
+        struct log_at at;
+        struct log_drop drop;
+    } request;
+    struct event event; // of a refusable admission, looked at for its urgency
+    union event_data data;
+    uint8_t reply[REPLY_ROOM];
+};
+
+// audit.c
+void audit_reply(struct audit *audit, const struct peer *peer, const struct record_desc *desc, const void *record);
+void audit_refuse(struct audit *audit, const struct peer *peer, enum answer answer, const struct faults *faults);
+// Notes a request for the answer after the commit. Lends the place.
+struct waiting *audit_wait(struct audit *audit, const struct peer *peer, enum log_request request);
+
+// audit_append.c: requests that write; the request is decoded in audit->request
+void audit_take_begin(struct audit *audit, const struct peer *peer);
+void audit_take_append(struct audit *audit, const struct peer *peer);
+void audit_take_drop(struct audit *audit, const struct peer *peer);
+void audit_answer_begin(struct audit *audit, const struct waiting *waiting);
+void audit_answer_append(struct audit *audit, const struct waiting *waiting);
+
+// audit_read.c: requests that read
+void audit_take_read(struct audit *audit, const struct peer *peer, int64_t now_ms);
+// Publishes the events behind `old_head`, then serves every parked read that can be served or has waited long enough.
+CHECKED enum err audit_publish(struct audit *audit, uint64_t old_head);
+CHECKED enum err audit_serve_parked(struct audit *audit, uint64_t old_head, int64_t now_ms);
+void audit_answer_attachment(struct audit *audit, const struct waiting *waiting);
+void audit_answer_head(struct audit *audit, const struct waiting *waiting);

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+// windscreen-audit: options, sockets and the loop around audit.
+// Started by the supervisor, before all other daemons or after them.
+// Must not judge a request.
+//
+// Exit codes: 0 after SIGTERM, 64 usage, 78 the state directory cannot be used or is not ours, 111 try again (locked, disk, commit failed).
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/runtime/report.h"
+#include "common/runtime/socket.h"
+#include "services/audit/audit.h"
+
+enum { EXIT_USAGE = 64, EXIT_CONFIG = 78, EXIT_AGAIN = 111 };
+
+enum { STATE_PATH_MAX = 107 - 18 }; // sockaddr_un holds 107 bytes, "/audit.control.ipc" is the longest name in STATE/run
+
+// Messages of one socket that one round takes, before the others have their turn.
+static const unsigned round_max[AUDIT_SOCKETS] = {[AUDIT_LOG] = 512, [AUDIT_OPERATORS] = 64, [AUDIT_CONTROL] = 16};
+
+struct hub {
+    const char *state;
+    const char *bind;
+    uint64_t map_size;
+    struct audit *audit;
+    struct socket *sockets[AUDIT_SOCKETS];
+    struct socket *feed;
+    int signals;
+};
+
+static const char help[] =
+    "windscreen-audit: keeps the log of everything that happens, and serves it\n\n"
+    "Usage: windscreen-audit --state DIR [--bind ENDPOINT] [--map-size BYTES]\n\n"
+    "  --state DIR        the hub's state directory; the log is in DIR/audit, sockets are in DIR/run\n"
+    "  --bind ENDPOINT    where operators read (default tcp://127.0.0.1:7703; port * picks a free one)\n"
+    "  --map-size BYTES   the most that the log may hold (default 64 GiB; at least 1 MiB)\n"
+    "  --help             this text\n\n"
+    "Exit status: 0 after SIGTERM, 64 usage, 78 bad configuration, 111 try again.\n";
+
+// ---------------------------------------------------------------- options
+
+static bool parse_size(const char *text, uint64_t *size)
+{
+    char *end;
+
+    errno = 0;
+    *size = strtoull(text, &end, 10);
+    return errno == 0 && end != text && *end == '\0' && text[0] != '-' && *size >= (1 << 20) && *size <= (UINT64_C(1) << 46);
+}
+
+// -1: go on.
+static int parse_options(struct hub *hub, int argc, char **argv)
+{
+    static const struct option options[] = {{"state", required_argument, NULL, 's'},
+                                            {"bind", required_argument, NULL, 'b'},
+                                            {"map-size", required_argument, NULL, 'm'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    int letter;
+
+    while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (letter) {
+        case 's':
+            hub->state = optarg;
+            break;
+        case 'b':
+            hub->bind = optarg;
+            break;
+        case 'm':
+            if (!parse_size(optarg, &hub->map_size)) {
+                fprintf(stderr, "windscreen-audit: --map-size wants a number of bytes from 1048576 on\n");
+                return EXIT_CONFIG;
+            }
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return EXIT_SUCCESS;
+        default:
+            return EXIT_USAGE;
+        }
+    }
+    if (hub->state == NULL || optind < argc) {
+        fprintf(stderr, "windscreen-audit: %s; see --help\n", optind < argc ? "unexpected argument" : "--state is missing");
+        return EXIT_USAGE;
+    }
+    return -1;
+}
+
+// ---------------------------------------------------------------- start
+
+// No core dumps, no reading by other processes, files for this user alone.
+static void harden(void)
+{
+    struct rlimit none = {0, 0};
+
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
+    umask(077);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static enum err make_directories(const struct hub *hub)
+{
+    static const char *const under[] = {"", "/run"};
+    char path[512];
+
+    for (size_t i = 0; i < sizeof under / sizeof under[0]; i++) {
+        if (snprintf(path, sizeof path, "%s%s", hub->state, under[i]) > STATE_PATH_MAX) {
+            report("state-too-long", "the path of the state directory is over %d bytes, and local sockets must stand in it", STATE_PATH_MAX - 4);
+            return ERR_BAD_CONFIG;
+        }
+        if (mkdir(path, 0700) == 0 || errno == EEXIST)
+            continue;
+        report("directory-failed", "cannot make %s: %s", path, strerror(errno));
+        return ERR_BAD_CONFIG;
+    }
+    return ERR_NONE;
+}
+
+// Blocked before libzmq starts threads, which inherit it.
+static enum err watch_signals(struct hub *hub)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    hub->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    return hub->signals >= 0 ? ERR_NONE : ERR_IO;
+}
+
+static enum err bind_router(struct hub *hub, unsigned i, const char *endpoint, int64_t max_bytes)
+{
+    enum err err = socket_router(endpoint, max_bytes, &hub->sockets[i]);
+
+    if (err != ERR_NONE)
+        report("bind-failed", "cannot bind %s: is another program using it, or the path too long?", endpoint);
+    return err;
+}
+
+static enum err bind_all(struct hub *hub)
+{
+    char endpoint[512];
+    enum err err;
+
+    snprintf(endpoint, sizeof endpoint, "ipc://%s/run/feed.ipc", hub->state);
+    err = socket_publisher(endpoint, &hub->feed);
+    snprintf(endpoint, sizeof endpoint, "ipc://%s/run/audit.control.ipc", hub->state);
+    err = err == ERR_NONE ? bind_router(hub, AUDIT_CONTROL, endpoint, AUDIT_CONTROL_MESSAGE_MAX) : err;
+    err = err == ERR_NONE ? bind_router(hub, AUDIT_OPERATORS, hub->bind, AUDIT_OPERATORS_MESSAGE_MAX) : err;
+    snprintf(endpoint, sizeof endpoint, "ipc://%s/run/audit.ipc", hub->state);
+    err = err == ERR_NONE ? bind_router(hub, AUDIT_LOG, endpoint, AUDIT_LOG_MESSAGE_MAX) : err;
+    if (err == ERR_NONE && socket_announce(hub->state, "audit", socket_endpoint(hub->sockets[AUDIT_OPERATORS])) != ERR_NONE)
+        report("announce-failed", "cannot write %s/run/audit.endpoint; going on, since the disk may be full", hub->state);
+    return err;
+}
+
+static void send_reply(void *context, const struct peer *peer, struct span body)
+{
+    const struct hub *hub = context;
+
+    (void)socket_reply(hub->sockets[peer->service], peer, body); // who is gone asks again
+}
+
+static void publish(void *context, const char *name, uint64_t sequence, struct span event)
+{
+    const struct hub *hub = context;
+    uint8_t number[8];
+    const struct span frames[] = {span_text(name), {number, sizeof number}, event};
+
+    for (int i = 7; i >= 0; i--, sequence >>= 8)
+        number[i] = (uint8_t)sequence;
+    (void)socket_publish(hub->feed, frames, 3); // a watcher sees the gap and reads
+}
+
+static int64_t boot_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static enum err start(struct hub *hub, const char *directory)
+{
+    const struct audit_out out = {hub, send_reply, publish};
+    enum err err;
+
+    err = make_directories(hub);
+    if (err == ERR_NONE)
+        err = audit_open(directory, hub->map_size, &out, boot_ms(), &hub->audit);
+    if (err != ERR_NONE) {
+        report("log-refused", "the log in %s cannot be opened: %s", directory, err_text(err));
+        return err;
+    }
+    err = watch_signals(hub);
+    return err == ERR_NONE ? bind_all(hub) : err;
+}
+
+// ---------------------------------------------------------------- the loop
+
+static void drain(struct hub *hub, unsigned i, struct message *message, int64_t now_ms)
+{
+    for (unsigned n = 0; n < round_max[i] && !audit_has_enough(hub->audit) && socket_receive(hub->sockets[i], message); n++) {
+        message->peer.service = (uint8_t)i;
+        audit_take(hub->audit, &message->peer, message_body(message), message->extra_frames, now_ms);
+    }
+    message_free(message);
+}
+
+static enum err run(struct hub *hub)
+{
+    struct message message = {0};
+    zmq_pollitem_t items[AUDIT_SOCKETS + 1] = {{.fd = hub->signals, .events = ZMQ_POLLIN}};
+    enum err err = ERR_NONE;
+
+    for (unsigned i = 0; i < AUDIT_SOCKETS; i++)
+        items[i + 1] = (zmq_pollitem_t){.socket = socket_handle(hub->sockets[i]), .events = ZMQ_POLLIN};
+    while (err == ERR_NONE) {
+        zmq_poll(items, AUDIT_SOCKETS + 1, audit_idle_ms(hub->audit, boot_ms()));
+        if ((items[0].revents & ZMQ_POLLIN) != 0)
+            return ERR_NONE;
+        for (unsigned i = 0; i < AUDIT_SOCKETS; i++)
+            drain(hub, i, &message, boot_ms());
+        err = audit_settle(hub->audit, boot_ms());
+    }
+    report("commit-failed", "%s: the outcome is unknown; this process ends without a word, and the next one finds out", err_text(err));
+    return err;
+}
+
+static int exit_code(enum err err)
+{
+    switch (err) {
+    case ERR_NONE:
+        return EXIT_SUCCESS;
+    case ERR_BAD_CONFIG:
+    case ERR_BAD_STORE:
+    case ERR_NEWER_STORE:
+        return EXIT_CONFIG;
+    default:
+        return EXIT_AGAIN;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct hub hub = {.bind = "tcp://127.0.0.1:7703", .signals = -1};
+    char directory[512];
+    int code = parse_options(&hub, argc, argv);
+    enum err err;
+
+    if (code >= 0)
+        return code;
+    report_as("audit");
+    harden();
+    if (snprintf(directory, sizeof directory, "%s/audit", hub.state) >= (int)sizeof directory)
+        return EXIT_CONFIG;
+    err = start(&hub, directory);
+    if (err == ERR_NONE) {
+        report("started", "operators read at %s", socket_endpoint(hub.sockets[AUDIT_OPERATORS]));
+        err = run(&hub);
+    }
+    if (err != ERR_NONE)
+        _exit(exit_code(err)); // sockets must not linger over a failed commit
+    for (unsigned i = 0; i < AUDIT_SOCKETS; i++)
+        socket_close(&hub.sockets[i]);
+    socket_close(&hub.feed);
+    audit_close(&hub.audit);
+    report("stopped", "by signal");
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT
+// From a partner's frame to its receipt: judge, pass on in batches of what waits, answer when the registry vouches.
+// Used by intake_main.c. No `accepted` is ever made here: it only carries the registry's word on.
+#include "services/intake/intake.h"
+
+#include "common/runtime/report.h"
+#include "common/wire/encode.h"
+#include "services/intake/judge.h"
+#include "services/intake/refusals.h"
+#include "services/intake/waiting.h"
+
+#include <stdlib.h>
+
+enum {
+    PASS_HEAD_MAX = 64,             // bytes before the items of a batch
+    PASS_ITEMS_MAX = 256,           // as admit.items says
+    PASS_BYTES_MAX = 24 << 20,      // 256 of the largest events, and room
+    BUSY_RETRY_MS = 200,            // credits come back within a commit or two
+    AWAY_RETRY_MS = 1000,           // the registry is away: it is back within a second or so
+    RECEIPT_BYTES_MAX = 8192,
+};
+
+struct intake {
+    struct runtime *runtime;
+    struct waiting *waiting;
+    struct refusals refusals;
+    uint8_t *items; // encoded admission_item maps, waiting for the end of the round
+    size_t items_used;
+    unsigned n_items;
+    struct admitted admitted;
+};
+
+struct intake intake;
+
+enum err intake_open(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to)
+{
+    struct intake *self = state;
+
+    (void)directory;
+    *taken_to = *filed_to = 0;
+    self->runtime = runtime;
+    self->waiting = waiting_new();
+    self->items = malloc(PASS_BYTES_MAX); // touched only as far as rounds really grow
+    return self->waiting != NULL && self->items != NULL ? ERR_NONE : ERR_NO_MEMORY;
+}
+
+enum err intake_take(void *state, const struct hub_event *own)
+{
+    (void)state; // it keeps nothing
+    (void)own;
+    return ERR_NONE;
+}
+
+// ---------------------------------------------------------------- receipts
+
+static void send_receipt(struct effects *effects, const struct peer *peer, struct receipt *receipt)
+{
+    uint8_t buffer[RECEIPT_BYTES_MAX];
+    struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
+
+    // always named, nil where the bytes had none: a partner finds its event by them
+    receipt->has |= UINT64_C(1) << receipt_F_id | UINT64_C(1) << receipt_F_source;
+    encode(&record_receipt, receipt, &writer);
+    effects_answer_now(effects, peer, wire_written(&writer));
+}
+
+static void busy(struct effects *effects, const struct peer *peer, struct span id, struct span source, uint64_t retry_after_ms)
+{
+    struct receipt receipt = {.id = id, .source = source, .status = RECEIPT_BUSY};
+
+    PUT(&receipt, receipt, retry_after_ms, retry_after_ms);
+    send_receipt(effects, peer, &receipt);
+}
+
+static void append_rejected(struct effects *effects, uint64_t count, enum fault code, const char *path)
+{
+    struct rejected rejected = {.count = count, .code = (uint8_t)code};
+    struct effect effect = {.type = EVENT_REJECTED, .data = &rejected};
+
+    if (*path != '\0')
+        PUT(&rejected, rejected, path, span_text(path));
+    effects_append(effects, &effect);
+}
+
+static void reject(struct intake *self, struct effects *effects, const struct peer *peer, const struct judgement *judgement, struct moment now)
+{
+    const struct fault_at *first = &judgement->faults.at[0];
+    struct receipt receipt = {.id = judgement->id, .source = judgement->source, .status = RECEIPT_REJECTED};
+
+    SET_HAS(&receipt, receipt, errors);
+    for (unsigned i = 0; i < judgement->faults.n; i++)
+        receipt.errors[receipt.n_errors++] = fault_problem(&judgement->faults, i);
+    send_receipt(effects, peer, &receipt);
+    if (runtime_admission(self->runtime) == ADMISSION_OPEN && refusals_tell(&self->refusals, peer, first->code, now.boot_ms))
+        append_rejected(effects, 1, first->code, first->path);
+}
+
+// ---------------------------------------------------------------- passing on
+
+static void pass_on(struct intake *self, struct effects *effects)
+{
+    uint8_t buffer[PASS_HEAD_MAX];
+    struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
+    struct span head;
+
+    if (self->n_items == 0)
+        return;
+    wire_put_map(&writer, 2);
+    wire_put_text(&writer, span_text("request"));
+    wire_put_text(&writer, span_text(service_registry[REGISTRY_ADMIT].name));
+    wire_put_text(&writer, span_text("items"));
+    wire_put_array(&writer, self->n_items);
+    head = wire_written(&writer);
+    // the items stand behind a gap: the head goes right before them, and nothing is copied twice
+    memcpy(self->items + PASS_HEAD_MAX - head.size, head.at, head.size);
+    effects_pass_on(effects, INTAKE_REGISTRY, span_of(self->items + PASS_HEAD_MAX - head.size, self->items_used - PASS_HEAD_MAX + head.size));
+    self->n_items = 0;
+}
+
+static void put_problem(struct kept_problem *problem, const struct fault_at *fault)
+{
+    *problem = (struct kept_problem){.code = (uint8_t)fault->code};
+    PUT(problem, kept_problem, path, span_text(fault->path));
+}
+
+static void add_item(struct intake *self, struct effects *effects, const struct judgement *judgement, uint64_t handle, struct span bytes)
+{
+    struct admission_item item = {.handle = handle, .event = bytes};
+    struct wire_writer writer;
+
+    if (self->n_items == PASS_ITEMS_MAX)
+        pass_on(self, effects);
+    if (self->n_items == 0)
+        self->items_used = PASS_HEAD_MAX;
+    if (judgement->urgent)
+        PUT(&item, admission_item, urgent, true);
+    if (judgement->faults.n > 0)
+        SET_HAS(&item, admission_item, problems);
+    for (unsigned i = 0; i < judgement->faults.n && i < PROBLEMS_MAX; i++)
+        put_problem(&item.problems[item.n_problems++], &judgement->faults.at[i]);
+    writer = wire_writer_on(self->items + self->items_used, PASS_BYTES_MAX - self->items_used);
+    encode(&record_admission_item, &item, &writer);
+    self->items_used += wire_written(&writer).size;
+    self->n_items++;
+}
+
+static bool has_room(const struct intake *self, bool urgent)
+{
+    enum admission admission = runtime_admission(self->runtime);
+
+    // the registry looks again, and lets duplicates through: only what is plainly without hope is turned away here
+    return admission != ADMISSION_CLOSED || urgent;
+}
+
+void intake_on_event(void *state, const struct raw_message *message, struct moment now, struct effects *effects)
+{
+    struct intake *self = state;
+    struct judgement judgement = {.verdict = VERDICT_REJECT};
+    struct waiting_event *event;
+
+    if (message->extra_frames)
+        faults_add(&judgement.faults, FAULT_EXTRA_FRAMES, "");
+    else
+        judge(message->body, &judgement);
+    if (judgement.verdict == VERDICT_REJECT) {
+        reject(self, effects, &message->peer, &judgement, now);
+        return;
+    }
+    event = has_room(self, judgement.urgent) ? waiting_take(self->waiting, &message->peer, judgement.urgent, now.boot_ms) : NULL;
+    if (event == NULL) {
+        busy(effects, &message->peer, judgement.id, judgement.source, BUSY_RETRY_MS);
+        return;
+    }
+    memcpy(event->id, judgement.id.at, judgement.id.size);
+    memcpy(event->source, judgement.source.at, judgement.source.size);
+    event->id_size = (uint16_t)judgement.id.size;
+    event->source_size = (uint16_t)judgement.source.size;
+    event->n_problems = (uint8_t)(judgement.faults.n < PROBLEMS_MAX ? judgement.faults.n : PROBLEMS_MAX);
+    for (unsigned i = 0; i < event->n_problems; i++)
+        event->problems[i] = judgement.faults.at[i];
+    add_item(self, effects, &judgement, event->handle, message->body);
+}
+
+// ---------------------------------------------------------------- the registry's word
+
+static void put_problems(struct receipt *receipt, const struct waiting_event *event)
+{
+    if (event->n_problems == 0)
+        return;
+    SET_HAS(receipt, receipt, problems);
+    for (unsigned i = 0; i < event->n_problems; i++) {
+        struct problem *problem = &receipt->problems[receipt->n_problems++];
+
+        *problem = (struct problem){.code = (uint8_t)event->problems[i].code};
+        PUT(problem, problem, path, span_text(event->problems[i].path));
+        PUT(problem, problem, message, span_text(code_meaning(LIST_FAULT, problem->code)));
+    }
+}
+
+static void answer(struct intake *self, struct effects *effects, const struct admitted_item *item)
+{
+    struct waiting_event *event = waiting_find(self->waiting, item->handle);
+    struct receipt receipt = {.status = item->status};
+
+    if (event == NULL)
+        return; // given up, and answered `busy`: the partner sends again and hears `duplicate`
+    receipt.id = span_of(event->id, event->id_size);
+    receipt.source = span_of(event->source, event->source_size);
+    if (HAS(item, admitted_item, referral))
+        PUT(&receipt, receipt, referral, item->referral);
+    if (item->sequence > 0)
+        PUT(&receipt, receipt, sequence, item->sequence);
+    if (item->status == RECEIPT_BUSY)
+        PUT(&receipt, receipt, retry_after_ms, item->retry_after_ms);
+    put_problems(&receipt, event);
+    send_receipt(effects, &event->peer, &receipt);
+    waiting_free(self->waiting, event);
+}
+
+void intake_on_admitted(void *state, const struct raw_message *message, struct moment now, struct effects *effects)
+{
+    struct intake *self = state;
+    struct faults faults = {0};
+
+    (void)now;
+    if (!decode_message(&record_admitted, message->body, &self->admitted, &faults)) {
+        report("registry-reply-bad", "%s at %s", code_text(LIST_FAULT, faults.at[0].code), faults.at[0].path);
+        return;
+    }
+    for (uint64_t i = 0; i < self->admitted.n_items; i++)
+        answer(self, effects, &self->admitted.items[i]);
+}
+
+void intake_tick(void *state, struct moment now, struct effects *effects)
+{
+    struct intake *self = state;
+    struct waiting_event *event;
+    enum fault code = FAULT_NONE;
+    uint64_t summed;
+
+    pass_on(self, effects);
+    while ((event = waiting_expired(self->waiting, now.boot_ms)) != NULL) {
+        busy(effects, &event->peer, span_of(event->id, event->id_size), span_of(event->source, event->source_size), AWAY_RETRY_MS);
+        waiting_free(self->waiting, event);
+    }
+    while ((summed = refusals_due(&self->refusals, now.boot_ms, &code)) > 0)
+        append_rejected(effects, summed, code, "");
+}

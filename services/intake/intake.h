@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// The daemon that faces partners: judges every event, passes good ones to the registry, answers with receipts.
+// Used by intake_main.c. Holds nothing that must survive it; never sees stored data or keys.
+#pragma once
+
+#include "common/runtime/daemon.h"
+
+enum intake_link { INTAKE_REGISTRY };
+
+struct intake;
+
+extern struct intake intake;
+
+enum err intake_open(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to);
+enum err intake_take(void *state, const struct hub_event *own);
+void intake_tick(void *state, struct moment now, struct effects *effects);
+void intake_on_event(void *state, const struct raw_message *message, struct moment now, struct effects *effects);
+void intake_on_admitted(void *state, const struct raw_message *message, struct moment now, struct effects *effects);

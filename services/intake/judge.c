@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// The judgement at the door: decoding by the rows of records.def, and the few rules that no row can say.
+// Called by intake for every frame. Pure; never looks at policy.
+#include "services/intake/judge.h"
+
+#include "common/wire/token.h"
+
+// Fields that name or describe somebody. One that was refused still does: a person can read what was meant.
+static bool is_description(const char *name)
+{
+    static const char *const names[] = {"given_name", "family_name", "born", "expected", "nhs_number", "upn", "address", "postcode"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_any_refused(const struct faults *faults)
+{
+    for (unsigned i = 0; i < faults->n; i++) {
+        const char *slash = strrchr(faults->at[i].path, '/');
+
+        if (slash != NULL && is_description(slash + 1))
+            return true;
+    }
+    return false;
+}
+
+static bool is_described(const struct member *member)
+{
+    return HAS(member, member, given_name) || HAS(member, member, family_name) || HAS(member, member, born) || HAS(member, member, expected) ||
+           HAS(member, member, nhs_number) || HAS(member, member, upn);
+}
+
+static bool names_somebody(const struct submitted *submitted, const struct faults *faults)
+{
+    for (uint64_t i = 0; i < submitted->n_members; i++)
+        if (is_described(&submitted->members[i]))
+            return true;
+    return HAS(&submitted->household, household, address) || HAS(&submitted->household, household, postcode) || is_any_refused(faults);
+}
+
+static bool has_level_4_need(const struct submitted *submitted)
+{
+    uint64_t needs = submitted->household.needs;
+
+    for (uint64_t i = 0; i < submitted->n_members; i++)
+        needs |= submitted->members[i].needs;
+    for (; needs != 0; needs &= needs - 1)
+        if (strncmp(code_text(LIST_INDICATOR, (unsigned)__builtin_ctzll(needs)), "I4", 2) == 0)
+            return true;
+    return false;
+}
+
+// ---------------------------------------------------------------- needs that did not decode
+
+struct scan {
+    const uint8_t *at;
+    const uint8_t *end;
+};
+
+// Walks checked bytes; true when a text that starts with I4 stands in a list under the key "needs", at any depth.
+static bool scan_value(struct scan *scan, bool in_needs)
+{
+    struct token token = token_read(scan->at, scan->end);
+    bool found = token.kind == TOKEN_TEXT && in_needs && token.value >= 2 && memcmp(token.at, "I4", 2) == 0;
+
+    scan->at += token.size;
+    for (uint64_t i = 0; i < token.value && token.kind == TOKEN_ARRAY; i++)
+        found = scan_value(scan, in_needs) || found;
+    for (uint64_t i = 0; i < token.value && token.kind == TOKEN_MAP; i++) {
+        struct token key = token_read(scan->at, scan->end);
+
+        scan->at += key.size;
+        found = scan_value(scan, span_is(span_of(key.at, (size_t)key.value), "needs")) || found;
+    }
+    return found;
+}
+
+static bool is_urgent(const struct submitted *submitted, struct span data, bool has_faults)
+{
+    struct scan scan = {.at = data.at, .end = data.at + data.size};
+
+    if (submitted->at_risk_of_harm || submitted->unsure_about_safety || submitted->level_claimed == 4 || has_level_4_need(submitted))
+        return true;
+    return has_faults && scan_value(&scan, false); // a code that we do not know, or beyond the items kept
+}
+
+// ---------------------------------------------------------------- the whole event
+
+static bool is_told(const struct faults *faults, const char *path)
+{
+    for (unsigned i = 0; i < faults->n; i++)
+        if (strcmp(faults->at[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+static bool judge_envelope(const struct event *event, enum event_type type, struct faults *faults)
+{
+    unsigned before = faults->n;
+
+    if (event->specversion.size > 0 && !span_is(event->specversion, "1.0"))
+        faults_add(faults, FAULT_UNSUPPORTED_VERSION, "/specversion");
+    if (event->type.size > 0 && (type != EVENT_SUBMITTED || !span_is(event->type, event_desc(type)->type)))
+        faults_add(faults, FAULT_UNSUPPORTED_TYPE, "/type");
+    if (!HAS(event, event, time) && !is_told(faults, "/time"))
+        faults_add(faults, FAULT_MISSING, "/time");
+    return faults->n == before;
+}
+
+void judge(struct span bytes, struct judgement *judgement)
+{
+    struct faults *faults = &judgement->faults;
+    struct event event;
+    struct submitted submitted;
+    enum event_type type;
+
+    bool good;
+
+    *judgement = (struct judgement){.verdict = VERDICT_REJECT};
+    if (bytes.size > SUBMISSION_BYTES_MAX) {
+        faults_add(faults, FAULT_TOO_LARGE, "");
+        return;
+    }
+    if (!wire_check(bytes, faults))
+        return;
+    good = decode(&record_event, bytes, "", &event, faults);
+    judgement->id = event.id;
+    judgement->source = event.source;
+    type = event_type_parse(event.type);
+    good = judge_envelope(&event, type, faults) && good;
+    if (type != EVENT_SUBMITTED || token_read(event.data.at, event.data.at + event.data.size).kind != TOKEN_MAP) {
+        if (event.data.size > 0 && type == EVENT_SUBMITTED)
+            faults_add(faults, FAULT_WRONG_TYPE, "/data");
+        return;
+    }
+    good = decode(&record_submitted, event.data, "/data", &submitted, faults) && good;
+    judgement->urgent = is_urgent(&submitted, event.data, !good);
+    if (!names_somebody(&submitted, faults))
+        faults_add(faults, FAULT_NOBODY, "/data/members");
+    else if (good || (judgement->urgent && event.id.size > 0 && event.source.size > 0))
+        judgement->verdict = VERDICT_PASS;
+}

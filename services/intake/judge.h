@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// Judges one partner's event: well-formed, complete, urgent, good enough to pass on.
+// Called by intake for every frame. Pure: sees bytes, says what is wrong.
+#pragma once
+
+#include "common/wire/decode.h"
+
+enum verdict {
+    VERDICT_PASS,   // to the registry; faults, if any, go along as problems (urgent events only)
+    VERDICT_REJECT, // faults say why
+};
+
+struct judgement {
+    enum verdict verdict;
+    bool urgent;
+    struct span id;     // lent from the bytes; size 0 where there was none, or none that may be repeated
+    struct span source;
+    struct faults faults;
+};
+
+// Urgent: at_risk_of_harm or unsure_about_safety is true, level_claimed is 4, or a need starts with I4. An urgent event is rejected only
+// when it cannot be read, lacks id, source or type, or names and describes nobody; its other faults are kept.
+void judge(struct span bytes, struct judgement *judgement);

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+// New, duplicate or conflict; whose family; sealed and appended. What is wrong with an event, intake has told already: all is taken as it comes.
+// Used by registry_main's table. Must answer `accepted` only once durable, and must not fail on any bytes.
+#include "services/registry/admit.h"
+
+#include "common/base/civil.h"
+#include "common/base/tag.h"
+#include "services/registry/registry.h"
+
+#include <sodium.h>
+
+enum {
+    NUMBER_SHIFT = 24,   // a tag: 40 bits of the own number, 24 random ones
+    CONFLICTS_MAX = 256, // family.conflict events of one request, so that all of it fits one append
+};
+
+// One event on its way in.
+struct incoming {
+    const struct admission_item *item;
+    struct event event;
+    struct submitted submitted;
+    struct arrival arrival;
+    struct row_submission first; // of a known source and id
+    bool is_conflict;
+    uint64_t referral;
+    uint64_t family;
+    uint64_t slot;
+    bool is_new_family;
+    struct seal_keys keys;
+    struct match match;
+    unsigned n_conflicts_left; // of this request
+};
+
+static bool is_open_for(const struct registry *registry, const struct admission_item *item)
+{
+    enum admission admission = runtime_admission(registry->runtime);
+
+    return admission == ADMISSION_OPEN || (admission == ADMISSION_URGENT_ONLY && item->urgent);
+}
+
+static void say(struct admitted_item *out, enum receipt_status status, uint64_t referral)
+{
+    out->status = (uint8_t)status;
+    if (referral != 0) // its tag and place are filled in by complete_reply
+        PUT(out, admitted_item, sequence, referral);
+    if (status == RECEIPT_BUSY)
+        PUT(out, admitted_item, retry_after_ms, REGISTRY_RETRY_MS);
+}
+
+// ---------------------------------------------------------------- whose family
+
+static uint64_t new_number(struct registry *registry)
+{
+    uint8_t random[3];
+
+    random_block_take(&registry->random, random, sizeof random);
+    return registry->next.next_n << NUMBER_SHIFT | (uint64_t)random[0] << 16 | (uint64_t)random[1] << 8 | random[2];
+}
+
+// ERR_AGAIN: it is a new family's, and there is no key for one now.
+static enum err choose_family(struct registry *registry, struct incoming *in)
+{
+    struct family_search *search = &in->arrival.search;
+    enum err err;
+
+    identity_of_members(&registry->secret, &in->submitted, &search->identities);
+    err = family_look_up(registry->projection, &registry->secret, search);
+    if (err != ERR_NONE)
+        return err;
+    match_family(search->members, search->identities.n, &in->match);
+    in->is_new_family = in->match.is_new;
+    in->family = in->match.family;
+    if (!in->is_new_family) {
+        err = family_keys(registry->projection, registry->keys, in->family, &in->keys);
+        in->is_new_family = err == ERR_NOT_FOUND; // erased: nothing of it is used again
+    }
+    if (!in->is_new_family)
+        return err;
+    in->slot = registry->next.next_slot;
+    if (!keys_at_hand(registry->keys, in->slot))
+        return ERR_AGAIN; // the disk is full: no new key could be made durable
+    in->family = new_number(registry);
+    return family_keys_of_slot(registry->keys, in->slot, &in->keys);
+}
+
+// ---------------------------------------------------------------- what is appended
+
+static void copy_problems(const struct admission_item *item, struct received *received)
+{
+    if (item->n_problems == 0)
+        return;
+    SET_HAS(received, received, problems);
+    received->n_problems = item->n_problems;
+    for (uint64_t i = 0; i < item->n_problems; i++) {
+        received->problems[i] = item->problems[i];
+        received->problems[i].has &= ~(UINT64_C(1) << problem_F_message);
+    }
+}
+
+static struct span postcode_of(const struct submitted *submitted)
+{
+    if (HAS(submitted, submitted, household) && HAS(&submitted->household, household, postcode))
+        return submitted->household.postcode;
+    return span_of(NULL, 0);
+}
+
+// False when the event has no canonical encoding: it is not what intake lets pass.
+static bool fill_received(struct registry *registry, struct incoming *in, struct moment now, uint8_t hmacs[2][SEAL_HMAC_SIZE],
+                          struct received *received)
+{
+    struct place place = neighbourhood_of(registry->neighbourhoods, postcode_of(&in->submitted));
+
+    received->has = 0;
+    received->n_problems = 0;
+    received->partner_source = in->event.source;
+    received->partner_id = in->event.id;
+    if (in->is_new_family)
+        PUT(received, received, key_slot, in->slot);
+    if (!seal_content(&in->keys, in->event.type, in->event.data, registry->scratch, sizeof registry->scratch, hmacs[1]))
+        return false;
+    seal_commitment(&in->keys, in->item->event, hmacs[0]);
+    received->commitment = span_of(hmacs[0], SEAL_HMAC_SIZE);
+    received->content = span_of(hmacs[1], SEAL_HMAC_SIZE);
+    received->neighbourhoods = neighbourhood_digest(registry->neighbourhoods);
+    if (in->item->urgent)
+        PUT(received, received, urgent, true);
+    copy_problems(in->item, received);
+    facts_derive(&in->submitted, place, civil_london_day(now.wall_ms), &received->facts);
+    return true;
+}
+
+static void append_family_conflicts(struct registry *registry, struct incoming *in, const char *referral, const char *family,
+                                    struct effects *effects)
+{
+    // an urgent referral is stored even when a flood of conflicts leaves no room for its own
+    for (unsigned i = 0; i < in->match.n_others && in->n_conflicts_left > 0; i++, in->n_conflicts_left--) {
+        char other[TAG_SIZE + 1];
+        struct family_conflict data = {.family = span_of(family, TAG_SIZE), .other = span_of(other, TAG_SIZE)};
+        struct effect effect = {.type = EVENT_FAMILY_CONFLICT, .subject = span_of(referral, TAG_SIZE),
+                                .traceparent = in->event.traceparent, .data = &data};
+
+        tag_print('F', in->match.others[i], other);
+        registry_append(registry, &effect, effects);
+    }
+}
+
+// Seals the event and appends its referral. False when it has no canonical encoding; nothing is appended then.
+static bool append_referral(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects)
+{
+    static struct received received;
+    char referral[TAG_SIZE + 1], family[TAG_SIZE + 1], first[TAG_SIZE + 1];
+    uint8_t hmacs[2][SEAL_HMAC_SIZE];
+    struct effect effect = {.type = in->is_conflict ? EVENT_CONFLICTING : EVENT_RECEIVED, .subject = span_of(referral, TAG_SIZE),
+                            .traceparent = in->event.traceparent, .data = &received};
+
+    if (!fill_received(registry, in, now, hmacs, &received))
+        return false;
+    in->referral = new_number(registry);
+    tag_print('R', in->referral, referral);
+    tag_print('F', in->family, family);
+    tag_print('R', in->first.referral, first);
+    received.family = span_of(family, TAG_SIZE);
+    if (in->is_conflict)
+        PUT(&received, received, conflicts_with, span_of(first, TAG_SIZE));
+    effect.attachment = seal_close(&in->keys, (struct seal_owner){received.family, effect.subject}, &registry->random, in->item->event,
+                                   registry->sealed);
+    registry->arrival = &in->arrival;
+    registry_append(registry, &effect, effects);
+    registry->arrival = NULL;
+    append_family_conflicts(registry, in, referral, family, effects);
+    return true;
+}
+
+// ---------------------------------------------------------------- judging
+
+static void admit_new(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects, struct admitted_item *out)
+{
+    struct faults faults = {0}; // intake has told the sender
+    enum err err;
+
+    if (!is_open_for(registry, in->item)) {
+        say(out, RECEIPT_BUSY, 0);
+        return;
+    }
+    if (!decode(&record_submitted, in->event.data, "/data", &in->submitted, &faults) && in->event.data.size == 0)
+        in->submitted.has = 0;
+    err = choose_family(registry, in);
+    registry_require(err == ERR_AGAIN ? ERR_NONE : err, "choosing a family");
+    if (err == ERR_AGAIN || (!in->item->urgent && in->match.n_others > in->n_conflicts_left))
+        say(out, RECEIPT_BUSY, 0); // no key, or too many tasks at once
+    else if (!append_referral(registry, in, now, effects))
+        say(out, RECEIPT_REJECTED, 0);
+    else
+        say(out, in->is_conflict ? RECEIPT_CONFLICT : RECEIPT_ACCEPTED, in->referral);
+    sodium_memzero(&in->keys, sizeof in->keys);
+}
+
+// Other content under a known source and id: the first stays as it is. An urgent one is stored as well, once.
+static void admit_conflict(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects, struct admitted_item *out)
+{
+    uint64_t stored;
+    enum err err;
+
+    if (!in->item->urgent) {
+        say(out, RECEIPT_CONFLICT, in->first.referral);
+        return;
+    }
+    err = rows_get_conflict(registry->projection, &in->arrival.event, in->arrival.first_content, &stored);
+    if (err == ERR_NONE) {
+        say(out, RECEIPT_CONFLICT, stored);
+        return;
+    }
+    registry_require(err == ERR_NOT_FOUND ? ERR_NONE : err, "reading a conflict's row");
+    in->is_conflict = true;
+    admit_new(registry, in, now, effects, out);
+}
+
+// A known source and id. After erasure nobody can tell what it said: always a duplicate.
+static void admit_known(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects, struct admitted_item *out)
+{
+    struct seal_keys keys;
+    bool is_same;
+    enum err err = family_keys(registry->projection, registry->keys, in->first.family, &keys);
+
+    if (err == ERR_NOT_FOUND) {
+        say(out, RECEIPT_DUPLICATE, in->first.referral);
+        return;
+    }
+    registry_require(err, "reading a family's key");
+    is_same = seal_content(&keys, in->event.type, in->event.data, registry->scratch, sizeof registry->scratch, in->arrival.first_content) &&
+              sodium_memcmp(in->arrival.first_content, in->first.content, SEAL_HMAC_SIZE) == 0;
+    sodium_memzero(&keys, sizeof keys);
+    if (is_same)
+        say(out, RECEIPT_DUPLICATE, in->first.referral);
+    else
+        admit_conflict(registry, in, now, effects, out);
+}
+
+static void admit_one(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects, struct admitted_item *out)
+{
+    struct faults faults = {0}; // intake has told the sender
+    enum err err;
+
+    *out = (struct admitted_item){.handle = in->item->handle};
+    in->is_conflict = false;
+    in->first.referral = 0;
+    if (!decode(&record_event, in->item->event, "", &in->event, &faults) && (in->event.source.size == 0 || in->event.id.size == 0)) {
+        say(out, RECEIPT_REJECTED, 0);
+        return;
+    }
+    identity_of_event(&registry->secret, in->event.source, in->event.id, &in->arrival.event);
+    err = rows_get_submission(registry->projection, &in->arrival.event, &in->first);
+    if (err == ERR_NONE)
+        admit_known(registry, in, now, effects, out);
+    else if (err == ERR_NOT_FOUND)
+        admit_new(registry, in, now, effects, out);
+    else
+        registry_require(err, "reading a submission's row");
+}
+
+// Just before the reply leaves: `sequence` stood for the referral until the log had told its place.
+static void complete_reply(void *state, void *record)
+{
+    static char tags[256][TAG_SIZE + 1];
+    struct registry *registry = state;
+    struct admitted *admitted = record;
+
+    for (uint64_t i = 0; i < admitted->n_items; i++) {
+        struct admitted_item *item = &admitted->items[i];
+        struct row_referral row;
+
+        if (!HAS(item, admitted_item, sequence))
+            continue;
+        registry_require(rows_get_referral(registry->projection, item->sequence, &row), "reading a referral's row");
+        tag_print('R', item->sequence, tags[i]);
+        PUT(item, admitted_item, referral, span_of(tags[i], TAG_SIZE));
+        item->sequence = row.sequence;
+    }
+}
+
+void admit_items(struct registry *registry, const struct peer *peer, const struct admit *request, struct moment now, struct effects *effects)
+{
+    static struct admitted reply;
+    static struct incoming in; // holds what one item said until the next one
+
+    in.n_conflicts_left = CONFLICTS_MAX;
+    reply.has = 0;
+    reply.n_items = request->n_items;
+    SET_HAS(&reply, admitted, items);
+    for (uint64_t i = 0; i < request->n_items; i++) {
+        in.item = &request->items[i];
+        admit_one(registry, &in, now, effects, &reply.items[i]);
+    }
+    effects_reply_completed(effects, peer, &record_admitted, &reply, complete_reply);
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// Look-ups in and additions to the index of identities; keys of families.
+// Used by the registry. Must not choose a family: match.c does.
+#include "services/registry/family.h"
+
+#include <sodium.h>
+
+_Static_assert((int)MATCH_KINDS == (int)IDENTITY_KINDS && (int)MATCH_MEMBERS_MAX == (int)IDENTITY_MEMBERS_MAX, "one shape");
+
+// Numbers are checked against the birth date; a name has it in its hash.
+static bool is_number(unsigned kind)
+{
+    return kind == IDENTITY_NHS_NUMBER || kind == IDENTITY_UPN;
+}
+
+// The number is known with another birth date. If this pair of both came before, it has a family of its own.
+static enum err look_up_pair(struct projection *projection, const struct identity_secret *secret, const struct identity *number, int32_t born,
+                             struct match_hit *hit)
+{
+    struct identity pair;
+    struct row_index row;
+    enum err err;
+
+    identity_with_born(secret, number, born, &pair);
+    err = rows_get_index(projection, &pair, &row);
+    hit->born_differs = err == ERR_NOT_FOUND;
+    if (err == ERR_NONE)
+        hit->family = row.family;
+    return err == ERR_NOT_FOUND ? ERR_NONE : err;
+}
+
+static enum err look_up_one(struct projection *projection, const struct identity_secret *secret, const struct identity_member *member,
+                            unsigned kind, struct match_hit *hit, bool *lacks_born)
+{
+    uint8_t born[IDENTITY_BORN_SIZE];
+    struct row_index row;
+    enum err err = rows_get_index(projection, &member->by[kind], &row);
+
+    if (err == ERR_NOT_FOUND)
+        return ERR_NONE;
+    if (err != ERR_NONE)
+        return err;
+    hit->found = true;
+    hit->family = row.family;
+    *lacks_born = !row.has_born;
+    if (!is_number(kind) || !member->has_born || !row.has_born)
+        return ERR_NONE;
+    identity_born(secret, &member->by[kind], member->born, born);
+    if (memcmp(born, row.born, sizeof born) == 0)
+        return ERR_NONE;
+    return look_up_pair(projection, secret, &member->by[kind], member->born, hit);
+}
+
+enum err family_look_up(struct projection *projection, const struct identity_secret *secret, struct family_search *search)
+{
+    for (unsigned i = 0; i < search->identities.n; i++) {
+        const struct identity_member *member = &search->identities.members[i];
+
+        search->members[i] = (struct match_member){.is_child = member->is_child};
+        for (unsigned kind = 0; kind < IDENTITY_KINDS; kind++) {
+            enum err err = ERR_NONE;
+
+            search->lacks_born[i][kind] = false;
+            if (member->has[kind])
+                err = look_up_one(projection, secret, member, kind, &search->members[i].hits[kind], &search->lacks_born[i][kind]);
+            if (err != ERR_NONE)
+                return err;
+        }
+    }
+    return ERR_NONE;
+}
+
+static enum err remember_one(struct projection *projection, const struct identity_secret *secret, const struct identity_member *member,
+                             unsigned kind, uint64_t family)
+{
+    struct row_index row = {.family = family, .has_born = is_number(kind) && member->has_born};
+
+    if (row.has_born)
+        identity_born(secret, &member->by[kind], member->born, row.born);
+    return rows_put_index(projection, &member->by[kind], &row);
+}
+
+static enum err remember_pair(struct projection *projection, const struct identity_secret *secret, const struct identity_member *member,
+                              unsigned kind, uint64_t family)
+{
+    struct row_index row = {.family = family};
+    struct identity pair;
+
+    identity_with_born(secret, &member->by[kind], member->born, &pair);
+    return rows_put_index(projection, &pair, &row);
+}
+
+enum err family_remember(struct projection *projection, const struct identity_secret *secret, const struct family_search *search,
+                         uint64_t family)
+{
+    enum err err = ERR_NONE;
+
+    for (unsigned i = 0; i < search->identities.n && err == ERR_NONE; i++) {
+        const struct identity_member *member = &search->identities.members[i];
+
+        for (unsigned kind = 0; kind < IDENTITY_KINDS && err == ERR_NONE; kind++) {
+            const struct match_hit *hit = &search->members[i].hits[kind];
+            bool completes = hit->family == family && search->lacks_born[i][kind] && member->has_born && is_number(kind);
+
+            if (!member->has[kind])
+                continue;
+            if (!hit->found || completes)
+                err = remember_one(projection, secret, member, kind, family);
+            else if (hit->born_differs)
+                err = remember_pair(projection, secret, member, kind, family);
+        }
+    }
+    return err;
+}
+
+enum err family_keys_of_slot(struct keys *keys, uint64_t slot, struct seal_keys *derived)
+{
+    uint8_t key[KEYS_SIZE];
+    enum err err = keys_get(keys, slot, key);
+
+    if (err == ERR_NONE)
+        seal_derive(key, derived);
+    sodium_memzero(key, sizeof key);
+    return err;
+}
+
+enum err family_keys(struct projection *projection, struct keys *keys, uint64_t family, struct seal_keys *derived)
+{
+    uint64_t slot;
+    enum err err = rows_get_family(projection, family, &slot);
+
+    return err != ERR_NONE ? err : family_keys_of_slot(keys, slot, derived);
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+// Family keys in rows of sixteen, each wrapped with XChaCha20-Poly1305; a window of them open in locked memory.
+// Used by the registry only. A key never leaves here but into the caller's memory; a slot is never filled twice.
+// BUGS: old pages of the store may still hold the wrapped key of a destroyed slot until the key-encryption key is changed.
+#include "services/registry/keys.h"
+
+#include "common/store/store.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+enum {
+    NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+    WRAPPED = NONCE + KEYS_SIZE + crypto_aead_xchacha20poly1305_ietf_ABYTES,
+    PER_ROW = 16,
+    EPOCH_SIZE = 4,
+    ROW = EPOCH_SIZE + PER_ROW * WRAPPED, // three rows fit a page of the store
+    WINDOW = 2 * KEYS_BATCH,
+    EPOCH = 1, // of the key-encryption key
+    FORMAT = 1,
+    ABOUT = 64,
+};
+
+#define MAP_SIZE ((size_t)16 << 30) // 200 million families
+
+struct keys {
+    struct store *store;
+    uint8_t *kek;          // locked
+    uint8_t (*window)[KEYS_SIZE]; // locked; slot s at s % WINDOW
+    uint64_t window_first; // slots window_first .. filled - 1 are in the window
+    uint64_t filled;       // slots below it are, or were, on disk
+};
+
+static const char purpose[] = "windscreen/dek-wrap/v1"; // its NUL ends it in the additional data
+static const char *const tables[] = {"keys", NULL};
+
+static void put_number(uint8_t *at, uint64_t value, unsigned size)
+{
+    for (unsigned i = size; i-- > 0; value >>= 8)
+        at[i] = (uint8_t)value;
+}
+
+static uint64_t get_number(const uint8_t *at, unsigned size)
+{
+    uint64_t value = 0;
+
+    for (unsigned i = 0; i < size; i++)
+        value = value << 8 | at[i];
+    return value;
+}
+
+// ---------------------------------------------------------------- the key-encryption key
+
+static enum err refuse_file(const char *path, const char *why)
+{
+    fprintf(stderr, "%s: %s\n", path, why);
+    return ERR_BAD_CONFIG;
+}
+
+enum err keys_read_kek(const char *path, uint8_t kek[KEYS_SIZE])
+{
+    uint8_t bytes[KEYS_SIZE + 1];
+    struct stat about;
+    ssize_t size = -1;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+    if (file < 0)
+        return refuse_file(path, "cannot be opened: put 32 random bytes there, mode 0400");
+    if (fstat(file, &about) == 0)
+        size = read(file, bytes, sizeof bytes);
+    close(file);
+    if (size < 0 || !S_ISREG(about.st_mode))
+        return refuse_file(path, "is not a file that can be read");
+    if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+        return refuse_file(path, "may be touched by group or others: chmod 0400");
+    if (size != KEYS_SIZE)
+        return refuse_file(path, "is not exactly 32 bytes long");
+    memcpy(kek, bytes, KEYS_SIZE);
+    sodium_memzero(bytes, sizeof bytes);
+    return ERR_NONE;
+}
+
+// ---------------------------------------------------------------- wrapping
+
+// purpose 00 slot[8] epoch[4]
+static size_t additional_data(uint64_t slot, uint32_t epoch, uint8_t out[ABOUT])
+{
+    memcpy(out, purpose, sizeof purpose);
+    put_number(out + sizeof purpose, slot, 8);
+    put_number(out + sizeof purpose + 8, epoch, 4);
+    return sizeof purpose + 12;
+}
+
+// nonce[24] ciphertext[32] tag[16]
+static void wrap(const struct keys *keys, uint64_t slot, const uint8_t key[KEYS_SIZE], const uint8_t nonce[NONCE], uint8_t wrapped[WRAPPED])
+{
+    uint8_t about[ABOUT];
+    size_t about_size = additional_data(slot, EPOCH, about);
+
+    memcpy(wrapped, nonce, NONCE);
+    crypto_aead_xchacha20poly1305_ietf_encrypt(wrapped + NONCE, NULL, key, KEYS_SIZE, about, about_size, NULL, wrapped, keys->kek);
+}
+
+static enum err unwrap(const struct keys *keys, uint64_t slot, struct span row, uint8_t key[KEYS_SIZE])
+{
+    const uint8_t *wrapped = row.at + EPOCH_SIZE + slot % PER_ROW * WRAPPED;
+    uint8_t about[ABOUT];
+    size_t about_size;
+
+    if (row.size != ROW)
+        return ERR_BAD_STORE;
+    if (sodium_is_zero(wrapped, WRAPPED))
+        return ERR_NOT_FOUND;
+    about_size = additional_data(slot, (uint32_t)get_number(row.at, EPOCH_SIZE), about);
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(key, NULL, NULL, wrapped + NONCE, WRAPPED - NONCE, about, about_size, wrapped, keys->kek) != 0)
+        return ERR_CRYPTO;
+    return ERR_NONE;
+}
+
+// ---------------------------------------------------------------- rows
+
+static struct span row_key(uint64_t slot, uint8_t key[8])
+{
+    put_number(key, slot / PER_ROW, 8);
+    return span_of(key, 8);
+}
+
+static enum err read_slot(struct keys *keys, uint64_t slot, uint8_t key[KEYS_SIZE])
+{
+    uint8_t name[8];
+    struct span row;
+    enum err err = store_get(keys->store, 0, row_key(slot, name), &row);
+
+    return err != ERR_NONE ? err : unwrap(keys, slot, row, key);
+}
+
+// New keys for KEYS_BATCH slots from `filled` on, in one commit.
+static enum err fill_batch(struct keys *keys)
+{
+    static uint8_t nonces[PER_ROW][NONCE];
+    enum err err = store_reserve_ahead(keys->store, 2 * (uint64_t)KEYS_BATCH / PER_ROW * ROW);
+
+    if (err != ERR_NONE)
+        return err;
+    store_begin(keys->store);
+    for (uint64_t first = keys->filled; first < keys->filled + KEYS_BATCH; first += PER_ROW) {
+        uint8_t name[8], row[ROW];
+
+        randombytes_buf(keys->window[first % WINDOW], PER_ROW * (size_t)KEYS_SIZE);
+        randombytes_buf(nonces, sizeof nonces);
+        put_number(row, EPOCH, EPOCH_SIZE);
+        for (unsigned i = 0; i < PER_ROW; i++)
+            wrap(keys, first + i, keys->window[(first + i) % WINDOW], nonces[i], row + EPOCH_SIZE + i * (size_t)WRAPPED);
+        store_put(keys->store, 0, row_key(first, name), span_of(row, sizeof row));
+    }
+    err = store_commit(keys->store);
+    if (err == ERR_NONE)
+        keys->filled += KEYS_BATCH;
+    return err;
+}
+
+// ---------------------------------------------------------------- opening
+
+static enum err find_filled(struct keys *keys)
+{
+    static const uint8_t beyond[8] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    struct span name, row;
+    uint8_t key[KEYS_SIZE];
+    enum err err = store_seek(keys->store, 0, span_of(beyond, sizeof beyond), &name, &row);
+
+    if (err == ERR_NOT_FOUND)
+        return ERR_NONE;
+    if (err != ERR_NONE || name.size != 8)
+        return err != ERR_NONE ? err : ERR_BAD_STORE;
+    keys->filled = (get_number(name.at, 8) + 1) * PER_ROW;
+    keys->window_first = keys->filled;
+    err = unwrap(keys, keys->filled - 1, row, key);
+    sodium_memzero(key, sizeof key);
+    return err == ERR_CRYPTO ? ERR_BAD_CONFIG : err == ERR_NOT_FOUND ? ERR_NONE : err;
+}
+
+enum err keys_open(const char *directory, const uint8_t kek[KEYS_SIZE], struct keys **keys)
+{
+    struct store_options options = {.directory = directory, .kind = "keys", .format = FORMAT, .tables = tables, .map_size = MAP_SIZE};
+    struct keys *opened = calloc(1, sizeof *opened);
+    enum err err;
+
+    if (opened == NULL || sodium_init() < 0)
+        return ERR_NO_MEMORY;
+    opened->kek = sodium_malloc(KEYS_SIZE);
+    opened->window = sodium_allocarray(WINDOW, KEYS_SIZE);
+    if (opened->kek == NULL || opened->window == NULL) {
+        keys_close(&opened);
+        return ERR_NO_MEMORY;
+    }
+    memcpy(opened->kek, kek, KEYS_SIZE);
+    err = store_open(&options, &opened->store);
+    if (err == ERR_NONE)
+        err = find_filled(opened);
+    if (err != ERR_NONE)
+        keys_close(&opened);
+    *keys = opened;
+    return err;
+}
+
+void keys_close(struct keys **keys)
+{
+    if (*keys == NULL)
+        return;
+    if ((*keys)->store != NULL)
+        store_close(&(*keys)->store);
+    sodium_free((*keys)->window);
+    sodium_free((*keys)->kek);
+    free(*keys);
+    *keys = NULL;
+}
+
+// ---------------------------------------------------------------- use
+
+// Opens the slots below the window, down to `first`, into it; there is room for them.
+static enum err widen(struct keys *keys, uint64_t first)
+{
+    while (keys->window_first > first) {
+        uint64_t slot = keys->window_first - 1;
+        enum err err = read_slot(keys, slot, keys->window[slot % WINDOW]);
+
+        if (err != ERR_NONE)
+            return err == ERR_NOT_FOUND ? ERR_BAD_STORE : err;
+        keys->window_first = slot;
+    }
+    return ERR_NONE;
+}
+
+enum err keys_refill(struct keys *keys, uint64_t first_unused)
+{
+    enum err err = ERR_NONE;
+
+    if (first_unused > keys->filled)
+        return ERR_BAD_STORE;
+    if (keys->filled - first_unused <= WINDOW)
+        err = widen(keys, first_unused);
+    while (err == ERR_NONE && keys->filled - first_unused < KEYS_BATCH) {
+        err = fill_batch(keys);
+        if (keys->filled > keys->window_first + WINDOW)
+            keys->window_first = keys->filled - WINDOW;
+    }
+    return err;
+}
+
+bool keys_at_hand(const struct keys *keys, uint64_t slot)
+{
+    return slot >= keys->window_first && slot < keys->filled;
+}
+
+enum err keys_get(struct keys *keys, uint64_t slot, uint8_t key[KEYS_SIZE])
+{
+    if (!keys_at_hand(keys, slot))
+        return slot < keys->filled ? read_slot(keys, slot, key) : ERR_NOT_FOUND;
+    if (sodium_is_zero(keys->window[slot % WINDOW], KEYS_SIZE))
+        return ERR_NOT_FOUND;
+    memcpy(key, keys->window[slot % WINDOW], KEYS_SIZE);
+    return ERR_NONE;
+}
+
+enum err keys_destroy(struct keys *keys, uint64_t slot)
+{
+    uint8_t name[8], row[ROW];
+    struct span found;
+    enum err err;
+
+    if (slot >= keys->filled)
+        return ERR_NOT_FOUND;
+    if (keys_at_hand(keys, slot))
+        sodium_memzero(keys->window[slot % WINDOW], KEYS_SIZE);
+    err = store_get(keys->store, 0, row_key(slot, name), &found);
+    if (err != ERR_NONE || found.size != ROW)
+        return err != ERR_NONE ? err : ERR_BAD_STORE;
+    memcpy(row, found.at, ROW);
+    sodium_memzero(row + EPOCH_SIZE + slot % PER_ROW * WRAPPED, WRAPPED);
+    store_begin(keys->store);
+    store_put(keys->store, 0, span_of(name, sizeof name), span_of(row, sizeof row));
+    return store_commit(keys->store);
+}

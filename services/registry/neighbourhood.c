@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+// neighbourhoods.yaml as a list of prefixes: `neighbourhoods: [{postcode: LU3, neighbourhood: north, source: ...}]` and `inside: [LU]`.
+// Used by the registry. Never guesses: a postcode that no row names is unknown or outside.
+#include "services/registry/neighbourhood.h"
+
+#include "common/base/identifier.h"
+#include "common/crypto/digest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ROWS_MAX = 1024, PREFIX_MAX = 8, SLUG_MAX = 32, AREAS_MAX = 32, PATH_SIZE = 4096 };
+
+struct row {
+    char prefix[PREFIX_MAX + 1]; // "LU3" outward code, "LU4 9" sector, "LU4 9QT" whole
+    char neighbourhood[SLUG_MAX + 1];
+};
+
+struct neighbourhood_table {
+    unsigned n_rows;
+    struct row rows[ROWS_MAX];
+    unsigned n_areas;
+    char areas[AREAS_MAX][PREFIX_MAX + 1]; // "LU": the letters a postcode begins with
+    uint8_t digest[NEIGHBOURHOOD_DIGEST_SIZE];
+};
+
+// ---------------------------------------------------------------- looking up
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+// A prefix ends where a part of the postcode ends: LU1 is not the beginning of LU10, nor L of LU1.
+static bool fits(const char *prefix, const char *postcode)
+{
+    size_t size = strlen(prefix);
+    bool in_sector = strchr(prefix, ' ') != NULL;
+
+    return strncmp(prefix, postcode, size) == 0 && (in_sector || postcode[size] == ' ');
+}
+
+static bool is_inside(const struct neighbourhood_table *table, const char *postcode)
+{
+    for (unsigned i = 0; i < table->n_areas; i++) {
+        size_t size = strlen(table->areas[i]);
+
+        if (strncmp(table->areas[i], postcode, size) == 0 && is_digit(postcode[size]))
+            return true;
+    }
+    return false;
+}
+
+struct place neighbourhood_of(const struct neighbourhood_table *table, struct span text)
+{
+    const struct row *best = NULL;
+    char postcode[9];
+
+    if (text.size == 0 || !identifier_postcode(text, postcode))
+        return (struct place){.border = BORDER_UNKNOWN};
+    for (unsigned i = 0; i < table->n_rows; i++)
+        if (fits(table->rows[i].prefix, postcode) && (best == NULL || strlen(table->rows[i].prefix) > strlen(best->prefix)))
+            best = &table->rows[i];
+    if (best != NULL)
+        return (struct place){.neighbourhood = span_text(best->neighbourhood), .border = BORDER_INSIDE};
+    return (struct place){.border = is_inside(table, postcode) ? BORDER_UNKNOWN : BORDER_OUTSIDE};
+}
+
+struct span neighbourhood_digest(const struct neighbourhood_table *table)
+{
+    return span_of(table->digest, sizeof table->digest);
+}
+
+// ---------------------------------------------------------------- reading
+
+// Copies a scalar of 1 to `max` characters of `allowed`; false when it is something else.
+static bool copy_text(struct yaml_item item, const char *allowed, size_t max, char *out)
+{
+    struct span text = yaml_text(item);
+
+    if (text.size == 0 || text.size > max)
+        return false;
+    for (size_t i = 0; i < text.size; i++)
+        if (text.at[i] == '\0' || strchr(allowed, text.at[i]) == NULL)
+            return false;
+    memcpy(out, text.at, text.size);
+    out[text.size] = '\0';
+    return true;
+}
+
+static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+static const char postcode_signs[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ";
+static const char slug_signs[] = "abcdefghijklmnopqrstuvwxyz0123456789-_";
+
+static bool is_repeated(const struct neighbourhood_table *table, const struct row *row)
+{
+    for (unsigned i = 0; i < table->n_rows; i++)
+        if (strcmp(table->rows[i].prefix, row->prefix) == 0)
+            return true;
+    return false;
+}
+
+static void read_row(struct neighbourhood_table *table, struct yaml_item item, struct complaints *complaints)
+{
+    static const char *const keys[] = {"postcode", "neighbourhood", "source", NULL};
+    struct row *row = &table->rows[table->n_rows];
+
+    if (!yaml_has_only(item, keys, complaints))
+        return;
+    if (!copy_text(yaml_get(item, "postcode"), postcode_signs, PREFIX_MAX, row->prefix))
+        yaml_complain(item, complaints, "`postcode` must be an outward code such as LU3, or a sector such as LU4 9, in capitals");
+    else if (!copy_text(yaml_get(item, "neighbourhood"), slug_signs, SLUG_MAX, row->neighbourhood))
+        yaml_complain(item, complaints, "`neighbourhood` must be a name of at most %d characters of a-z, 0-9, - and _", SLUG_MAX);
+    else if (yaml_text(yaml_get(item, "source")).size == 0)
+        yaml_complain(item, complaints, "`source` must say who set this");
+    else if (is_repeated(table, row))
+        yaml_complain(item, complaints, "%s stands here a second time: keep one row", row->prefix);
+    else
+        table->n_rows++;
+}
+
+static void read_rows(struct neighbourhood_table *table, struct yaml_item list, struct complaints *complaints)
+{
+    if (!yaml_is_list(list) || yaml_count(list) == 0 || yaml_count(list) >= ROWS_MAX) {
+        yaml_complain(list, complaints, "`neighbourhoods` must be a list of 1 to %d rows", ROWS_MAX - 1);
+        return;
+    }
+    for (unsigned i = 0; i < yaml_count(list); i++)
+        read_row(table, yaml_at(list, i), complaints);
+}
+
+static void read_areas(struct neighbourhood_table *table, struct yaml_item list, struct complaints *complaints)
+{
+    if (!yaml_is_list(list) || yaml_count(list) == 0 || yaml_count(list) > AREAS_MAX) {
+        yaml_complain(list, complaints, "`inside` must be a list of 1 to %d postcode areas such as LU", AREAS_MAX);
+        return;
+    }
+    for (unsigned i = 0; i < yaml_count(list); i++)
+        if (copy_text(yaml_at(list, i), capitals, 2, table->areas[table->n_areas]))
+            table->n_areas++;
+        else
+            yaml_complain(yaml_at(list, i), complaints, "a postcode area is one or two capital letters");
+}
+
+enum err neighbourhood_open_text(const char *name, struct span text, struct complaints *complaints, struct neighbourhood_table **table)
+{
+    static const char *const keys[] = {"neighbourhoods", "inside", "source", NULL};
+    struct yaml *yaml;
+    unsigned before = complaints->n;
+    enum err err = yaml_open(name, text, complaints, &yaml);
+
+    *table = NULL;
+    if (err != ERR_NONE)
+        return err;
+    *table = calloc(1, sizeof **table);
+    if (*table == NULL) {
+        yaml_close(&yaml);
+        return ERR_NO_MEMORY;
+    }
+    if (yaml_has_only(yaml_root(yaml), keys, complaints)) {
+        read_rows(*table, yaml_get(yaml_root(yaml), "neighbourhoods"), complaints);
+        read_areas(*table, yaml_get(yaml_root(yaml), "inside"), complaints);
+    }
+    digest_sha256(&text, 1, (*table)->digest);
+    yaml_close(&yaml);
+    if (complaints->n == before)
+        return ERR_NONE;
+    neighbourhood_close(table);
+    return ERR_BAD_CONFIG;
+}
+
+static enum err read_file(const char *path, char *text, size_t *size)
+{
+    FILE *file = fopen(path, "rbe");
+
+    if (file == NULL)
+        return ERR_NOT_FOUND;
+    *size = fread(text, 1, YAML_BYTES_MAX + 1, file);
+    fclose(file);
+    return *size > YAML_BYTES_MAX ? ERR_NO_ROOM : ERR_NONE;
+}
+
+enum err neighbourhood_open(const char *folder, struct complaints *complaints, struct neighbourhood_table **table)
+{
+    static const char name[] = "neighbourhoods.yaml";
+    static char text[YAML_BYTES_MAX + 1];
+    char path[PATH_SIZE];
+    size_t size;
+
+    *table = NULL;
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path || read_file(path, text, &size) != ERR_NONE) {
+        complaints_add(complaints, name, 0, "cannot be read in %.150s: it must be there, of at most %d bytes", folder, YAML_BYTES_MAX);
+        return ERR_BAD_CONFIG;
+    }
+    return neighbourhood_open_text(name, span_of(text, size), complaints, table);
+}
+
+void neighbourhood_close(struct neighbourhood_table **table)
+{
+    free(*table);
+    *table = NULL;
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: MIT
+// The registry's state: opening, what its own events make true, what it files, saving.
+// Called by the runtime through registry_main's table. Decisions are admit.c's and reveal.c's; none is made here.
+#include "services/registry/registry.h"
+
+#include "common/base/tag.h"
+#include "common/runtime/report.h"
+#include "services/registry/holder.h"
+#include "services/registry/rebuild.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+enum { EXIT_AGAIN = 111, PATH_SIZE = 4096, REFILL_RETRY_MS = 1000 };
+
+void registry_require(enum err err, const char *what)
+{
+    if (err == ERR_NONE)
+        return;
+    report("registry-failed", "%s: %s; the daemon ends and is started again", what, err_text(err));
+    _exit(EXIT_AGAIN);
+}
+
+// ---------------------------------------------------------------- opening
+
+static enum err open_secrets(struct registry *registry, const char *directory)
+{
+    char path[PATH_SIZE];
+    uint8_t kek[KEYS_SIZE];
+    enum err err;
+
+    snprintf(path, sizeof path, "%s/kek", runtime_credentials_dir(registry->runtime));
+    err = keys_read_kek(path, kek);
+    if (err != ERR_NONE)
+        return err;
+    identity_secret_derive(kek, &registry->secret);
+    snprintf(path, sizeof path, "%s/keys", directory);
+    err = keys_open(path, kek, &registry->keys);
+    sodium_memzero(kek, sizeof kek);
+    if (err == ERR_BAD_CONFIG)
+        report("wrong-kek", "the key-encryption key does not open the keys in %s: put back the one they were made with", path);
+    return err;
+}
+
+static enum err open_neighbourhoods(struct registry *registry)
+{
+    static struct complaints complaints;
+    enum err err = neighbourhood_open(runtime_policy_dir(registry->runtime), &complaints, &registry->neighbourhoods);
+
+    for (unsigned i = 0; i < complaints.n && i < COMPLAINTS_MAX; i++)
+        report("policy-bad", "%s:%u: %s", complaints.at[i].file, complaints.at[i].line, complaints.at[i].text);
+    return err;
+}
+
+enum err registry_open(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to)
+{
+    struct registry *registry = state;
+    struct projection_marks marks;
+    enum err err;
+
+    registry->runtime = runtime;
+    if (sodium_init() < 0)
+        return ERR_NO_MEMORY;
+    err = open_neighbourhoods(registry);
+    if (err == ERR_NONE)
+        err = open_secrets(registry, directory);
+    if (err == ERR_NONE)
+        err = rows_open(directory, &registry->projection);
+    if (err == ERR_NONE)
+        err = rows_get_counter(registry->projection, &registry->next);
+    if (err == ERR_NOT_FOUND) {
+        registry->next = (struct row_counter){.next_n = 1};
+        err = ERR_NONE;
+    }
+    if (err != ERR_NONE)
+        return err;
+    marks = projection_marks(registry->projection);
+    *taken_to = marks.taken_to;
+    *filed_to = marks.filed_to;
+    return ERR_NONE;
+}
+
+void registry_close(void *state)
+{
+    struct registry *registry = state;
+
+    if (registry->projection != NULL)
+        projection_close(&registry->projection);
+    keys_close(&registry->keys);
+    neighbourhood_close(&registry->neighbourhoods);
+    sodium_memzero(&registry->secret, sizeof registry->secret);
+}
+
+// ---------------------------------------------------------------- own events
+
+static enum err put_event_row(struct registry *registry, const struct hub_event *own, const struct arrival *arrival,
+                              const struct registry_pending *tags)
+{
+    const struct received *received = own->data;
+    struct row_submission row = {.referral = tags->referral, .family = tags->family};
+
+    if (own->type == EVENT_CONFLICTING)
+        return rows_put_conflict(registry->projection, &arrival->event, arrival->first_content, tags->referral);
+    memcpy(row.content, received->content.at, sizeof row.content);
+    return rows_put_submission(registry->projection, &arrival->event, &row);
+}
+
+static enum err put_family_row(struct registry *registry, const struct received *received, uint64_t family)
+{
+    if (!HAS(received, received, key_slot))
+        return ERR_NONE;
+    registry->next.next_slot = received->key_slot + 1;
+    return rows_put_family(registry->projection, family, received->key_slot);
+}
+
+// The referral's row tells its sequence, so it is written when that is known: now, or in registry_settled.
+static enum err put_referral_row(struct registry *registry, const struct hub_event *own, const struct registry_pending *tags)
+{
+    struct row_referral row = {.family = tags->family, .sequence = own->sequence};
+
+    if (own->sequence != 0)
+        return rows_put_referral(registry->projection, tags->referral, &row);
+    assert(registry->pending_end - registry->pending_first < REGISTRY_PENDING_MAX);
+    registry->pending[registry->pending_end++ % REGISTRY_PENDING_MAX] = *tags;
+    return ERR_NONE;
+}
+
+static enum err take_referral(struct registry *registry, const struct hub_event *own)
+{
+    static struct arrival rebuilt;
+    const struct received *received = own->data;
+    const struct arrival *arrival = registry->arrival;
+    struct registry_pending tags = {.n = own->n};
+    enum err err = ERR_NONE;
+
+    if (!tag_parse(own->head->subject, 'R', &tags.referral) || !tag_parse(received->family, 'F', &tags.family))
+        return ERR_BAD_INPUT;
+    err = put_family_row(registry, received, tags.family);
+    if (err == ERR_NONE && arrival == NULL) {
+        err = rebuild_arrival(registry, own, tags.family, &rebuilt);
+        arrival = &rebuilt;
+    }
+    if (err == ERR_NONE)
+        err = put_event_row(registry, own, arrival, &tags);
+    if (err == ERR_NONE)
+        err = family_remember(registry->projection, &registry->secret, &arrival->search, tags.family);
+    return err == ERR_NONE ? put_referral_row(registry, own, &tags) : err;
+}
+
+enum err registry_take(void *state, const struct hub_event *own)
+{
+    struct registry *registry = state;
+
+    registry->next.next_n = own->n + 1;
+    if (own->type == EVENT_RECEIVED || own->type == EVENT_CONFLICTING)
+        return take_referral(registry, own);
+    return ERR_NONE;
+}
+
+void registry_append(struct registry *registry, const struct effect *effect, struct effects *effects)
+{
+    uint64_t expected = registry->next.next_n;
+    uint64_t n = effects_append(effects, effect);
+
+    assert(n == expected); // tags are made of it
+}
+
+// ---------------------------------------------------------------- the rest of the table
+
+enum err registry_file(void *state, const struct hub_event *input)
+{
+    return holder_file(((struct registry *)state)->projection, input);
+}
+
+void registry_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count)
+{
+    struct registry *registry = state;
+
+    while (registry->pending_first < registry->pending_end) {
+        const struct registry_pending *pending = &registry->pending[registry->pending_first % REGISTRY_PENDING_MAX];
+        struct row_referral row = {.family = pending->family, .sequence = first_sequence + (pending->n - first_n)};
+
+        if (pending->n >= first_n + count)
+            return;
+        registry_require(rows_put_referral(registry->projection, pending->referral, &row), "writing a referral's row");
+        registry->pending_first++;
+    }
+}
+
+// A full disk leaves the registry with the keys it has; new families then hear `busy`.
+static void refill_keys(struct registry *registry, struct moment now)
+{
+    enum err err;
+
+    if (registry->refill_failed_boot_ms != 0 && now.boot_ms - registry->refill_failed_boot_ms < REFILL_RETRY_MS)
+        return;
+    err = keys_refill(registry->keys, registry->next.next_slot);
+    if (err == ERR_STORE_FULL) {
+        if (registry->refill_failed_boot_ms == 0)
+            report("keys-full", "no room for new families' keys: free disk space; new families are told to wait");
+        registry->refill_failed_boot_ms = now.boot_ms;
+        return;
+    }
+    if (err == ERR_BAD_STORE)
+        report("keys-lost", "the log names key slot %llu, which the key store does not have: put the key store of this log back",
+               (unsigned long long)registry->next.next_slot);
+    registry_require(err, "filling key slots");
+    registry->refill_failed_boot_ms = 0;
+}
+
+void registry_tick(void *state, struct moment now, struct effects *effects)
+{
+    struct registry *registry = state;
+
+    refill_keys(registry, now);
+    reveal_answer(registry, effects);
+}
+
+enum err registry_save(void *state, uint64_t taken_to, uint64_t filed_to)
+{
+    struct registry *registry = state;
+    enum err err = rows_put_counter(registry->projection, &registry->next);
+
+    if (err != ERR_NONE)
+        return err;
+    return projection_commit(registry->projection, (struct projection_marks){.taken_to = taken_to, .filed_to = filed_to});
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// The registry: new, duplicate or conflict; whose family; who may open.
+// State and functions of the daemon, for registry_main.c and the registry's own files. The only daemon that knows who anybody is.
+#pragma once
+
+#include "common/runtime/daemon.h"
+#include "services/registry/family.h"
+#include "services/registry/neighbourhood.h"
+#include "services/registry/reveal.h"
+
+enum {
+    REGISTRY_PENDING_MAX = 8192, // own referrals not yet durable: more than all appends in flight can hold
+    REGISTRY_RETRY_MS = 1000,    // what a partner who is too early or too many is told
+};
+
+// A referral while it is being appended: what `take` needs and the event does not say. A rebuild finds it in the attachment.
+struct arrival {
+    struct identity event;                    // of source and id
+    uint8_t first_content[SEAL_HMAC_SIZE];    // on conflicting: its content under the first referral's family's key
+    struct family_search search;
+};
+
+struct registry_pending {
+    uint64_t n;
+    uint64_t referral;
+    uint64_t family;
+};
+
+struct registry {
+    struct runtime *runtime;
+    struct projection *projection;
+    struct keys *keys;
+    struct neighbourhood_table *neighbourhoods;
+    struct identity_secret secret;
+    struct random_block random;
+    struct row_counter next;          // own number of the next event, slot of the next family
+    const struct arrival *arrival;    // while a referral is being appended
+    struct registry_pending pending[REGISTRY_PENDING_MAX]; // ring, in order of n
+    uint64_t pending_first, pending_end; // places, ever
+    int64_t refill_failed_boot_ms;    // 0: it has not
+    struct reveal reveal;
+    uint8_t scratch[SUBMISSION_BYTES_MAX + 128]; // opened or canonical bytes; never kept
+    uint8_t sealed[ATTACHMENT_BYTES_MAX];
+};
+
+// The functions of daemon.h; `state` is a struct registry, zero at first.
+CHECKED enum err registry_open(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to);
+CHECKED enum err registry_take(void *state, const struct hub_event *own);
+CHECKED enum err registry_file(void *state, const struct hub_event *input);
+void registry_tick(void *state, struct moment now, struct effects *effects);
+void registry_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count);
+CHECKED enum err registry_save(void *state, uint64_t taken_to, uint64_t filed_to);
+void registry_close(void *state);
+
+// Ends the process with a line of log: its disk or memory failed, and a restart must settle what is true. No-op when good.
+void registry_require(enum err err, const char *what);
+
+// Appends and sees that it got the number which its tag, if any, was made with.
+void registry_append(struct registry *registry, const struct effect *effect, struct effects *effects);

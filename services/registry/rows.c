@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+// Rows of the registry's projection as bytes: numbers big-endian, so that keys sort as they were made.
+// Used by the registry's own files. Must not decide anything.
+#include "services/registry/rows.h"
+
+enum { NUMBER = 8, CONFLICT_KEY = 2 * IDENTITY_SIZE, INDEX_ROW = NUMBER + IDENTITY_BORN_SIZE, HOLDER_HEAD = 1 + NUMBER };
+
+#define MAP_SIZE ((size_t)64 << 30)
+
+static const char *const tables[] = {"submission", "conflict", "family", "index", "referral", "holder", "counter", NULL};
+
+enum err rows_open(const char *directory, struct projection **projection)
+{
+    return projection_open(directory, tables, MAP_SIZE, projection);
+}
+
+static uint8_t *put_number(uint8_t *at, uint64_t value)
+{
+    for (int i = NUMBER - 1; i >= 0; i--, value >>= 8)
+        at[i] = (uint8_t)value;
+    return at + NUMBER;
+}
+
+static uint64_t get_number(const uint8_t *at)
+{
+    uint64_t value = 0;
+
+    for (int i = 0; i < NUMBER; i++)
+        value = value << 8 | at[i];
+    return value;
+}
+
+// A value of exactly `size` bytes.
+static enum err get(struct projection *projection, enum rows_table table, struct span key, size_t size, struct span *value)
+{
+    enum err err = projection_get(projection, table, key, value);
+
+    return err == ERR_NONE && value->size != size ? ERR_BAD_STORE : err;
+}
+
+static struct span identity_span(const struct identity *identity)
+{
+    return span_of(identity->bytes, sizeof identity->bytes);
+}
+
+// ---------------------------------------------------------------- submissions
+
+// referral[8] family[8] content[32]
+enum err rows_get_submission(struct projection *projection, const struct identity *event, struct row_submission *row)
+{
+    struct span value;
+    enum err err = get(projection, ROWS_SUBMISSION, identity_span(event), 2 * NUMBER + SEAL_HMAC_SIZE, &value);
+
+    if (err != ERR_NONE)
+        return err;
+    row->referral = get_number(value.at);
+    row->family = get_number(value.at + NUMBER);
+    memcpy(row->content, value.at + 2 * NUMBER, SEAL_HMAC_SIZE);
+    return ERR_NONE;
+}
+
+enum err rows_put_submission(struct projection *projection, const struct identity *event, const struct row_submission *row)
+{
+    uint8_t value[2 * NUMBER + SEAL_HMAC_SIZE];
+
+    memcpy(put_number(put_number(value, row->referral), row->family), row->content, SEAL_HMAC_SIZE);
+    return projection_put(projection, ROWS_SUBMISSION, identity_span(event), span_of(value, sizeof value));
+}
+
+// event[16] content[first 16]
+static struct span conflict_key(const struct identity *event, const uint8_t content[SEAL_HMAC_SIZE], uint8_t key[CONFLICT_KEY])
+{
+    memcpy(key, event->bytes, IDENTITY_SIZE);
+    memcpy(key + IDENTITY_SIZE, content, CONFLICT_KEY - IDENTITY_SIZE);
+    return span_of(key, CONFLICT_KEY);
+}
+
+enum err rows_get_conflict(struct projection *projection, const struct identity *event, const uint8_t content[SEAL_HMAC_SIZE],
+                           uint64_t *referral)
+{
+    uint8_t key[CONFLICT_KEY];
+    struct span value;
+    enum err err = get(projection, ROWS_CONFLICT, conflict_key(event, content, key), NUMBER, &value);
+
+    if (err == ERR_NONE)
+        *referral = get_number(value.at);
+    return err;
+}
+
+enum err rows_put_conflict(struct projection *projection, const struct identity *event, const uint8_t content[SEAL_HMAC_SIZE],
+                           uint64_t referral)
+{
+    uint8_t key[CONFLICT_KEY], value[NUMBER];
+
+    put_number(value, referral);
+    return projection_put(projection, ROWS_CONFLICT, conflict_key(event, content, key), span_of(value, sizeof value));
+}
+
+// ---------------------------------------------------------------- families and identities
+
+enum err rows_get_family(struct projection *projection, uint64_t family, uint64_t *slot)
+{
+    uint8_t key[NUMBER];
+    struct span value;
+    enum err err;
+
+    put_number(key, family);
+    err = get(projection, ROWS_FAMILY, span_of(key, sizeof key), NUMBER, &value);
+    if (err == ERR_NONE)
+        *slot = get_number(value.at);
+    return err;
+}
+
+enum err rows_put_family(struct projection *projection, uint64_t family, uint64_t slot)
+{
+    uint8_t key[NUMBER], value[NUMBER];
+
+    put_number(key, family);
+    put_number(value, slot);
+    return projection_put(projection, ROWS_FAMILY, span_of(key, sizeof key), span_of(value, sizeof value));
+}
+
+// family[8] born[8], zeros when unknown; the hash of a birth date is zero with no chance worth naming
+enum err rows_get_index(struct projection *projection, const struct identity *identity, struct row_index *row)
+{
+    static const uint8_t none[IDENTITY_BORN_SIZE];
+    struct span value;
+    enum err err = get(projection, ROWS_INDEX, identity_span(identity), INDEX_ROW, &value);
+
+    if (err != ERR_NONE)
+        return err;
+    row->family = get_number(value.at);
+    memcpy(row->born, value.at + NUMBER, IDENTITY_BORN_SIZE);
+    row->has_born = memcmp(row->born, none, sizeof none) != 0;
+    return ERR_NONE;
+}
+
+enum err rows_put_index(struct projection *projection, const struct identity *identity, const struct row_index *row)
+{
+    uint8_t value[INDEX_ROW] = {0};
+
+    put_number(value, row->family);
+    if (row->has_born)
+        memcpy(value + NUMBER, row->born, IDENTITY_BORN_SIZE);
+    return projection_put(projection, ROWS_INDEX, identity_span(identity), span_of(value, sizeof value));
+}
+
+// ---------------------------------------------------------------- referrals and their holders
+
+enum err rows_get_referral(struct projection *projection, uint64_t referral, struct row_referral *row)
+{
+    uint8_t key[NUMBER];
+    struct span value;
+    enum err err;
+
+    put_number(key, referral);
+    err = get(projection, ROWS_REFERRAL, span_of(key, sizeof key), 2 * NUMBER, &value);
+    if (err != ERR_NONE)
+        return err;
+    row->family = get_number(value.at);
+    row->sequence = get_number(value.at + NUMBER);
+    return ERR_NONE;
+}
+
+enum err rows_put_referral(struct projection *projection, uint64_t referral, const struct row_referral *row)
+{
+    uint8_t key[NUMBER], value[2 * NUMBER];
+
+    put_number(key, referral);
+    put_number(put_number(value, row->family), row->sequence);
+    return projection_put(projection, ROWS_REFERRAL, span_of(key, sizeof key), span_of(value, sizeof value));
+}
+
+static struct span holder_key(uint64_t referral, unsigned part, uint8_t key[NUMBER + 1])
+{
+    *put_number(key, referral) = (uint8_t)part;
+    return span_of(key, NUMBER + 1);
+}
+
+// state[1] token[8] worker
+enum err rows_get_holder(struct projection *projection, uint64_t referral, unsigned part, struct row_holder *row)
+{
+    uint8_t key[NUMBER + 1];
+    struct span value;
+    enum err err = projection_get(projection, ROWS_HOLDER, holder_key(referral, part, key), &value);
+
+    if (err != ERR_NONE)
+        return err;
+    if (value.size < HOLDER_HEAD || value.size > HOLDER_HEAD + sizeof row->worker)
+        return ERR_BAD_STORE;
+    row->state = (enum state)value.at[0];
+    row->token = get_number(value.at + 1);
+    row->worker_size = (uint8_t)(value.size - HOLDER_HEAD);
+    memcpy(row->worker, value.at + HOLDER_HEAD, row->worker_size);
+    return ERR_NONE;
+}
+
+enum err rows_put_holder(struct projection *projection, uint64_t referral, unsigned part, const struct row_holder *row)
+{
+    uint8_t key[NUMBER + 1], value[HOLDER_HEAD + sizeof row->worker];
+
+    value[0] = (uint8_t)row->state;
+    memcpy(put_number(value + 1, row->token), row->worker, row->worker_size);
+    return projection_put(projection, ROWS_HOLDER, holder_key(referral, part, key), span_of(value, HOLDER_HEAD + row->worker_size));
+}
+
+enum err rows_del_holder(struct projection *projection, uint64_t referral, unsigned part)
+{
+    uint8_t key[NUMBER + 1];
+    struct span name = holder_key(referral, part, key), value;
+    enum err err = projection_get(projection, ROWS_HOLDER, name, &value); // most are not there: no need to write that
+
+    if (err != ERR_NONE)
+        return err == ERR_NOT_FOUND ? ERR_NONE : err;
+    return projection_del(projection, ROWS_HOLDER, name);
+}
+
+// ---------------------------------------------------------------- counter
+
+static const uint8_t counter_key[] = {0};
+
+enum err rows_get_counter(struct projection *projection, struct row_counter *row)
+{
+    struct span value;
+    enum err err = get(projection, ROWS_COUNTER, span_of(counter_key, 1), 2 * NUMBER, &value);
+
+    if (err != ERR_NONE)
+        return err;
+    row->next_n = get_number(value.at);
+    row->next_slot = get_number(value.at + NUMBER);
+    return ERR_NONE;
+}
+
+enum err rows_put_counter(struct projection *projection, const struct row_counter *row)
+{
+    uint8_t value[2 * NUMBER];
+
+    put_number(put_number(value, row->next_n), row->next_slot);
+    return projection_put(projection, ROWS_COUNTER, span_of(counter_key, 1), span_of(value, sizeof value));
+}

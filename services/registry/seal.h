@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// What is done with a family's key: commitments to what came, and sealing it.
+// Used by the registry only. Keys are the caller's; nothing is kept.
+#pragma once
+
+#include "common/base/err.h"
+#include "common/base/span.h"
+#include "services/registry/random_block.h"
+
+enum { SEAL_KEY_SIZE = 32, SEAL_HMAC_SIZE = 32, SEAL_OVERHEAD = 40 }; // a nonce of 24 bytes in front, a tag of 16 behind
+
+struct seal_keys {
+    uint8_t commit[SEAL_KEY_SIZE];
+    uint8_t data[SEAL_KEY_SIZE];
+};
+
+// The two keys that a family's key stands for.
+void seal_derive(const uint8_t family_key[SEAL_KEY_SIZE], struct seal_keys *keys);
+
+// HMAC-SHA-256 of the exact bytes under the commit key.
+void seal_commitment(const struct seal_keys *keys, struct span bytes, uint8_t hmac[SEAL_HMAC_SIZE]);
+// The same of the canonical encoding of type and data, which is written into `scratch`. False when `data` has no such encoding or room is short.
+bool seal_content(const struct seal_keys *keys, struct span type, struct span data, uint8_t *scratch, size_t scratch_size,
+                  uint8_t hmac[SEAL_HMAC_SIZE]);
+
+// Whose bytes these are; bound into the seal, so that they open nowhere else.
+struct seal_owner {
+    struct span family;   // tag
+    struct span referral; // tag
+};
+
+// Seals `bytes` into `sealed`, which has room for bytes.size + SEAL_OVERHEAD. Lends what was written there.
+struct span seal_close(const struct seal_keys *keys, struct seal_owner owner, struct random_block *random, struct span bytes, uint8_t *sealed);
+// Opens into `bytes`, which has room for sealed.size. ERR_CRYPTO: another key, another owner, or altered bytes.
+CHECKED enum err seal_open(const struct seal_keys *keys, struct seal_owner owner, struct span sealed, uint8_t *bytes, size_t *size);

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+// `windscreen queue`: depth and age of every team's queue, and the jobs of one.
+// An operator's tool. Asks allocation; counts nothing itself.
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "services/windscreen/hub.h"
+#include "services/windscreen/screen.h"
+
+static void print_queues(const struct queues *queues)
+{
+    printf("%-26s %8s %8s %8s %9s %8s  %s\n", "team", "queued", "leased", "cases", "deciding", "overdue", "oldest");
+    for (uint64_t i = 0; i < queues->n_queues; i++) {
+        const struct queue_depth *queue = &queues->queues[i];
+        char age[SCREEN_AGE_MAX + 1] = "-";
+
+        if (queue->oldest_ms > 0)
+            screen_age((int64_t)queue->oldest_ms, age);
+        printf("%-26.*s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %9" PRIu64 " %s%8" PRIu64 "%s  %s\n", SPAN_ARG(queue->team), queue->queued, queue->leased,
+               queue->accepted, queue->deciding, queue->overdue > 0 ? screen_style(SCREEN_RED) : "", queue->overdue,
+               queue->overdue > 0 ? screen_style(SCREEN_PLAIN) : "", age);
+    }
+    if (queues->n_queues == 0)
+        printf("No queues yet. They come with the first policy: `windscreen status` tells whether triage is ready.\n");
+}
+
+static void print_jobs(const struct jobs *jobs, const char *team)
+{
+    if (jobs->n_jobs == 0) {
+        printf("\nNothing waits at %s.\n", team);
+        return;
+    }
+    printf("\n%-17s %-9s %-2s  %-20s  %-10s  %-26s %s\n", "referral", "state", "L", "due", "worker", "proposed", "because");
+    for (uint64_t i = 0; i < jobs->n_jobs; i++) {
+        const struct waiting_job *job = &jobs->jobs[i];
+        char due[SCREEN_WHEN_MAX + 1] = "-";
+        char name[24];
+
+        if (HAS(job, waiting_job, due))
+            screen_when(job->due, due);
+        snprintf(name, sizeof name, job->part > 0 ? "%.*s/%" PRIu64 : "%.*s", SPAN_ARG(job->referral), job->part);
+        printf("%-17s %-9s L%" PRIu64 "  %-20s  %-10.*s  %-26.*s %s\n", name, code_text(LIST_STATE, job->state), job->level, due,
+               SPAN_ARG(job->worker.size > 0 ? job->worker : span_text("-")), SPAN_ARG(job->proposal.size > 0 ? job->proposal : span_text("-")),
+               code_meaning(LIST_REASON, job->reason));
+    }
+    if (strcmp(team, "hub-decision") == 0)
+        printf("\nNext: `windscreen show REFERRAL`, then `windscreen decide REFERRAL confirm --by YOU`.\n");
+}
+
+// Adds the jobs to what is printed: to `object` with --json, else to the screen.
+static int ask_jobs(struct hub *hub, const char *team, uint64_t max, json_t *object)
+{
+    struct jobs *jobs = calloc(1, sizeof *jobs);
+    struct jobs_of jobs_of = {0};
+    int code = EXIT_NO_MEMORY;
+
+    if (jobs == NULL)
+        return code;
+    PUT(&jobs_of, jobs_of, team, span_text(team));
+    PUT(&jobs_of, jobs_of, max, max);
+    code = hub_ask(hub, &service_work[WORK_JOBS], &jobs_of, 0, jobs);
+    if (code == 0)
+        code = hub_refused(hub, jobs->answer);
+    if (code == 0 && object != NULL) {
+        json_t *answer = hub_json(hub);
+        json_t *list = json_object_get(answer, "jobs");
+
+        json_object_set_new(object, "jobs", list != NULL ? json_incref(list) : json_array());
+        json_decref(answer);
+    } else if (code == 0) {
+        print_jobs(jobs, team);
+    }
+    free(jobs);
+    return code;
+}
+
+static int ask_queues(struct hub *hub, const char *team, uint64_t max)
+{
+    struct queues queues = {0};
+    struct queues_of queues_of = {0};
+    json_t *object = NULL;
+    int code;
+
+    if (team != NULL)
+        PUT(&queues_of, queues_of, team, span_text(team));
+    code = hub_ask(hub, &service_work[WORK_QUEUES], &queues_of, 0, &queues);
+    if (code == 0 && queues.answer == ANSWER_NOT_FOUND) {
+        fprintf(stderr, "windscreen queue: there is no team `%s`; `windscreen queue` lists them\n", team != NULL ? team : "");
+        return EXIT_NO_INPUT;
+    }
+    if (code == 0)
+        code = hub_refused(hub, queues.answer);
+    if (code != 0)
+        return code;
+    if (hub->given->json) {
+        object = hub_json(hub);
+        json_object_del(object, "answer");
+    } else {
+        print_queues(&queues);
+    }
+    if (team != NULL)
+        code = ask_jobs(hub, team, max, object);
+    if (object == NULL || code != 0) {
+        json_decref(object);
+        return code;
+    }
+    return screen_json(object);
+}
+
+int command_queue_run(const struct given *given)
+{
+    struct hub hub = {0};
+    uint64_t max;
+    int code;
+
+    if (!given_number(given, "max", 1, 256, 64, &max))
+        return EXIT_BAD_USAGE;
+    code = hub_open(given, "allocation", &hub);
+    if (code == 0)
+        code = ask_queues(&hub, given->n_words == 1 ? given->words[0] : NULL, max);
+    hub_close(&hub);
+    return code;
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: MIT
+// `windscreen work`: what a worker does with jobs, from take to release.
+// A worker's tool. Remembers no token: the worker names it.
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/wire/json.h"
+#include "services/windscreen/hub.h"
+#include "services/windscreen/phrase.h"
+#include "services/windscreen/screen.h"
+
+// ---------------------------------------------------------------- take
+
+static void print_taken(const struct given *given, const struct taken *taken)
+{
+    char age[SCREEN_AGE_MAX + 1];
+
+    if (taken->n_jobs == 0) {
+        fprintf(stderr, "Nothing to take from %s. With --wait 30s the hub waits for work.\n", given_text(given, "team"));
+        return;
+    }
+    screen_age((int64_t)taken->lease_ms, age);
+    printf("token %" PRIu64 ", leased for %s\n", taken->token, age);
+    for (uint64_t i = 0; i < taken->n_jobs; i++) {
+        const struct taken_job *job = &taken->jobs[i];
+        char text[256];
+        struct phrase phrase = phrase_on(text, sizeof text);
+
+        phrase_add(&phrase, job->part > 0 ? "%.*s/%" PRIu64 : "%.*s", SPAN_ARG(job->referral), job->part);
+        phrase_add(&phrase, "  level %" PRIu64 "  due ", job->level);
+        phrase_add_when(&phrase, job->due);
+        phrase_add(&phrase, "  family %.*s  rule %.*s", SPAN_ARG(job->family), SPAN_ARG(job->rule));
+        if (job->reason != REASON_NONE)
+            phrase_add(&phrase, "  %s", code_meaning(LIST_REASON, job->reason));
+        if (job->news_of.size > 0)
+            phrase_add(&phrase, "  news of %.*s", SPAN_ARG(job->news_of));
+        if (job->marks != 0) {
+            phrase_add(&phrase, "  answer: ");
+            phrase_add_set(&phrase, LIST_MARK, job->marks);
+        }
+        printf("%s\n", text);
+    }
+    fprintf(stderr, "Next: `windscreen work open REFERRAL --worker %s --token %" PRIu64 "`, then accept, decline or release.\n", given_text(given, "worker"),
+            taken->token);
+}
+
+static int ask_take(struct hub *hub, const struct take *take)
+{
+    struct taken *taken = calloc(1, sizeof *taken);
+    int code = EXIT_NO_MEMORY;
+
+    if (taken == NULL)
+        return code;
+    code = hub_ask(hub, &service_work[WORK_TAKE], take, (int64_t)take->wait_ms, taken);
+    if (code == 0)
+        code = hub_refused(hub, taken->answer);
+    if (code == 0 && hub->given->json) {
+        json_t *answer = hub_json(hub);
+
+        if (answer != NULL && json_object_get(answer, "jobs") == NULL)
+            json_object_set_new(answer, "jobs", json_array());
+        code = screen_json(answer);
+    } else if (code == 0) {
+        print_taken(hub->given, taken);
+    }
+    free(taken);
+    return code;
+}
+
+int command_work_take(const struct given *given)
+{
+    struct take take = {0};
+    const char *team;
+    const char *worker;
+    struct hub hub = {0};
+    int code;
+
+    if (!given_required(given, "team", &team) || !given_required(given, "worker", &worker) || !given_number(given, "max", 1, 64, 1, &take.max) ||
+        !given_duration(given, "wait", 0, 60000, 0, &take.wait_ms) || !given_duration(given, "lease", 1000, 604800000, 0, &take.lease_ms))
+        return EXIT_BAD_USAGE;
+    take.team = span_text(team);
+    take.worker = span_text(worker);
+    SET_HAS(&take, take, max);
+    SET_HAS(&take, take, wait_ms);
+    if (take.lease_ms > 0)
+        SET_HAS(&take, take, lease_ms);
+    code = hub_open(given, "allocation", &hub);
+    if (code == 0)
+        code = ask_take(&hub, &take);
+    hub_close(&hub);
+    return code;
+}
+
+// ---------------------------------------------------------------- answers
+
+static void print_answered(const struct answered *answered, const char *done)
+{
+    for (uint64_t i = 0; i < answered->n_jobs; i++) {
+        const struct answered_job *job = &answered->jobs[i];
+        char text[256];
+        struct phrase phrase = phrase_on(text, sizeof text);
+
+        phrase_add(&phrase, job->part > 0 ? "%.*s/%" PRIu64 : "%.*s", SPAN_ARG(job->referral), job->part);
+        phrase_add(&phrase, "  %s", job->answer == ANSWER_OK ? done : code_meaning(LIST_ANSWER, job->answer));
+        if (job->marks != 0) {
+            phrase_add(&phrase, ": --answer ");
+            phrase_add_set(&phrase, LIST_MARK, job->marks);
+        }
+        printf("%s\n", text);
+    }
+}
+
+// Asks for what is answered job by job. `done` is the word for a job that was.
+static int ask_answered(const struct given *given, enum work_request row, const void *record, const char *done)
+{
+    struct answered *answered = calloc(1, sizeof *answered);
+    struct hub hub = {0};
+    int code = EXIT_NO_MEMORY;
+
+    if (answered == NULL)
+        return code;
+    code = hub_open(given, "allocation", &hub);
+    if (code == 0)
+        code = hub_ask(&hub, &service_work[row], record, 0, answered);
+    if (code == 0 && given->json) {
+        code = screen_json(hub_json(&hub));
+        if (code == 0)
+            code = hub_refused(&hub, answered->answer);
+    } else if (code == 0) {
+        print_answered(answered, done);
+        code = hub_refused(&hub, answered->answer);
+    }
+    hub_close(&hub);
+    free(answered);
+    return code;
+}
+
+static bool read_marks(const struct given *given, uint64_t *marks)
+{
+    const char *name;
+    unsigned at = 0;
+
+    for (*marks = 0; given_next(given, "answer", &at, &name);) {
+        unsigned mark = code_parse(LIST_MARK, span_text(name));
+
+        if (mark == 0) {
+            given_complain(given, "there is no mark `%s`: single_indicator or claim_above_computed", name);
+            return false;
+        }
+        *marks |= UINT64_C(1) << mark;
+    }
+    return true;
+}
+
+// Worker, token and jobs, as accept, extend and release have them.
+static bool read_jobs(const struct given *given, struct answer_jobs *request)
+{
+    const char *text;
+    uint64_t marks;
+
+    if (!given_required(given, "worker", &text))
+        return false;
+    request->worker = span_text(text);
+    if (!given_required(given, "token", &text) || !given_number(given, "token", 1, INT64_MAX, 0, &request->token) || !read_marks(given, &marks))
+        return false;
+    for (unsigned i = 0; i < given->n_words && i < 64; i++) {
+        struct job_answer *job = &request->jobs[request->n_jobs++];
+
+        if (!given_job(given, given->words[i], &job->referral, &job->part))
+            return false;
+        if (job->part != GIVEN_WHOLE)
+            SET_HAS(job, job_answer, part);
+        if (marks != 0)
+            PUT(job, job_answer, answers, marks);
+    }
+    return true;
+}
+
+static int answer_jobs(const struct given *given, enum work_request row, const char *done)
+{
+    struct answer_jobs *request = calloc(1, sizeof *request);
+    int code = EXIT_BAD_USAGE;
+    uint64_t lease_ms = 0;
+
+    if (request == NULL)
+        return EXIT_NO_MEMORY;
+    if (read_jobs(given, request) && (row != WORK_EXTEND || given_duration(given, "lease", 1000, 604800000, 0, &lease_ms))) {
+        if (lease_ms > 0)
+            PUT(request, answer_jobs, lease_ms, lease_ms);
+        code = ask_answered(given, row, request, done);
+    }
+    free(request);
+    return code;
+}
+
+int command_work_accept(const struct given *given)
+{
+    return answer_jobs(given, WORK_ACCEPT, "accepted");
+}
+
+int command_work_extend(const struct given *given)
+{
+    const char *lease;
+
+    return given_required(given, "lease", &lease) ? answer_jobs(given, WORK_EXTEND, "extended") : EXIT_BAD_USAGE;
+}
+
+int command_work_release(const struct given *given)
+{
+    return answer_jobs(given, WORK_RELEASE, "released");
+}
+
+// Reads a code of a list; false after a complaint that names them all.
+static bool read_code(const struct given *given, const char *option, const char *text, enum code_list list, uint8_t *code)
+{
+    char all[512];
+    struct phrase phrase = phrase_on(all, sizeof all);
+
+    *code = (uint8_t)code_parse(list, span_text(text));
+    if (*code != 0)
+        return true;
+    phrase_add_set(&phrase, list, UINT64_MAX >> (64 - code_count(list)) & ~UINT64_C(1));
+    given_complain(given, "--%s `%s` is none of: %s", option, text, all);
+    return false;
+}
+
+int command_work_decline(const struct given *given)
+{
+    struct decline decline = {0};
+    const char *worker;
+    const char *token;
+    const char *why;
+
+    if (!given_required(given, "worker", &worker) || !given_required(given, "token", &token) || !given_required(given, "why", &why) ||
+        !given_number(given, "token", 1, INT64_MAX, 0, &decline.token) || !read_code(given, "why", why, LIST_DECLINE, &decline.reason) ||
+        !given_job(given, given->words[0], &decline.referral, &decline.part))
+        return EXIT_BAD_USAGE;
+    decline.worker = span_text(worker);
+    if (decline.part != GIVEN_WHOLE)
+        SET_HAS(&decline, decline, part);
+    return ask_answered(given, WORK_DECLINE, &decline, "declined; a person decides");
+}
+
+// ---------------------------------------------------------------- decide
+
+static bool read_override(const struct given *given, struct decide *decide)
+{
+    const char *team;
+    const char *why;
+
+    if (!given_required(given, "team", &team) || !given_required(given, "why", &why) || !read_code(given, "why", why, LIST_WHY, &decide->why) ||
+        !given_number(given, "level", 1, 4, 0, &decide->level))
+        return false;
+    PUT(decide, decide, team, span_text(team));
+    SET_HAS(decide, decide, why);
+    if (decide->level > 0)
+        SET_HAS(decide, decide, level);
+    return true;
+}
+
+int command_decide_run(const struct given *given)
+{
+    struct decide decide = {0};
+    const char *by;
+
+    if (!given_required(given, "by", &by) || !given_job(given, given->words[0], &decide.referral, &decide.part))
+        return EXIT_BAD_USAGE;
+    decide.by = span_text(by);
+    decide.action = (uint8_t)code_parse(LIST_DECIDE, span_text(given->words[1]));
+    if (decide.action == DECIDE_NONE)
+        return given_complain(given, "`%s` is neither confirm nor override", given->words[1]);
+    if (decide.part != GIVEN_WHOLE)
+        SET_HAS(&decide, decide, part);
+    if (decide.action == DECIDE_OVERRIDE && !read_override(given, &decide))
+        return EXIT_BAD_USAGE;
+    return ask_answered(given, WORK_DECIDE, &decide, decide.action == DECIDE_CONFIRM ? "confirmed" : "overridden");
+}
+
+// ---------------------------------------------------------------- open
+
+static bool read_open(const struct given *given, struct open_person *request)
+{
+    const char *worker;
+    const char *purpose = given_text(given, "purpose");
+    uint64_t part;
+
+    if (!given_required(given, "worker", &worker) || !given_number(given, "token", 1, INT64_MAX, 0, &request->token) ||
+        !read_code(given, "purpose", purpose != NULL ? purpose : "allocated_work", LIST_PURPOSE, &request->purpose) ||
+        !given_job(given, given->words[0], &request->referral, &part))
+        return false;
+    request->worker = span_text(worker);
+    if (request->token > 0)
+        SET_HAS(request, open_person, token);
+    return true;
+}
+
+int command_work_open(const struct given *given)
+{
+    struct open_person request = {0};
+    struct person person = {0};
+    struct hub hub = {0};
+    int code;
+
+    if (!read_open(given, &request))
+        return EXIT_BAD_USAGE;
+    code = hub_open(given, "registry", &hub);
+    if (code == 0)
+        code = hub_ask(&hub, &service_people[PEOPLE_OPEN], &request, 0, &person);
+    if (code == 0)
+        code = hub_refused(&hub, person.answer);
+    if (code == 0)
+        code = given->json ? screen_json(json_from_wire(person.event)) : screen_json_pretty(json_from_wire(person.event));
+    hub_close(&hub);
+    return code;
+}

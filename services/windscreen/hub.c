@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// Finds and asks daemons, and puts their failures into words.
+// Used by the commands. Never retries: the user decides.
+#include "services/windscreen/hub.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/wire/json.h"
+
+static const struct {
+    const char *daemon;
+    const char *endpoint;
+} defaults[] = {
+    {"intake", "tcp://127.0.0.1:7700"},
+    {"allocation", "tcp://127.0.0.1:7701"},
+    {"registry", "tcp://127.0.0.1:7702"},
+    {"audit", "tcp://127.0.0.1:7703"},
+};
+
+static const char *default_endpoint(const char *daemon)
+{
+    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
+        if (strcmp(defaults[i].daemon, daemon) == 0)
+            return defaults[i].endpoint;
+    return NULL;
+}
+
+int hub_unreachable(const char *daemon, const char *endpoint)
+{
+    fprintf(stderr, "windscreen: %s does not answer at %s. Next: `windscreen status`.\n", daemon, endpoint);
+    return EXIT_TRY_AGAIN;
+}
+
+int hub_find(const struct given *given, const char *daemon, char endpoint[WINDSCREEN_ENDPOINT_MAX + 1])
+{
+    const char *connect = given_text(given, "connect");
+    const char *usual = default_endpoint(daemon);
+    enum err err;
+
+    if (connect != NULL) {
+        snprintf(endpoint, WINDSCREEN_ENDPOINT_MAX + 1, "%s", connect);
+        return 0;
+    }
+    err = windscreen_place_find(given->state, daemon, endpoint);
+    if (err == ERR_NONE)
+        return 0;
+    if (!given->state_named && usual != NULL) {
+        snprintf(endpoint, WINDSCREEN_ENDPOINT_MAX + 1, "%s", usual);
+        return 0;
+    }
+    if (err == ERR_NOT_FOUND)
+        fprintf(stderr, "windscreen: %s has not been started in %s (no run/%s.endpoint there). Next: `windscreen status`.\n", daemon, given->state, daemon);
+    else
+        fprintf(stderr, "windscreen: %s/run/%s.endpoint: %s. Next: `windscreen status`.\n", given->state, daemon, err_text(err));
+    return EXIT_TRY_AGAIN;
+}
+
+int hub_open(const struct given *given, const char *daemon, struct hub *hub)
+{
+    int code;
+
+    *hub = (struct hub){.given = given, .daemon = daemon};
+    code = hub_find(given, daemon, hub->endpoint);
+    if (code != 0)
+        return code;
+    switch (windscreen_caller_open(hub->endpoint, &hub->caller)) {
+    case ERR_NONE:
+        return 0;
+    case ERR_SOCKET:
+        return given_complain(given, "%s is not an endpoint such as tcp://127.0.0.1:7701", hub->endpoint);
+    default:
+        fprintf(stderr, "windscreen: out of memory\n");
+        return EXIT_NO_MEMORY;
+    }
+}
+
+void hub_close(struct hub *hub)
+{
+    windscreen_caller_close(&hub->caller);
+}
+
+int hub_ask(struct hub *hub, const struct request_desc *request, const void *record, int64_t wait_ms, void *reply)
+{
+    switch (windscreen_caller_ask(hub->caller, request, record, HUB_ANSWER_MS + wait_ms, reply)) {
+    case ERR_NONE:
+        return 0;
+    case ERR_SOCKET:
+    case ERR_AGAIN:
+        return hub_unreachable(hub->daemon, hub->endpoint);
+    case ERR_NO_ROOM:
+        return given_complain(hub->given, "the request is too large");
+    default:
+        fprintf(stderr, "windscreen: what answers at %s is not a %s of this version\n", hub->endpoint, hub->daemon);
+        return EXIT_TRY_AGAIN;
+    }
+}
+
+static void print_faults(const struct plain_reply *refusal)
+{
+    for (uint64_t i = 0; i < refusal->n_errors; i++) {
+        const struct problem *problem = &refusal->errors[i];
+
+        fprintf(stderr, "    %.*s: %s\n", SPAN_ARG(problem->path), code_meaning(LIST_FAULT, problem->code));
+    }
+}
+
+int hub_refused(const struct hub *hub, enum answer answer)
+{
+    struct plain_reply refusal = windscreen_caller_refusal(hub->caller);
+
+    switch (answer) {
+    case ANSWER_OK:
+    case ANSWER_EMPTY:
+        return 0;
+    case ANSWER_BUSY:
+    case ANSWER_FULL:
+        fprintf(stderr, "windscreen: %s is busy; try again in %llu ms\n", hub->daemon, (unsigned long long)refusal.retry_after_ms);
+        return EXIT_TRY_AGAIN;
+    case ANSWER_BAD_REQUEST:
+        fprintf(stderr, "windscreen: %s does not take this request:\n", hub->daemon);
+        print_faults(&refusal);
+        return EXIT_BAD_DATA;
+    case ANSWER_NOT_ALLOWED:
+        fprintf(stderr, "windscreen: not allowed: %s\n", code_meaning(LIST_ANSWER, answer));
+        return EXIT_NOT_ALLOWED;
+    default:
+        fprintf(stderr, "windscreen: %s: %s\n", code_text(LIST_ANSWER, answer), code_meaning(LIST_ANSWER, answer));
+        return EXIT_REFUSED;
+    }
+}
+
+json_t *hub_json(const struct hub *hub)
+{
+    json_t *value = json_from_wire(windscreen_caller_answer(hub->caller));
+
+    if (value != NULL)
+        json_object_del(value, "ref");
+    return value;
+}

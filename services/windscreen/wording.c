@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+// A sentence for each kind of event.
+// Called by log and show. Reads only the event.
+#include "services/windscreen/wording.h"
+
+#include "services/windscreen/phrase.h"
+#include "services/windscreen/screen.h"
+
+#define MEANS(list, code) code_meaning(LIST_##list, code)
+
+static void add_part(struct phrase *phrase, uint64_t part)
+{
+    if (part > 0)
+        phrase_add(phrase, "part %llu: ", (unsigned long long)part);
+}
+
+static void add_due(struct phrase *phrase, const char *words, int64_t ms)
+{
+    phrase_add(phrase, "%s", words);
+    phrase_add_when(phrase, ms);
+}
+
+static void word_received(struct phrase *phrase, const struct windscreen_event *event)
+{
+    const struct received *received = &event->data->RECEIVED;
+
+    phrase_add(phrase, "from %.*s (%s", SPAN_ARG(received->partner_source), code_text(LIST_KIND, received->facts.kind));
+    if (received->facts.agency != AGENCY_NONE)
+        phrase_add(phrase, " by %s", code_text(LIST_AGENCY, received->facts.agency));
+    phrase_add(phrase, "), family %.*s", SPAN_ARG(received->family));
+    if (received->urgent)
+        phrase_add(phrase, ", urgent");
+    if (received->n_problems > 0)
+        phrase_add(phrase, ", %llu fault%s kept", (unsigned long long)received->n_problems, received->n_problems == 1 ? "" : "s");
+    if (received->conflicts_with.size > 0)
+        phrase_add(phrase, "; its id was already used by %.*s", SPAN_ARG(received->conflicts_with));
+}
+
+static void word_triaged(struct phrase *phrase, const struct triaged *triaged)
+{
+    phrase_add(phrase, "level %llu proposed", (unsigned long long)triaged->level);
+    if (triaged->computed != triaged->level)
+        phrase_add(phrase, " (the indicators alone show %llu)", (unsigned long long)triaged->computed);
+    if (triaged->marks != 0) {
+        phrase_add(phrase, ", marked ");
+        phrase_add_set(phrase, LIST_MARK, triaged->marks);
+    }
+}
+
+static void word_allocated(struct phrase *phrase, const struct allocated *allocated)
+{
+    add_part(phrase, allocated->part);
+    if (span_is(allocated->team, "hub-decision")) {
+        phrase_add(phrase, "waits for a person");
+        if (allocated->reason != REASON_NONE)
+            phrase_add(phrase, ": %s", MEANS(REASON, allocated->reason));
+        if (allocated->proposal.size > 0)
+            phrase_add(phrase, "; %.*s is proposed", SPAN_ARG(allocated->proposal));
+        add_due(phrase, "; to be decided by ", allocated->due);
+        return;
+    }
+    phrase_add(phrase, "to %.*s's queue", SPAN_ARG(allocated->team));
+    if (allocated->reason != REASON_NONE)
+        phrase_add(phrase, " (%s)", MEANS(REASON, allocated->reason));
+    if (allocated->news_of.size > 0)
+        phrase_add(phrase, " as news of %.*s", SPAN_ARG(allocated->news_of));
+    add_due(phrase, ", due ", allocated->due);
+}
+
+static void word_held(struct phrase *phrase, const struct held *held)
+{
+    add_part(phrase, held->part);
+    phrase_add(phrase, "%s", MEANS(REASON, held->reason));
+    if (held->proposal.size > 0)
+        phrase_add(phrase, "; then %.*s", SPAN_ARG(held->proposal));
+    add_due(phrase, "; until ", held->due);
+}
+
+// "R…", "R… and 3 more"; nothing when the event has a subject: it stands in its column.
+static void add_jobs(struct phrase *phrase, const struct gist *gist)
+{
+    if (gist->n_jobs > 1)
+        phrase_add(phrase, "%u jobs ", gist->n_jobs);
+    else
+        add_part(phrase, gist->n_jobs == 1 ? gist->jobs[0].part : 0);
+}
+
+static void word_lease(struct phrase *phrase, const struct windscreen_event *event, const struct gist *gist)
+{
+    add_jobs(phrase, gist);
+    switch (event->type) {
+    case EVENT_LEASED:
+        phrase_add(phrase, "shown to %.*s, token %llu", SPAN_ARG(gist->worker), (unsigned long long)event_number(event->head->id));
+        add_due(phrase, ", until ", gist->due_ms);
+        break;
+    case EVENT_EXTENDED:
+        phrase_add(phrase, "kept longer by %.*s", SPAN_ARG(gist->worker));
+        break;
+    case EVENT_RELEASED:
+        phrase_add(phrase, "given back by %.*s", SPAN_ARG(gist->worker));
+        break;
+    case EVENT_LAPSED:
+        phrase_add(phrase, "no answer from %.*s in time: back into the queue", SPAN_ARG(gist->worker));
+        break;
+    default:
+        phrase_add(phrase, "taken on by %.*s", SPAN_ARG(gist->worker));
+        add_due(phrase, ", first review ", gist->due_ms);
+        break;
+    }
+}
+
+static void word_person(struct phrase *phrase, const struct windscreen_event *event)
+{
+    const struct decided *decided = &event->data->CONFIRMED;
+
+    switch (event->type) {
+    case EVENT_CONFIRMED:
+        add_part(phrase, decided->part);
+        phrase_add(phrase, "%.*s follows the proposal: %.*s", SPAN_ARG(decided->by), SPAN_ARG(decided->team));
+        break;
+    case EVENT_OVERRIDDEN:
+        add_part(phrase, decided->part);
+        phrase_add(phrase, "%.*s decides otherwise: %.*s", SPAN_ARG(decided->by), SPAN_ARG(decided->team));
+        if (decided->why != WHY_NONE)
+            phrase_add(phrase, ", %s", MEANS(WHY, decided->why));
+        break;
+    case EVENT_DECLINED:
+        add_part(phrase, event->data->DECLINED.part);
+        phrase_add(phrase, "declined by %.*s: %s", SPAN_ARG(event->data->DECLINED.worker), MEANS(DECLINE, event->data->DECLINED.reason));
+        break;
+    case EVENT_PERSON_OPENED:
+        phrase_add(phrase, "%.*s read the personal part %s", SPAN_ARG(event->data->PERSON_OPENED.worker), MEANS(PURPOSE, event->data->PERSON_OPENED.purpose));
+        break;
+    default:
+        add_part(phrase, event->data->CLOSED.part);
+        phrase_add(phrase, "closed by %.*s: %s", SPAN_ARG(event->data->CLOSED.by), MEANS(OUTCOME, event->data->CLOSED.outcome));
+        break;
+    }
+}
+
+static void word_hub(struct phrase *phrase, const struct windscreen_event *event)
+{
+    const union event_data *data = event->data;
+
+    switch (event->type) {
+    case EVENT_REJECTED:
+        phrase_add(phrase, "%llu event%s refused at the door: %s", (unsigned long long)data->REJECTED.count, data->REJECTED.count == 1 ? "" : "s",
+                   MEANS(FAULT, data->REJECTED.code));
+        if (data->REJECTED.path.size > 0)
+            phrase_add(phrase, " (at %.*s)", SPAN_ARG(data->REJECTED.path));
+        break;
+    case EVENT_FAMILY_CONFLICT:
+        phrase_add(phrase, "could be family %.*s or %.*s: a person must say", SPAN_ARG(data->FAMILY_CONFLICT.family), SPAN_ARG(data->FAMILY_CONFLICT.other));
+        break;
+    case EVENT_POLICY_ADOPTED:
+        phrase_add(phrase, "policy %.*s", SPAN_ARG(data->POLICY_ADOPTED.name));
+        add_due(phrase, " in force from ", data->POLICY_ADOPTED.effective);
+        break;
+    case EVENT_OVERDUE:
+        add_part(phrase, data->OVERDUE.part);
+        phrase_add(phrase, "still %s", code_text(LIST_STATE, data->OVERDUE.state));
+        add_due(phrase, ", was due ", data->OVERDUE.due);
+        break;
+    case EVENT_DEAD:
+        add_part(phrase, data->DEAD.part);
+        phrase_add(phrase, "%s: the hub manager's", MEANS(REASON, data->DEAD.reason));
+        break;
+    default:
+        phrase_add(phrase, "%.*s", SPAN_ARG(event->head->type));
+        break;
+    }
+}
+
+void wording_event(const struct windscreen_event *event, const struct gist *gist, char text[WORDING_MAX + 1])
+{
+    struct phrase phrase = phrase_on(text, WORDING_MAX + 1);
+
+    switch (event->type) {
+    case EVENT_RECEIVED:
+    case EVENT_CONFLICTING:
+        word_received(&phrase, event);
+        break;
+    case EVENT_TRIAGED:
+        word_triaged(&phrase, &event->data->TRIAGED);
+        break;
+    case EVENT_ALLOCATED:
+        word_allocated(&phrase, &event->data->ALLOCATED);
+        break;
+    case EVENT_HELD:
+        word_held(&phrase, &event->data->HELD);
+        break;
+    case EVENT_LEASED:
+    case EVENT_EXTENDED:
+    case EVENT_RELEASED:
+    case EVENT_LAPSED:
+    case EVENT_ACCEPTED:
+        word_lease(&phrase, event, gist);
+        break;
+    case EVENT_CONFIRMED:
+    case EVENT_OVERRIDDEN:
+    case EVENT_DECLINED:
+    case EVENT_PERSON_OPENED:
+    case EVENT_CLOSED:
+        word_person(&phrase, event);
+        break;
+    default:
+        word_hub(&phrase, event);
+        break;
+    }
+}
+
+// "allocated" of "referral.allocated".
+static const char *short_name(enum event_type type)
+{
+    const char *name = event_desc(type)->name;
+    const char *dot = strchr(name, '.');
+
+    if (type == EVENT_NONE)
+        return "unknown";
+    return dot != NULL && strncmp(name, "referral.", 9) == 0 ? dot + 1 : name;
+}
+
+void wording_line(const struct windscreen_event *event, const struct gist *gist, char text[WORDING_MAX + 1])
+{
+    char words[WORDING_MAX + 1];
+    char when[SCREEN_WHEN_MAX + 1];
+    struct phrase phrase = phrase_on(text, WORDING_MAX + 1);
+    struct span referral = gist->n_jobs > 0 ? gist->jobs[0].referral : span_text("-");
+    struct span team = gist->team.size > 0 ? gist->team : span_text("-");
+    char level[8] = "-";
+    struct phrase on_level = phrase_on(level, sizeof level);
+
+    screen_when(event->head->time, when);
+    phrase_add(&on_level, gist->level > 0 ? "L%llu" : "-", (unsigned long long)gist->level);
+    wording_event(event, gist, words);
+    phrase_add(&phrase, "%s %7llu  %-14.*s  %-15s %-26.*s %-2s  %-22.*s  %s", when, (unsigned long long)event->sequence, SPAN_ARG(referral),
+               short_name(event->type), SPAN_ARG(team), level, SPAN_ARG(gist->rule.size > 0 ? gist->rule : span_text("-")), words);
+}
+
+// ---------------------------------------------------------------- reasons
+
+static void why_of(const struct fact_used *used, uint64_t n_used, uint64_t marks, unsigned i, struct phrase *phrase)
+{
+    if (i == 0 && n_used > 0) {
+        phrase_add(phrase, "facts used: ");
+        for (uint64_t f = 0; f < n_used; f++)
+            phrase_add(phrase, "%s%.*s = %lld", f > 0 ? ", " : "", SPAN_ARG(used[f].fact), (long long)used[f].value);
+    }
+    if (i == 1 && marks != 0) {
+        phrase_add(phrase, "to be answered by whoever accepts: ");
+        phrase_add_set(phrase, LIST_MARK, marks);
+    }
+}
+
+static void why_fault(const struct received *received, unsigned i, struct phrase *phrase)
+{
+    phrase_add(phrase, "fault kept: %.*s: %s", SPAN_ARG(received->problems[i].path), MEANS(FAULT, received->problems[i].code));
+}
+
+bool wording_why(const struct windscreen_event *event, unsigned *at, char text[WORDING_MAX + 1])
+{
+    struct phrase phrase = phrase_on(text, WORDING_MAX + 1);
+    const union event_data *data = event->data;
+
+    while (*at < PROBLEMS_MAX) {
+        unsigned i = (*at)++;
+
+        if (event->type == EVENT_TRIAGED)
+            why_of(data->TRIAGED.used, data->TRIAGED.n_used, data->TRIAGED.marks, i, &phrase);
+        else if (event->type == EVENT_ALLOCATED)
+            why_of(data->ALLOCATED.used, data->ALLOCATED.n_used, data->ALLOCATED.marks, i, &phrase);
+        else if (event->type == EVENT_HELD)
+            why_of(data->HELD.used, data->HELD.n_used, data->HELD.marks, i, &phrase);
+        else if ((event->type == EVENT_RECEIVED || event->type == EVENT_CONFLICTING) && i < data->RECEIVED.n_problems)
+            why_fault(&data->RECEIVED, i, &phrase);
+        if (phrase.used > 0)
+            return true;
+    }
+    return false;
+}

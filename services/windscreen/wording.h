@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// Events in plain English.
+// Used by log and show. Says codes by their meanings in proto/codes.def, and never more than the event itself holds.
+#pragma once
+
+#include "services/windscreen/gist.h"
+
+enum { WORDING_MAX = 1023 };
+
+// What happened, in one line, such as "to fsw's queue, due 2026-11-25 17:00:00Z".
+void wording_event(const struct windscreen_event *event, const struct gist *gist, char text[WORDING_MAX + 1]);
+
+// The whole line of the routing log: time, sequence, referral, what, team, level, rule, words. Without line end.
+void wording_line(const struct windscreen_event *event, const struct gist *gist, char text[WORDING_MAX + 1]);
+
+// Reasons behind a decision, each "name: value", as many lines as calls; false when there are no more. Begin with *at = 0.
+bool wording_why(const struct windscreen_event *event, unsigned *at, char text[WORDING_MAX + 1]);

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""What needs a person waits at hub-decision with a proposal, and moves on when a person confirms or overrides."""
+from samples import for_hold, for_hub_decision, for_taf, referral
+from system_case import HubCase, main
+
+
+class Decide(HubCase):
+    def waiting(self, event):
+        [(tag, job)] = self.settled_jobs(event)
+        return tag, job
+
+    def events_about(self, tag, *words):
+        return [event for _, event in self.log().all() if event.get("subject") == tag and event["type"].split(".")[2] in words]
+
+    def test_confirm_follows_the_proposal(self):
+        tag, job = self.waiting(for_hub_decision())
+        self.assertEqual((job.state, job.proposal), ("deciding", "universal"))
+        operator = self.worker("H1")
+        self.assertEqual(operator.decide(tag, "confirm")["answer"], "ok")
+        after = operator.jobs(tag)[0]
+        self.assertEqual((after["state"], after["team"]), ("queued", "universal"))
+        [confirmed] = self.events_about(tag, "confirmed")
+        self.assertEqual((confirmed["data"]["by"], confirmed["data"]["team"]), ("H1", "universal"))
+
+    def test_override_sends_it_elsewhere_and_says_why(self):
+        tag, _ = self.waiting(referral(needs=["I201", "I206"], consent={"service": "refused"}))
+        operator = self.worker("H1")
+        self.assertEqual(operator.decide(tag, "override", team="taf", level=2, why="consent_obtained")["answer"], "ok")
+        self.assertEqual(operator.jobs(tag)[0]["team"], "taf")
+        [overridden] = self.events_about(tag, "overridden")
+        self.assertEqual((overridden["data"]["why"], overridden["data"]["proposal"]), ("consent_obtained", "universal"))
+
+    def test_override_to_an_unknown_team_is_refused(self):
+        tag, _ = self.waiting(for_hub_decision())
+        operator = self.worker("H1")
+        self.assertNotEqual(operator.decide(tag, "override", team="plumbers", level=2, why="other")["answer"], "ok")
+        self.assertEqual(operator.jobs(tag)[0]["state"], "deciding")
+
+    def test_what_is_decided_cannot_be_decided_again(self):
+        tag, _ = self.waiting(for_hub_decision())
+        operator = self.worker("H1")
+        self.assertEqual(operator.decide(tag, "confirm")["answer"], "ok")
+        self.assertNotEqual(operator.decide(tag, "override", team="taf", level=2, why="other")["answer"], "ok")
+        self.assertEqual(len(self.events_about(tag, "confirmed", "overridden")), 1)
+
+    def test_what_is_queued_cannot_be_decided(self):
+        tag, job = self.waiting(for_taf())
+        self.assertEqual(job.state, "queued")
+        self.assertNotEqual(self.worker("H1").decide(tag, "confirm")["answer"], "ok")
+
+    def test_a_hold_can_be_ended_by_a_person(self):
+        tag, job = self.waiting(for_hold())
+        self.assertEqual((job.state, job.reason, job.proposal), ("held", "awaiting_consent", "taf"))
+        operator = self.worker("H1")
+        self.assertEqual(operator.decide(tag, "confirm")["answer"], "ok")
+        self.assertEqual((operator.jobs(tag)[0]["state"], operator.jobs(tag)[0]["team"]), ("queued", "taf"))
+
+    def test_a_task_is_a_part_that_a_person_closes(self):
+        tag, _ = self.waiting(referral(needs=["I301", "I310"], kind="contact"))
+        operator = self.worker("H1")
+        jobs = operator.jobs(tag)
+        [part] = [part for part, job in jobs.items() if part and job.get("reason") == "eha_missing"]
+        self.assertEqual(jobs[part]["state"], "deciding")
+        self.assertEqual(operator.decide(tag, "confirm", part=part)["answer"], "ok")
+        self.assertEqual(operator.jobs(tag)[part]["state"], "closed")
+        self.assertEqual(operator.jobs(tag)[0]["state"], "queued", "the lead goes its own way")
+
+    def test_an_unknown_referral_is_not_found(self):
+        self.assertEqual(self.worker("H1").decide("R0000000000000", "confirm")["answer"], "not_found")
+
+    def test_z_the_whole_run_is_sound(self):
+        self.assert_sound(self.settle())
+        self.assert_balanced()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: MIT
+"""The decision on every referral of a run is recomputed from the log: level, marks, destination and parts, by code of our own."""
+import collections
+import datetime
+import json
+
+import destination
+import level
+from fold import Fold, name_of
+from samples import load
+from system_case import HubCase, generate, main
+from test_routing import today
+
+COUNT = 600
+
+
+class Recompute(HubCase):
+    events = None
+
+    def setUp(self):
+        if type(self).events is None:
+            lines = generate(self.hub, COUNT, 2017, "--duplicates", "0")
+            receipts = self.partner().publish_all([json.loads(line) for line in lines] + today(load("sample-referrals")))
+            self.assertEqual({receipt["status"] for receipt in receipts}, {"accepted"})
+            self.settle(*(receipt["referral"] for receipt in receipts))
+            type(self).events = self.log().all()
+
+    def named(self, name):
+        return [(sequence, event) for sequence, event in self.events if name_of(event) == name]
+
+    def test_facts_carry_no_more_than_routing_facts(self):
+        for _, event in self.named("referral.triaged"):
+            self.assertLessEqual(set(event["data"]["facts"]), {
+                "kind", "level_claimed", "at_risk_of_harm", "unsure_about_safety", "agency", "agencies_involved", "consent", "consent_reason_given",
+                "headline_problems", "wants", "solo_support_requested", "asb", "neighbourhood", "border", "household_needs", "members"})
+
+    def test_every_level(self):
+        rules = collections.defaultdict(set)  # our rule -> names that the policy gives it
+        seen = collections.Counter()
+        for sequence, event in self.named("referral.triaged"):
+            data = event["data"]
+            mine = level.decide(data["facts"], data.get("urgent", False))
+            theirs = {"level": data["level"], "computed": data["computed"], "marks": set(data.get("marks", []))}
+            self.assertEqual(theirs, {name: mine[name] for name in theirs}, f"#{sequence} {data['rule']}: {data['facts']}")
+            rules[mine["rule"]].add(data["rule"])
+            seen[data["level"]] += 1
+        self.assertEqual(set(seen), {1, 2, 3, 4})
+        self.assertEqual(rules["claimed"], {"CLAIMED"})
+        self.assertEqual(rules["1b"], {"PRE_BIRTH"})
+        for rule, names in rules.items():
+            self.assertEqual(len(names) == 1 or rule == "1", True, f"rule {rule} has the names {names}")
+        self.assertGreaterEqual(len(rules), 9, f"not every rule was used: {sorted(rules)}")
+
+    def test_triaged_carries_the_facts_of_received_and_names_the_policy_in_force(self):
+        received = {event["subject"]: (sequence, event) for sequence, event in self.events
+                    if name_of(event) in ("referral.received", "referral.conflicting")}
+        [policy] = {event["data"]["policy"] for _, event in self.named("policy.adopted")}
+        for _, event in self.named("referral.triaged"):
+            sequence, origin = received[event["subject"]]
+            self.assertEqual(event["cause"], sequence)
+            self.assertEqual(event["data"]["facts"], origin["data"]["facts"])
+            self.assertEqual(event["data"]["family"], origin["data"]["family"])
+            self.assertEqual(event["data"]["policy"], policy)
+
+    def test_every_destination(self):
+        """Follows allocation's own events in their order, with what was open for each family then."""
+        triaged = {sequence: event for sequence, event in self.named("referral.triaged")}
+        fold = Fold()
+        opened = {}  # family -> destination.Case
+        groups = self.allocations()
+        seen = set()
+        for cause, events in groups.items():
+            event = triaged[cause]
+            self.check_destination(event, events, opened.get(event["data"]["family"]))
+            self.open_case(event, events, opened)
+            seen |= {data["team"] for _, data in events if "team" in data}
+        self.assertEqual(fold.breaches, [])
+        self.assertLessEqual({"specialist", "fsw", "fsw-asb", "taf", "single-agency", "tys", "flying-start-north", "flying-start-west",
+                              "flying-start-central", "flying-start-south", "take3", "family-information-service", "hub-decision"}, seen)
+
+    def allocations(self):
+        """{sequence of triaged: [(name, data)]} in the order of the log."""
+        groups = {}
+        for _, event in self.events:
+            if name_of(event) in ("referral.allocated", "referral.held") and "cause" in event:
+                groups.setdefault(event["cause"], []).append((name_of(event), event["data"]))
+        return groups
+
+    def check_destination(self, event, events, case):
+        data = event["data"]
+        rule = level.decide(data["facts"], data.get("urgent", False))["rule"]
+        kind, where, proposal = destination.lead(data, "5" if rule == "claimed" and data["level"] == 2 else rule, case)
+        name, lead = events[0]
+        what = f"{event['subject']}: {data['level']} {data['rule']} {data['facts']}"
+        parts = [part["team"] if word.endswith("allocated") else part.get("proposal") for word, part in events[1:] if not part.get("reason") or
+                 part["reason"] == "unknown_neighbourhood" or word.endswith("held")]
+        if kind == "hold":
+            self.assertEqual((name, lead["reason"]), ("referral.held", where), what)
+            self.check_parts(data["facts"], lead.get("proposal"), parts, what)
+        elif kind == "decide":
+            self.assertEqual((lead["team"], lead.get("reason")), ("hub-decision", where), what)
+            if proposal:
+                self.assertEqual(lead.get("proposal"), proposal, what)
+        elif kind == "news":
+            self.assertEqual(lead["team"], where, what)
+            self.assertIn("news_of", lead, what)
+        elif kind == "parenting":
+            teams = destination.parenting_parts(data["facts"], None, False)
+            self.assertEqual([lead["team"]] + parts, teams, what)
+        else:
+            self.assertEqual(lead["team"], where, what)
+            if where != "specialist":
+                self.check_parts(data["facts"], where, parts, what)
+
+    def check_parts(self, facts, lead_team, parts, what):
+        if lead_team in destination.WITH_PARENTING:
+            self.assertEqual(parts, destination.parenting_parts(facts, lead_team, False), what)
+
+    def open_case(self, event, events, opened):
+        name, lead = events[0]
+        if name == "referral.allocated" and lead.get("team") in destination.OPENS_CASE and "news_of" not in lead:
+            opened[event["data"]["family"]] = destination.Case(lead["team"], lead["level"])
+
+    def test_ages_are_completed_months_on_the_day_of_receipt(self):
+        """Published today with known birth dates; the day in London is that of the receipt."""
+        born = {event["id"]: event for event in today(load("sample-referrals"))}
+        for _, event in self.named("referral.received"):
+            if event["data"]["partner_id"] not in born:
+                continue
+            day = datetime.date.fromisoformat(event["time"][:10])
+            for sent, fact in zip(born[event["data"]["partner_id"]]["data"]["members"], event["data"]["facts"]["members"]):
+                if sent["role"] == "child":
+                    date = datetime.date.fromisoformat(sent["born"])
+                    months = (day.year - date.year) * 12 + day.month - date.month - (day.day < date.day)
+                    self.assertEqual(fact["months"], months, sent["ref"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// Equal values have equal canonical encodings, others not; any bytes are safe.
+#include "services/registry/canonical.h"
+
+#include "tests/unit/unit.h"
+
+#define TEXT(bytes) {(const uint8_t *)(bytes), sizeof(bytes) - 1}
+
+static struct span canonical(struct span value, uint8_t *buffer, size_t size, bool *good)
+{
+    struct wire_writer writer = wire_writer_on(buffer, size);
+
+    *good = canonical_write(value, &writer);
+    return wire_written(&writer);
+}
+
+static const struct {
+    const char *name;
+    struct span a, b;
+    bool equal;
+} pairs[] = {
+    {"key order", TEXT("\x82\xa1" "a\x01\xa1" "b\x02"), TEXT("\x82\xa1" "b\x02\xa1" "a\x01"), true},
+    {"shorter key first", TEXT("\x82\xa2" "ab\x01\xa1" "a\x02"), TEXT("\x82\xa1" "a\x02\xa2" "ab\x01"), true},
+    {"inner key order", TEXT("\x81\xa1x\x91\x82\xa1" "a\xc0\xa1" "b\xc3"), TEXT("\x81\xa1x\x91\x82\xa1" "b\xc3\xa1" "a\xc0"), true},
+    {"map16, str8", TEXT("\x81\xa1" "a\xa1z"), TEXT("\xde\x00\x01\xd9\x01" "a\xda\x00\x01z"), true},
+    {"array32", TEXT("\x92\x01\x02"), TEXT("\xdd\x00\x00\x00\x02\x01\x02"), true},
+    {"wide integer", TEXT("\x91\x05"), TEXT("\x91\xcf\x00\x00\x00\x00\x00\x00\x00\x05"), true},
+    {"signed positive", TEXT("\x91\xcc\x80"), TEXT("\x91\xd1\x00\x80"), true},
+    {"wide negative", TEXT("\x91\xff"), TEXT("\x91\xd3\xff\xff\xff\xff\xff\xff\xff\xff"), true},
+    {"wide bytes", TEXT("\xc4\x01x"), TEXT("\xc6\x00\x00\x00\x01x"), true},
+    {"other value", TEXT("\x81\xa1" "a\x01"), TEXT("\x81\xa1" "a\x02"), false},
+    {"other key", TEXT("\x81\xa1" "a\x01"), TEXT("\x81\xa1" "b\x01"), false},
+    {"order of a list counts", TEXT("\x92\x01\x02"), TEXT("\x92\x02\x01"), false},
+    {"text is not bytes", TEXT("\xa1x"), TEXT("\xc4\x01x"), false},
+    {"nil is not false", TEXT("\xc0"), TEXT("\xc2"), false},
+    {"-1 is not 255", TEXT("\xff"), TEXT("\xcc\xff"), false},
+};
+
+static void compares(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        uint8_t a[64], b[64];
+        bool good_a, good_b;
+        struct span one = canonical(pairs[i].a, a, sizeof a, &good_a), other = canonical(pairs[i].b, b, sizeof b, &good_b);
+
+        assert_true(good_a && good_b);
+        if (span_equal(one, other) != pairs[i].equal)
+            fail_msg("%s", pairs[i].name);
+        assert_true(one.size <= pairs[i].a.size && other.size <= pairs[i].b.size);
+    }
+}
+
+static const struct span bad[] = {
+    TEXT(""), TEXT("\x81"), TEXT("\x81\xa1" "a"), TEXT("\x81\x01\x01"), TEXT("\x01\x01"), TEXT("\xc1"), TEXT("\xca\x00\x00\x00\x00"),
+    TEXT("\xd4\x01\x01"), TEXT("\xa5" "ab"), TEXT("\xdd\xff\xff\xff\xff"), TEXT("\xdf\xff\xff\xff\xff"), TEXT("\xdb\xff\xff\xff\xff" "a"),
+    TEXT("\x91\x91\x91\x91\x91\x91\x91\x91\x91\x01"),
+};
+
+static void refuses(void **state)
+{
+    uint8_t buffer[64];
+    bool good;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        canonical(bad[i], buffer, sizeof buffer, &good);
+        if (good)
+            fail_msg("row %zu", i);
+    }
+    canonical((struct span)TEXT("\xa3" "abc"), buffer, 3, &good); // no room
+    assert_false(good);
+    canonical((struct span)TEXT("\x91\x91\x91\x91\x91\x91\x91\x91\x01"), buffer, sizeof buffer, &good); // as deep as allowed
+    assert_true(good);
+}
+
+// Random bytes: no crash, never longer, and writing again changes nothing.
+static void survives_anything(void **state)
+{
+    uint64_t seed = 7;
+    unsigned taken = 0;
+
+    (void)state;
+    for (int round = 0; round < 200000; round++) {
+        uint8_t bytes[24], one[24], two[24];
+        struct span first, second;
+        size_t size;
+        bool good;
+
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+            bytes[i] = (uint8_t)((seed >> 33) % 3 == 0 ? 0x80 + (seed >> 40) % 0x30 : seed >> 50);
+        }
+        size = 1 + (size_t)round % sizeof bytes;
+        first = canonical(span_of(bytes, size), one, size, &good);
+        if (!good)
+            continue;
+        taken++;
+        second = canonical(first, two, first.size, &good);
+        assert_true(good && span_equal(first, second));
+    }
+    assert_true(taken > 1000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(compares), cmocka_unit_test(refuses), cmocka_unit_test(survives_anything)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+// A projection reads what was put at once, and what was committed after opening again; checked against a plain array.
+// Run by ctest.
+#include "tests/unit/unit.h"
+
+#include "common/store/projection.h"
+
+static const char *const tables[] = {"first", "second", NULL};
+
+enum { MAP_SIZE = 64 << 20, KEYS = 500 };
+
+struct fixture {
+    char directory[64];
+    struct projection *projection;
+};
+
+static void open_projection(struct fixture *f)
+{
+    assert_int_equal(projection_open(f->directory, tables, MAP_SIZE, &f->projection), ERR_NONE);
+}
+
+static int set_up(void **state)
+{
+    static struct fixture f;
+
+    unit_directory(f.directory);
+    open_projection(&f);
+    *state = &f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+
+    projection_close(&f->projection);
+    unit_remove(f->directory);
+    return 0;
+}
+
+static void put(struct fixture *f, unsigned table, const char *key, const char *value)
+{
+    assert_int_equal(projection_put(f->projection, table, span_text(key), span_text(value)), ERR_NONE);
+}
+
+static void assert_value(struct fixture *f, unsigned table, const char *key, const char *expected)
+{
+    struct span value;
+    enum err err = projection_get(f->projection, table, span_text(key), &value);
+
+    assert_int_equal(err, expected == NULL ? ERR_NOT_FOUND : ERR_NONE);
+    if (expected != NULL)
+        assert_true(span_is(value, expected));
+}
+
+static void commit(struct fixture *f, uint64_t taken_to)
+{
+    assert_int_equal(projection_commit(f->projection, (struct projection_marks){taken_to, taken_to + 1}), ERR_NONE);
+    assert_int_equal(projection_pending(f->projection), 0);
+}
+
+static void what_was_put_is_seen_at_once_and_kept_by_commit(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, 0, "k", "one");
+    put(f, 1, "k", "two");
+    assert_value(f, 0, "k", "one");
+    assert_value(f, 1, "k", "two");
+    put(f, 0, "k", "longer than before, by far");
+    assert_value(f, 0, "k", "longer than before, by far");
+    assert_int_equal(projection_pending(f->projection), 2);
+    commit(f, 5);
+    assert_value(f, 0, "k", "longer than before, by far");
+    put(f, 0, "k", "lost");
+    projection_close(&f->projection); // as by kill: not committed
+    open_projection(f);
+    assert_value(f, 0, "k", "longer than before, by far");
+    assert_int_equal(projection_marks(f->projection).taken_to, 5);
+    assert_int_equal(projection_marks(f->projection).filed_to, 6);
+}
+
+static void what_was_deleted_is_gone(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, 0, "kept", "1");
+    put(f, 0, "gone", "2");
+    commit(f, 1);
+    assert_int_equal(projection_del(f->projection, 0, span_text("gone")), ERR_NONE);
+    assert_int_equal(projection_del(f->projection, 0, span_text("never there")), ERR_NONE);
+    assert_value(f, 0, "gone", NULL);
+    commit(f, 2);
+    assert_value(f, 0, "gone", NULL);
+    assert_value(f, 0, "kept", "1");
+    put(f, 0, "gone", "again");
+    assert_value(f, 0, "gone", "again");
+}
+
+// The value handed to put may be one that get lent.
+static void a_lent_value_may_be_put(void **state)
+{
+    struct fixture *f = *state;
+    struct span value;
+
+    put(f, 0, "a", "0123456789");
+    assert_int_equal(projection_get(f->projection, 0, span_text("a"), &value), ERR_NONE);
+    value.at += 3;
+    value.size -= 3;
+    assert_int_equal(projection_put(f->projection, 0, span_text("a"), value), ERR_NONE);
+    assert_value(f, 0, "a", "3456789");
+}
+
+struct scan {
+    char seen[256];
+    enum err stop;
+};
+
+static enum err note(void *context, struct span key, struct span value)
+{
+    struct scan *scan = context;
+
+    snprintf(scan->seen + strlen(scan->seen), sizeof scan->seen - strlen(scan->seen), "%.*s=%.*s ", SPAN_ARG(key), SPAN_ARG(value));
+    return scan->stop;
+}
+
+static void a_scan_goes_in_key_order(void **state)
+{
+    struct fixture *f = *state;
+    struct scan scan = {"", ERR_NONE};
+
+    put(f, 1, "b", "2");
+    put(f, 1, "bb", "3");
+    put(f, 0, "x", "other table");
+    put(f, 1, "a", "1");
+    put(f, 1, "c", "4");
+    commit(f, 1);
+    assert_int_equal(projection_scan(f->projection, 1, note, &scan), ERR_NONE);
+    assert_string_equal(scan.seen, "a=1 b=2 bb=3 c=4 ");
+    scan = (struct scan){"", ERR_NO_ROOM};
+    assert_int_equal(projection_scan(f->projection, 1, note, &scan), ERR_NO_ROOM);
+    assert_string_equal(scan.seen, "a=1 ");
+}
+
+static void a_long_run_agrees_with_a_plain_array(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t model[2][KEYS] = {{0}}; // 0: absent; else size of the value
+    uint32_t random = 12345;
+    uint8_t bytes[600];
+
+    memset(bytes, 'v', sizeof bytes);
+    for (unsigned step = 0; step < 60000; step++) {
+        unsigned table, number;
+        char key[16];
+
+        random = random * 1664525 + 1013904223;
+        table = random >> 31;
+        number = (random >> 8) % KEYS;
+        snprintf(key, sizeof key, "key-%u", number);
+        if (random % 7 == 0) {
+            model[table][number] = 0;
+            assert_int_equal(projection_del(f->projection, table, span_text(key)), ERR_NONE);
+        } else if (random % 3 == 0) {
+            model[table][number] = 1 + (random >> 4) % 599;
+            assert_int_equal(projection_put(f->projection, table, span_text(key), span_of(bytes, model[table][number])), ERR_NONE);
+        } else {
+            struct span value;
+            enum err err = projection_get(f->projection, table, span_text(key), &value);
+
+            assert_int_equal(err, model[table][number] == 0 ? ERR_NOT_FOUND : ERR_NONE);
+            assert_int_equal(value.size, model[table][number]);
+        }
+        if (step % 9973 == 0)
+            commit(f, step);
+    }
+}
+
+// More rows than the first table of slots holds.
+static void many_rows_are_all_found(void **state)
+{
+    struct fixture *f = *state;
+
+    for (unsigned round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < 100000; i++)
+            assert_int_equal(projection_put(f->projection, 0, span_of(&i, sizeof i), span_of(&i, sizeof i)), ERR_NONE);
+        for (uint32_t i = 0; i < 100000; i += 7) {
+            struct span value;
+
+            assert_int_equal(projection_get(f->projection, 0, span_of(&i, sizeof i), &value), ERR_NONE);
+            assert_memory_equal(value.at, &i, sizeof i);
+        }
+        commit(f, round);
+    }
+}
+
+static void a_second_opening_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    struct projection *second;
+
+    assert_int_equal(projection_open(f->directory, tables, MAP_SIZE, &second), ERR_LOCKED);
+    assert_null(second);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(what_was_put_is_seen_at_once_and_kept_by_commit),
+        TEST(what_was_deleted_is_gone),
+        TEST(a_lent_value_may_be_put),
+        TEST(a_scan_goes_in_key_order),
+        TEST(a_long_run_agrees_with_a_plain_array),
+        TEST(many_rows_are_all_found),
+        TEST(a_second_opening_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

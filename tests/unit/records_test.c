@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+// The tables themselves, and the codec made from them: every record goes out and comes back the same; the largest event fits.
+// Run by ctest.
+#include "common/wire/encode.h"
+#include "common/wire/event_wire.h"
+#include "tests/unit/fill.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { ITEMS = 3, MESSAGE_MAX = 4 << 20 };
+
+static struct span encoded(const struct record_desc *desc, const void *record, uint8_t *buffer)
+{
+    struct wire_writer writer = wire_writer_on(buffer, MESSAGE_MAX);
+
+    encode(desc, record, &writer);
+    assert_false(writer.overflow);
+    return wire_written(&writer);
+}
+
+static void every_record_comes_back_the_same(void **state)
+{
+    uint8_t *first = malloc(MESSAGE_MAX);
+    uint8_t *second = malloc(MESSAGE_MAX);
+
+    (void)state;
+    for (unsigned r = 0; proto_records[r] != NULL; r++) {
+        const struct record_desc *desc = proto_records[r];
+        void *record = calloc(1, desc->size);
+        void *back = malloc(desc->size);
+        struct faults faults = {0};
+        struct span sent;
+        struct span again;
+
+        memset(back, 0xee, desc->size); // absent fields must have been cleared by the decoder
+        fill_record(desc, record, ITEMS);
+        sent = encoded(desc, record, first);
+        if (!decode_message(desc, sent, back, &faults))
+            fail_msg("%s: %s at %s", desc->name, code_text(LIST_FAULT, faults.at[0].code), faults.at[0].path);
+        again = encoded(desc, back, second);
+        if (!span_equal(sent, again))
+            fail_msg("%s: not the same after decoding", desc->name);
+        free(record);
+        free(back);
+    }
+    free(first);
+    free(second);
+}
+
+static void an_empty_record_reads_as_all_absent(void **state)
+{
+    (void)state;
+    for (unsigned r = 0; proto_records[r] != NULL; r++) {
+        const struct record_desc *desc = proto_records[r];
+        uint8_t *back = malloc(desc->size);
+        struct faults faults = {0};
+        unsigned required = 0;
+
+        memset(back, 0xee, desc->size);
+        for (unsigned i = 0; i < desc->n_fields; i++)
+            required += desc->fields[i].presence == FIELD_REQUIRED;
+        assert_int_equal(decode(desc, span_text("\x80"), "", back, &faults), required == 0);
+        assert_int_equal(faults.n, required < FAULTS_MAX ? required : FAULTS_MAX);
+        for (unsigned i = 0; i < faults.n; i++)
+            assert_int_equal(faults.at[i].code, FAULT_MISSING);
+        assert_int_equal(*(uint64_t *)(void *)back, 0);
+        free(back);
+    }
+}
+
+// Longer than any event of the hub: all attributes at their bounds.
+static struct event largest_envelope(void)
+{
+    struct event event;
+
+    fill_record(&record_event, &event, 1);
+    event.id = span_text("9223372036854775807.9223372036854775807");
+    event.source = span_text("/hub/allocation");
+    event.subject = span_text("RZZZZZZZZZZZZZ");
+    event.type = span_text("earlyhelp.referral.conflicting.v1");
+    event.has &= ~(UINT64_C(1) << event_F_datacontenttype | UINT64_C(1) << event_F_dataschema); // the hub writes neither
+    return event;
+}
+
+static void the_largest_event_fits(void **state)
+{
+    static uint8_t buffer[65536];
+    static union event_data data;
+    struct event envelope = largest_envelope();
+
+    (void)state;
+    for (unsigned type = 1; type < EVENT_COUNT; type++) {
+        const struct event_desc *desc = event_desc((enum event_type)type);
+        struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
+
+        if (desc->producer == PRODUCER_NONE)
+            continue;
+        fill_record(desc->record, &data, UINT64_MAX);
+        event_encode(&envelope, (enum event_type)type, &data, &writer);
+        if (writer.overflow || writer.used > EVENT_BYTES_MAX)
+            fail_msg("%s can be %zu bytes, over %d: tighten a bound in records.def", desc->name, writer.used, EVENT_BYTES_MAX);
+    }
+}
+
+static void rows_keep_the_rules_of_the_tables(void **state)
+{
+    (void)state;
+    for (unsigned r = 0; proto_records[r] != NULL; r++) {
+        assert_true(proto_records[r]->n_fields <= 64); // `has` is one word
+        for (unsigned i = 0; i < proto_records[r]->n_fields; i++)
+            assert_true(strlen(proto_records[r]->fields[i].name) <= KEY_BYTES_MAX);
+    }
+    for (unsigned list = 0; list < LIST_COUNT; list++)
+        assert_true(code_count((enum code_list)list) <= 64); // a set is one word
+    assert_int_equal(code_count(LIST_INDICATOR), 59);        // 58, and "absent"
+    for (unsigned type = 1; type < EVENT_COUNT; type++)      // routing facts only, in everything that the log keeps
+        for (unsigned i = 0; i < event_desc((enum event_type)type)->record->n_fields && event_desc((enum event_type)type)->producer != 0; i++)
+            assert_int_equal(event_desc((enum event_type)type)->record->fields[i].part, PART_FACT);
+}
+
+static void event_types_are_found_by_each_of_their_names(void **state)
+{
+    (void)state;
+    assert_int_equal(event_type_parse(span_text("earlyhelp.referral.triaged.v1")), EVENT_TRIAGED);
+    assert_int_equal(event_type_parse(span_text("referral.triaged")), EVENT_TRIAGED);
+    assert_int_equal(event_type_parse(span_text("triaged")), EVENT_TRIAGED);
+    assert_int_equal(event_type_parse(span_text("family.conflict")), EVENT_FAMILY_CONFLICT);
+    assert_int_equal(event_type_parse(span_text("earlyhelp.referral.triaged.v2")), EVENT_NONE);
+    assert_int_equal(event_type_parse(span_text("")), EVENT_NONE);
+}
+
+static void envelope_tells_type_and_number(void **state)
+{
+    static uint8_t buffer[8192];
+    static union event_data data;
+    struct event envelope = largest_envelope();
+    struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
+    struct event back;
+    enum event_type type;
+    struct faults faults = {0};
+
+    (void)state;
+    fill_record(&record_person_opened, &data, 1);
+    envelope.type = span_text(event_desc(EVENT_PERSON_OPENED)->type);
+    envelope.id = span_text("12.345");
+    event_encode(&envelope, EVENT_PERSON_OPENED, &data, &writer);
+    assert_int_equal(event_type_of(wire_written(&writer)), EVENT_PERSON_OPENED);
+    assert_true(event_decode(wire_written(&writer), &back, &type, &data, &faults));
+    assert_int_equal(type, EVENT_PERSON_OPENED);
+    assert_int_equal(event_number(back.id), 345);
+    assert_int_equal(event_number(span_text("12.")), 0);
+    assert_int_equal(event_number(span_text("12.3x")), 0);
+    assert_int_equal(event_number(span_text("345")), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_record_comes_back_the_same),   cmocka_unit_test(an_empty_record_reads_as_all_absent),
+        cmocka_unit_test(the_largest_event_fits),             cmocka_unit_test(rows_keep_the_rules_of_the_tables),
+        cmocka_unit_test(event_types_are_found_by_each_of_their_names), cmocka_unit_test(envelope_tells_type_and_number),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Tags print and parse strictly.
+#include "common/base/tag.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static const struct {
+    uint64_t value;
+    const char *text;
+} vectors[] = {
+    {0, "R0000000000000"},
+    {1, "R0000000000001"},
+    {31, "R000000000000Z"},
+    {32, "R0000000000010"},
+    {UINT64_C(0x8000000000000000), "R8000000000000"},
+    {UINT64_MAX, "RFZZZZZZZZZZZZ"},
+};
+
+static void prints_and_parses(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof vectors / sizeof vectors[0]; i++) {
+        char text[TAG_TEXT_MAX + 1];
+        uint64_t value = 42;
+
+        tag_print('R', vectors[i].value, text);
+        assert_string_equal(text, vectors[i].text);
+        assert_true(tag_parse(span_text(text), 'R', &value));
+        assert_true(value == vectors[i].value);
+    }
+}
+
+static void refuses_other_forms(void **state)
+{
+    static const char *const bad[] = {
+        "",          "R",           "R000000000000",  "R00000000000000", "F0000000000001", "r0000000000001",
+        "RG000000000000", "R00000000000O1", "R00000000000I1", "R00000000000L1",  "R00000000000U1", "R00000000000a1", "R00000000000 1",
+    };
+    uint64_t value;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (tag_parse(span_text(bad[i]), 'R', &value))
+            fail_msg("taken: %s", bad[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(prints_and_parses), cmocka_unit_test(refuses_other_forms)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
