@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // libwindscreen: what a partner's, worker's or operator's program needs to talk to a hub.
-// Include this one header. Nothing here prints, ends the process or starts threads of its own; no object may be used by two threads at once.
+// Include this one header. Nothing here prints, ends the process or starts threads of its own; no object may be used by two threads at
+// once.
 #pragma once
 
 #include "common/client/windscreen_caller.h"    // ask a daemon one thing: take, accept, open, queues, status ...

@@ -92,7 +92,8 @@ static void forget_the_past(struct windscreen_caller *caller)
         ;
 }
 
-enum err windscreen_caller_ask(struct windscreen_caller *caller, const struct request_desc *request, const void *record, int64_t wait_ms, void *reply)
+enum err windscreen_caller_ask(struct windscreen_caller *caller, const struct request_desc *request, const void *record, int64_t wait_ms,
+                               void *reply)
 {
     int64_t end_ms = windscreen_link_now_ms() + wait_ms;
     struct wire_writer writer = wire_writer_on(caller->buffer, sizeof caller->buffer);

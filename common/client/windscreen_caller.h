@@ -18,8 +18,8 @@ void windscreen_caller_close(struct windscreen_caller **caller);
 // request->reply; its texts and bytes are lent until the next question. Look at reply->answer: the daemon may have refused.
 // ERR_SOCKET: no connection within wait_ms or 3 s, nothing was sent. ERR_AGAIN: sent, and no answer within wait_ms, or the
 // connection broke. ERR_NO_ROOM: the request is too large. ERR_BAD_INPUT: the answer is not of this protocol.
-CHECKED enum err windscreen_caller_ask(struct windscreen_caller *caller, const struct request_desc *request, const void *record, int64_t wait_ms,
-                                       void *reply);
+CHECKED enum err windscreen_caller_ask(struct windscreen_caller *caller, const struct request_desc *request, const void *record,
+                                       int64_t wait_ms, void *reply);
 
 // Bytes of the last answer; lent until the next question.
 struct span windscreen_caller_answer(const struct windscreen_caller *caller);

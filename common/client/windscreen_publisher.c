@@ -8,7 +8,14 @@
 
 #include <stdlib.h>
 
-enum { WINDOW_DEFAULT = 64, WINDOW_MAX = 4096, ANSWER_MS_DEFAULT = 3000, DEADLINE_MS_DEFAULT = 30000, BUSY_MS_MIN = 20, PUMP_MS_MAX = 1000 };
+enum {
+    WINDOW_DEFAULT = 64,
+    WINDOW_MAX = 4096,
+    ANSWER_MS_DEFAULT = 3000,
+    DEADLINE_MS_DEFAULT = 30000,
+    BUSY_MS_MIN = 20,
+    PUMP_MS_MAX = 1000
+};
 
 struct under_way {
     uint8_t *bytes; // NULL: free
@@ -260,8 +267,9 @@ static enum err make_way(struct windscreen_publisher *publisher, struct under_wa
     struct span nobody = span_of(NULL, 0);
     enum err err = ERR_NONE;
 
-    while (err == ERR_NONE && (publisher->n_used == publisher->n_slots || (!named && publisher->n_used > 0) ||
-                               find_slot(publisher, nobody, nobody) != NULL || (named && find_slot(publisher, new->id, new->source) != NULL)))
+    while (err == ERR_NONE &&
+           (publisher->n_used == publisher->n_slots || (!named && publisher->n_used > 0) || find_slot(publisher, nobody, nobody) != NULL ||
+            (named && find_slot(publisher, new->id, new->source) != NULL)))
         err = pump(publisher, true);
     return err;
 }

@@ -21,11 +21,11 @@ struct windscreen_result {
 };
 
 struct windscreen_publisher_options {
-    const char *endpoint;  // of intake, such as tcp://127.0.0.1:7700
-    unsigned window;       // events without receipt at a time, 1..4096; 0: 64
-    int64_t answer_ms;     // send again after so long a silence; 0: 3000
-    int64_t deadline_ms;   // give up on an event so long after it was first sent; 0: 30000
-    void *context;         // handed to on_result
+    const char *endpoint; // of intake, such as tcp://127.0.0.1:7700
+    unsigned window;      // events without receipt at a time, 1..4096; 0: 64
+    int64_t answer_ms;    // send again after so long a silence; 0: 3000
+    int64_t deadline_ms;  // give up on an event so long after it was first sent; 0: 30000
+    void *context;        // handed to on_result
     // Called for each event once, in the order of the answers; lends all until it returns. Must not call the publisher.
     void (*on_result)(void *context, const struct windscreen_result *result);
 };

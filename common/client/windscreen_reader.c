@@ -19,7 +19,7 @@ struct windscreen_reader {
     uint64_t from; // of the next read
     uint64_t types;
     uint64_t head;
-    uint64_t at;   // of the batch
+    uint64_t at; // of the batch
     struct log_events batch;
     struct event envelope;
     union event_data data;

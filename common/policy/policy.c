@@ -150,7 +150,7 @@ static enum err read_all(struct folder *folder, const char *path, struct complai
     enum err err = ERR_NONE;
 
     if (directory == NULL) {
-        complaints_add(complaints, path, 0, "the folder cannot be read: %s", strerror(errno));
+        complaints_add(complaints, ".", 0, "the folder cannot be read: %s", strerror(errno));
         return ERR_IO;
     }
     for (const struct dirent *entry = readdir(directory); entry != NULL && err == ERR_NONE; entry = readdir(directory))

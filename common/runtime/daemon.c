@@ -236,6 +236,18 @@ static void work(struct runtime *runtime)
     save(runtime);
 }
 
+static void close_sockets(struct runtime *runtime)
+{
+    for (unsigned i = 0; i < runtime->daemon->n_services; i++)
+        socket_close(&runtime->services[i]);
+    for (unsigned i = 0; i < runtime->daemon->n_links; i++)
+        socket_close(&runtime->links[i]);
+    socket_close(&runtime->control);
+    message_free(&runtime->input);
+    socket_close(&runtime->reads);
+    socket_close(&runtime->appends);
+}
+
 int daemon_main(const struct daemon *daemon, int argc, char **argv)
 {
     static struct runtime runtime;
@@ -260,8 +272,7 @@ int daemon_main(const struct daemon *daemon, int argc, char **argv)
     }
     if (daemon->close != NULL)
         daemon->close(daemon->state);
-    for (unsigned i = 0; i < daemon->n_services; i++)
-        socket_close(&runtime.services[i]);
+    close_sockets(&runtime);
     if (runtime.stopping)
         return 0;
     return err == ERR_BAD_CONFIG || err == ERR_STORE_AHEAD || err == ERR_NEWER_STORE || err == ERR_BAD_STORE ? EXIT_CONFIG : EXIT_AGAIN;

@@ -19,7 +19,7 @@ static enum err bind_service(struct runtime *runtime, unsigned i)
         snprintf(endpoint, sizeof endpoint, "ipc://%s/run/%s.ipc", runtime->state_dir, service->name);
     else
         snprintf(endpoint, sizeof endpoint, "%s", runtime->bind != NULL ? runtime->bind : service->endpoint);
-    err = socket_router(endpoint, service->max_message_bytes, &runtime->services[i]);
+    err = socket_router(endpoint, service->max_message_bytes, service->endpoint == NULL ? SOCKET_QUEUE_HUB : SOCKET_QUEUE_PUBLIC, &runtime->services[i]);
     if (err != ERR_NONE) {
         report("bind-failed", "cannot bind %s: is another program using it? Choose another with --bind", endpoint);
         return err;
@@ -33,7 +33,7 @@ enum err serve_open(struct runtime *runtime)
     enum err err;
 
     snprintf(endpoint, sizeof endpoint, "ipc://%s/run/%s.control.ipc", runtime->state_dir, runtime->daemon->name);
-    err = socket_router(endpoint, 4096, &runtime->control);
+    err = socket_router(endpoint, 4096, SOCKET_QUEUE_LARGE, &runtime->control);
     for (unsigned i = 0; i < runtime->daemon->n_links && err == ERR_NONE; i++) {
         snprintf(endpoint, sizeof endpoint, "ipc://%s/run/%s.ipc", runtime->state_dir, runtime->daemon->links[i].name);
         err = socket_dealer(endpoint, LINK_MESSAGE_MAX, &runtime->links[i]);

@@ -7,7 +7,7 @@
 #include <sys/random.h>
 
 enum {
-    QUEUE_MESSAGES = 16384,  // per peer, each way; credits keep far below it
+    QUEUE_IN = 16384,        // per peer; credits keep far below it
     LINGER_MS = 500,         // receipts on their way out get this long at the end
     RECONNECT_MS = 20,       // a daemon that was killed is back within this
     RECONNECT_MAX_MS = 200,
@@ -39,13 +39,13 @@ static void init_once(void)
         srandom(seed);
 }
 
-static enum err set_options(struct socket *socket, int64_t max_bytes)
+static enum err set_options(struct socket *socket, int64_t max_bytes, int queue)
 {
     const struct {
         int option;
         int value;
     } options[] = {
-        {ZMQ_LINGER, LINGER_MS},           {ZMQ_SNDHWM, QUEUE_MESSAGES},         {ZMQ_RCVHWM, QUEUE_MESSAGES},
+        {ZMQ_LINGER, LINGER_MS},           {ZMQ_SNDHWM, queue},                  {ZMQ_RCVHWM, QUEUE_IN},
         {ZMQ_RECONNECT_IVL, RECONNECT_MS}, {ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS}, {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
         {ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS}, {ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS},
     };
@@ -61,7 +61,7 @@ static enum err set_options(struct socket *socket, int64_t max_bytes)
     return ERR_NONE;
 }
 
-static enum err socket_new(int type, const char *endpoint, int64_t max_bytes, struct socket **result)
+static enum err socket_new(int type, const char *endpoint, int64_t max_bytes, int queue, struct socket **result)
 {
     struct socket *socket;
     size_t size;
@@ -76,7 +76,7 @@ static enum err socket_new(int type, const char *endpoint, int64_t max_bytes, st
     socket->is_router = type == ZMQ_ROUTER;
     socket->handle = socket->zsock != NULL ? zsock_resolve(socket->zsock) : NULL;
     *result = socket;
-    if (socket->handle == NULL || set_options(socket, max_bytes) != ERR_NONE) {
+    if (socket->handle == NULL || set_options(socket, max_bytes, queue) != ERR_NONE) {
         socket_close(result);
         return ERR_SOCKET;
     }
@@ -90,19 +90,19 @@ static enum err socket_new(int type, const char *endpoint, int64_t max_bytes, st
     return ERR_NONE;
 }
 
-enum err socket_router(const char *endpoint, int64_t max_bytes, struct socket **socket)
+enum err socket_router(const char *endpoint, int64_t max_bytes, int queue, struct socket **socket)
 {
-    return socket_new(ZMQ_ROUTER, endpoint, max_bytes, socket);
+    return socket_new(ZMQ_ROUTER, endpoint, max_bytes, queue, socket);
 }
 
 enum err socket_dealer(const char *endpoint, int64_t max_bytes, struct socket **socket)
 {
-    return socket_new(ZMQ_DEALER, endpoint, max_bytes, socket);
+    return socket_new(ZMQ_DEALER, endpoint, max_bytes, SOCKET_QUEUE_HUB, socket);
 }
 
 enum err socket_publisher(const char *endpoint, struct socket **socket)
 {
-    return socket_new(ZMQ_PUB, endpoint, 65536, socket);
+    return socket_new(ZMQ_PUB, endpoint, 65536, SOCKET_QUEUE_PUBLIC, socket);
 }
 
 void socket_close(struct socket **socket)

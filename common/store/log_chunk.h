@@ -38,7 +38,7 @@ void chunk_write(const struct chunk_item *items, size_t n_items, uint8_t *chunk)
 struct chunk {
     uint64_t codes; // bit c: an event of code c is here
     uint32_t count;
-    uint32_t at;    // index of the next event
+    uint32_t at; // index of the next event
     const uint8_t *directory;
     const uint8_t *bytes; // of the next event
     const uint8_t *end;

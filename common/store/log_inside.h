@@ -18,6 +18,8 @@ enum {
 };
 
 enum {
+    LOG_EVENTS_CHUNK_MAX = 1 << 20,      // bytes of events: LMDB wants a value's pages in one piece
+    LOG_ATTACHMENTS_CHUNK_MAX = 1 << 18, // bytes of attachments: a drop rewrites its chunk
     LOG_CODES_MAX = 63,
     LOG_PRODUCERS_MAX = 16, // more than codes.def has
 };
@@ -44,4 +46,5 @@ struct log_store {
     struct log_reader reader;
     struct chunk_item items[LOG_ITEMS_MAX];
     uint8_t leaves[LOG_ITEMS_MAX][DIGEST_SIZE];
+    uint8_t dropping[LOG_ATTACHMENTS_CHUNK_MAX + 16 * LOG_ITEMS_MAX]; // a chunk of attachments while it is rewritten
 };

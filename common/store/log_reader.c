@@ -2,11 +2,13 @@
 // Reading the log: one reader that walks chunks, and attachments by their sequence.
 // Called by audit between two commits.
 // Must not keep what it lends over a commit.
+#include "common/store/log_reader.h"
+
 #include "common/store/log_inside.h"
 
 enum { CHUNKS_A_SCAN = 4096 }; // passed over in one go, some milliseconds
 
-void log_store_seek(struct log_store *log, uint64_t from, uint64_t types)
+void log_reader_seek(struct log_store *log, uint64_t from, uint64_t types)
 {
     uint64_t codes = types == UINT64_MAX ? types : 0; // all: also those that our tables know no more
 
@@ -52,13 +54,13 @@ static bool next_in_chunk(struct log_store *log, struct log_record *record)
 
     if (!chunk_next(&reader->chunk, reader->codes, from, &event))
         return false;
-    *record = (struct log_record){reader->first + event.index, (enum event_type)log->type_of[event.code & LOG_CODES_MAX], event.has_attachment,
-                                  event.event};
+    *record = (struct log_record){reader->first + event.index, (enum event_type)log->type_of[event.code & LOG_CODES_MAX],
+                                  event.has_attachment, event.event};
     reader->from = record->sequence + 1;
     return true;
 }
 
-enum err log_store_next(struct log_store *log, struct log_record *record)
+enum err log_reader_next(struct log_store *log, struct log_record *record)
 {
     struct log_reader *reader = &log->reader;
     enum err err = ERR_NONE;
@@ -83,12 +85,12 @@ enum err log_store_next(struct log_store *log, struct log_record *record)
     return err == ERR_NONE ? ERR_AGAIN : err;
 }
 
-uint64_t log_store_next_from(const struct log_store *log)
+uint64_t log_reader_from(const struct log_store *log)
 {
     return log->reader.from;
 }
 
-enum err log_store_attachment(struct log_store *log, uint64_t sequence, struct span *attachment)
+enum err log_reader_attachment(struct log_store *log, uint64_t sequence, struct span *attachment)
 {
     uint8_t key[CHUNK_KEY_SIZE];
     struct span found, value;

@@ -15,8 +15,9 @@ enum {
     STEP_MIN = 1 << 18,
     STEPS_OF_MAP = 16, // small maps (tests) reserve in proportion
     FULL = 1000,
-    FREE_STEPS = 20, OF_STEP = FULL / FREE_STEPS, // the disk is 80 % full for us with 4 steps free, 95 % with one
-    BALLAST_WHEN_FREE = 8, // steps of free disk that must be there before the ballast takes one
+    FREE_STEPS = 20,
+    OF_STEP = FULL / FREE_STEPS, // the disk is 80 % full for us with 4 steps free, 95 % with one
+    BALLAST_WHEN_FREE = 8,       // steps of free disk that must be there before the ballast takes one
 };
 
 static uint64_t disk_free(const struct log_room *room)

@@ -11,9 +11,9 @@ struct log_room {
     struct store *store;   // not owned
     const char *directory; // not owned
     uint64_t map_size;
-    uint64_t step;         // bytes reserved at a time, and size of the ballast
+    uint64_t step; // bytes reserved at a time, and size of the ballast
     uint64_t disk_free;
-    bool ballast;          // the ballast file is there
+    bool ballast; // the ballast file is there
     struct store_room room;
 };
 

@@ -13,9 +13,7 @@ static const char *const tables[] = {"events", "attachments", "producers", "tree
 
 enum {
     FORMAT = 1,
-    EVENTS_CHUNK_MAX = 1 << 20,       // LMDB wants a value's pages in one piece
-    ATTACHMENTS_CHUNK_MAX = 1 << 18,  // a drop rewrites its chunk
-    ENTRY_OVERHEAD = 64,              // bytes of pages and rows an event costs beyond its own, roughly
+    ENTRY_OVERHEAD = 64, // bytes of pages and rows an event costs beyond its own, roughly
     BATCH_OVERHEAD = 3 * 4096,
 };
 
@@ -276,8 +274,8 @@ static void put_items(struct log_store *log, const struct log_batch *batch)
         log->gathered += item->event.size + item->attachment.size + ENTRY_OVERHEAD;
         tree_push(&log->tree, log->leaves[i]);
     }
-    put_in_runs(log, first, batch->n_items, EVENTS_CHUNK_MAX, put_chunk);
-    put_in_runs(log, first, batch->n_items, ATTACHMENTS_CHUNK_MAX, put_attachments);
+    put_in_runs(log, first, batch->n_items, LOG_EVENTS_CHUNK_MAX, put_chunk);
+    put_in_runs(log, first, batch->n_items, LOG_ATTACHMENTS_CHUNK_MAX, put_attachments);
 }
 
 // An old number: good when the very batch is among the last ones, else stale.
@@ -346,25 +344,23 @@ static void drop_one(struct log_store *log, uint64_t sequence)
 {
     uint8_t key[CHUNK_KEY_SIZE];
     struct span found, value;
-    uint8_t *copy, *chunk;
+    uint64_t first;
+    uint8_t *chunk;
 
     chunk_key(sequence, key);
-    if (!store_txn_seek(log->store, LOG_ATTACHMENTS, span_of(key, sizeof key), &found, &value) || found.size != CHUNK_KEY_SIZE)
+    if (!store_txn_seek(log->store, LOG_ATTACHMENTS, span_of(key, sizeof key), &found, &value))
         return;
-    sequence -= chunk_uint(found.at, CHUNK_KEY_SIZE);
-    memcpy(key, found.at, CHUNK_KEY_SIZE);
-    if (sequence >= CHUNK_EVENTS_MAX)
+    first = chunk_uint(found.at, CHUNK_KEY_SIZE);
+    if (sequence - first >= CHUNK_EVENTS_MAX || value.size > sizeof log->dropping)
         return;
-    copy = malloc(value.size); // the store moves the value when it is written
-    assert(copy != NULL);
-    memcpy(copy, value.at, value.size);
-    if (chunk_attachment_drop(copy, value.size, (uint32_t)sequence)) {
-        log->gathered += value.size + BATCH_OVERHEAD;
-        chunk = store_reserve(log->store, LOG_ATTACHMENTS, span_of(key, sizeof key), value.size);
-        if (chunk != NULL)
-            memcpy(chunk, copy, value.size);
-    }
-    free(copy);
+    memcpy(log->dropping, value.at, value.size); // the store moves the value when it is written
+    if (!chunk_attachment_drop(log->dropping, value.size, (uint32_t)(sequence - first)))
+        return;
+    log->gathered += value.size + BATCH_OVERHEAD;
+    chunk_key(first, key);
+    chunk = store_reserve(log->store, LOG_ATTACHMENTS, span_of(key, sizeof key), value.size);
+    if (chunk != NULL)
+        memcpy(chunk, log->dropping, value.size);
 }
 
 void log_store_drop(struct log_store *log, const uint64_t *sequences, size_t n_sequences)
@@ -443,7 +439,9 @@ const struct log_producer *log_store_producer(const struct log_store *log, enum 
 struct log_usage log_store_usage(const struct log_store *log)
 {
     unsigned fullness = log_room_fullness(&log->room, log->gathered);
-    enum admission admission = fullness >= CLOSED_FROM ? ADMISSION_CLOSED : fullness >= URGENT_ONLY_FROM ? ADMISSION_URGENT_ONLY : ADMISSION_OPEN;
+    enum admission admission = fullness >= CLOSED_FROM        ? ADMISSION_CLOSED
+                               : fullness >= URGENT_ONLY_FROM ? ADMISSION_URGENT_ONLY
+                                                              : ADMISSION_OPEN;
 
     return (struct log_usage){admission, fullness, log->room.room.used, log->map_size};
 }

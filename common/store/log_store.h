@@ -3,7 +3,8 @@
 // Used by audit only. Narrow on purpose: a replicated database can stand behind the same calls. One thread.
 //
 // Writing gathers in one transaction: begin_producer, append and drop are true for what follows at once, and durable with
-// log_store_commit, or not at all. While something is gathered, only log_store_head and the producers' rows may be asked.
+// log_store_commit, or not at all. While something is gathered, only log_store_head and the producers' rows may be asked, and nothing read
+// (log_reader.h).
 #pragma once
 
 #include "common/base/err.h"
@@ -86,21 +87,3 @@ struct log_usage {
 struct log_usage log_store_usage(const struct log_store *log);
 // Measures the disk again, reserves ahead, clears stale readers; call every second or so when idle.
 void log_store_tend(struct log_store *log);
-
-// ---------------------------------------------------------------- reading
-
-struct log_record {
-    uint64_t sequence;
-    enum event_type type;
-    bool has_attachment; // or had one, before it was dropped
-    struct span event;   // lent until something is gathered
-};
-
-// Positions the log's one reader at the first event from `from` on whose type is in `types` (EVENT_BITs; UINT64_MAX: all).
-void log_store_seek(struct log_store *log, uint64_t from, uint64_t types);
-// The next such event. ERR_NOT_FOUND: there is none up to the head. ERR_AGAIN: much was passed over; call again to go on.
-CHECKED enum err log_store_next(struct log_store *log, struct log_record *record);
-// Where a later seek goes on: everything wanted before it was given.
-uint64_t log_store_next_from(const struct log_store *log);
-// Lends an attachment until something is gathered. ERR_NOT_FOUND: none, or dropped. Leaves the reader where it is.
-CHECKED enum err log_store_attachment(struct log_store *log, uint64_t sequence, struct span *attachment);

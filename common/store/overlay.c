@@ -304,7 +304,8 @@ enum err overlay_sorted(struct overlay *overlay, const struct overlay_row *const
     }
     for (size_t i = 0; i < overlay->n_rows; i++)
         overlay->sorted[i] = &row_at(overlay, i)->row;
-    qsort(overlay->sorted, overlay->n_rows, sizeof(struct overlay_row *), compare);
+    if (overlay->n_rows > 1)
+        qsort(overlay->sorted, overlay->n_rows, sizeof(struct overlay_row *), compare);
     *rows = overlay->sorted;
     return ERR_NONE;
 }

@@ -3,8 +3,8 @@
 // Called by log_store and projection. Default flags, so every commit is on disk when it returns.
 // Must not interpret what it stores.
 //
-// BUGS: deleted and overwritten bytes stay in free pages of the file until these are used again. What must be gone for ever has to be sealed
-// with a key that can be destroyed.
+// BUGS: deleted and overwritten bytes stay in free pages of the file until these are used again. What must be gone for ever has to be
+// sealed with a key that can be destroyed.
 #include "common/store/store.h"
 
 #include <assert.h>
@@ -430,10 +430,10 @@ enum err store_reserve_ahead(struct store *store, uint64_t ahead)
 {
     uint64_t wanted = used(store) + ahead;
 
+    if (wanted > store->map_size)
+        wanted = store->map_size;
     if (wanted <= store->allocated)
         return ERR_NONE;
-    if (wanted > store->map_size)
-        return ERR_STORE_FULL;
     if (posix_fallocate(store->file, (off_t)store->allocated, (off_t)(wanted - store->allocated)) != 0)
         return ERR_STORE_FULL;
     store->allocated = wanted;

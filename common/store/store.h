@@ -60,7 +60,8 @@ struct store_room {
 };
 
 struct store_room store_room(struct store *store);
-// Sees to it that at least `ahead` bytes beyond those in use are allocated. ERR_STORE_FULL: the disk, or the map, has not so much.
+// Sees to it that at least `ahead` bytes beyond those in use, or all that the map has left, are allocated. ERR_STORE_FULL: the disk has
+// not so much; nothing has changed.
 CHECKED enum err store_reserve_ahead(struct store *store, uint64_t ahead);
 // Frees what readers that died have left behind (other processes may look into the file); call every 10 s.
 void store_check_readers(struct store *store);

@@ -9,7 +9,7 @@
 enum { TREE_DEPTH_MAX = 63 };
 
 struct tree {
-    uint64_t size; // leaves; its set bits, from the highest down, are the sizes of the subtrees
+    uint64_t size;                                  // leaves; its set bits, from the highest down, are the sizes of the subtrees
     uint8_t roots[TREE_DEPTH_MAX + 1][DIGEST_SIZE]; // as many as `size` has set bits, the largest subtree first
 };
 

@@ -87,8 +87,10 @@ static bool is_new_key(struct keys *keys, struct span key)
 
 static bool walk_map(struct walk *walk, uint64_t count, const struct place *around, unsigned depth)
 {
-    struct keys keys = {.hints = 0, .n = 0};
+    struct keys keys; // `at` is not cleared: that would cost more than the walk
 
+    keys.hints = 0;
+    keys.n = 0;
     if (count > MAP_KEYS_MAX)
         return refuse(walk, FAULT_TOO_MANY, around);
     for (uint64_t i = 0; i < count; i++) {

@@ -46,6 +46,15 @@ static void put_many(const struct field_desc *field, const uint8_t *record, stru
         encode(field->record, record + field->offset + i * field->record->size, writer);
 }
 
+// A text that points nowhere is said to be nil: a receipt for bytes that had no id.
+static void put_text(struct span text, struct wire_writer *writer)
+{
+    if (text.at == NULL)
+        wire_put_nil(writer);
+    else
+        wire_put_text(writer, text);
+}
+
 static void put_date(int32_t days, struct wire_writer *writer)
 {
     char text[CIVIL_DATE_MAX + 1];
@@ -84,7 +93,7 @@ static void put_value(const struct field_desc *field, const uint8_t *record, str
         put_set(field, *(const uint64_t *)value, writer);
         break;
     case FIELD_TEXT:
-        wire_put_text(writer, *(const struct span *)value);
+        put_text(*(const struct span *)value, writer);
         break;
     case FIELD_BYTES:
         wire_put_bytes(writer, *(const struct span *)value);

@@ -41,7 +41,7 @@ static struct token signed_token(uint64_t bits, size_t size)
     return (struct token){.kind = (int64_t)value < 0 ? TOKEN_NEGATIVE : TOKEN_UINT, .value = value, .size = 1 + size};
 }
 
-static struct token long_token(const uint8_t *at, const uint8_t *end)
+static struct token numbered_token(const uint8_t *at, const uint8_t *end)
 {
     enum token_kind kind = formats[*at - 0xc0].kind;
     size_t number = formats[*at - 0xc0].number;
@@ -63,19 +63,11 @@ static struct token long_token(const uint8_t *at, const uint8_t *end)
     }
 }
 
-struct token token_read(const uint8_t *at, const uint8_t *end)
+struct token token_read_long(const uint8_t *at, const uint8_t *end)
 {
     if (at >= end)
         return (struct token){.kind = TOKEN_CUT};
-    if (*at < 0x80)
-        return (struct token){.kind = TOKEN_UINT, .value = *at, .size = 1};
-    if (*at < 0x90)
-        return (struct token){.kind = TOKEN_MAP, .value = *at & 0x0f, .size = 1};
-    if (*at < 0xa0)
-        return (struct token){.kind = TOKEN_ARRAY, .value = *at & 0x0f, .size = 1};
-    if (*at < 0xc0)
+    if (*at < 0xc0) // a short text that is cut
         return with_bytes(TOKEN_TEXT, at, 1, *at & 0x1f, end);
-    if (*at >= 0xe0)
-        return (struct token){.kind = TOKEN_NEGATIVE, .value = (uint64_t)(int64_t)(int8_t)*at, .size = 1};
-    return long_token(at, end);
+    return numbered_token(at, end);
 }

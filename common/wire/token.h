@@ -17,5 +17,19 @@ struct token {
     size_t size;       // of the token, TEXT and BYTES with their bytes; ARRAY and MAP without their items
 };
 
+// token_read for all but the short forms.
+struct token token_read_long(const uint8_t *at, const uint8_t *end);
+
 // Reads the token at `at`. TEXT, BYTES and EXT whose bytes are not all there are TOKEN_CUT, with `value` the declared size.
-struct token token_read(const uint8_t *at, const uint8_t *end);
+static inline struct token token_read(const uint8_t *at, const uint8_t *end)
+{
+    if (at >= end || (*at >= 0xc0 && *at < 0xe0) || (*at >= 0xa0 && *at < 0xc0 && (*at & 0x1f) >= end - at))
+        return token_read_long(at, end);
+    if (*at >= 0xe0)
+        return (struct token){TOKEN_NEGATIVE, (uint64_t)(int64_t)(int8_t)*at, NULL, 1};
+    if (*at >= 0xa0)
+        return (struct token){TOKEN_TEXT, *at & 0x1f, at + 1, 1 + (size_t)(*at & 0x1f)};
+    if (*at >= 0x80)
+        return (struct token){*at < 0x90 ? TOKEN_MAP : TOKEN_ARRAY, *at & 0x0f, NULL, 1};
+    return (struct token){TOKEN_UINT, *at, NULL, 1};
+}

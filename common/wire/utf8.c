@@ -26,6 +26,18 @@ static size_t sequence(const uint8_t *at, size_t left)
     return 0;
 }
 
+// The 1 to 7 bytes at `at` as one number, some of them twice.
+static uint64_t few_bytes(const uint8_t *at, size_t size)
+{
+    uint32_t low, high;
+
+    if (size < 4)
+        return (uint64_t)at[0] | (uint64_t)at[size / 2] << 8 | (uint64_t)at[size - 1] << 16;
+    memcpy(&low, at, 4);
+    memcpy(&high, at + size - 4, 4);
+    return low | (uint64_t)high << 32;
+}
+
 bool utf8_is_valid(struct span text)
 {
     size_t i = 0;
@@ -40,6 +52,8 @@ bool utf8_is_valid(struct span text)
                 i += 8;
                 continue;
             }
+        } else if ((few_bytes(text.at + i, text.size - i) & UINT64_C(0x8080808080808080)) == 0) {
+            return true;
         }
         size = text.at[i] < 0x80 ? 1 : sequence(text.at + i, text.size - i);
         if (size == 0)

@@ -173,15 +173,17 @@ static unsigned first_child(const struct judgement *judgement)
     return i;
 }
 
-static uint8_t team_of_first_child(const struct judgement *judgement)
+static uint8_t proposal_for_first_child(const struct judgement *judgement)
 {
     const struct facts *facts = &judgement->triaged->facts;
+    const struct route_row *row;
     uint8_t values[CHILD_FACT_COUNT];
     unsigned child = first_child(judgement);
 
     if (child == facts->n_members)
         return 0;
-    return judgement->policy->routes.parenting_rows[match_child(judgement, &facts->members[child], 0, values)].team;
+    row = &judgement->policy->routes.parenting_rows[match_child(judgement, &facts->members[child], 0, values)];
+    return row->outcome == ROW_DECIDE ? row->proposal : row->team;
 }
 
 // The parenting rows cannot lead where there is nobody to ask them for: then the next row that matches leads.
@@ -203,7 +205,7 @@ static struct way way_of_row(const struct judgement *judgement, const struct rou
     case ROW_NEWS:
         return (struct way){.proposal = judgement->family_team};
     case ROW_PARENTING:
-        return (struct way){.proposal = team_of_first_child(judgement)};
+        return (struct way){.proposal = proposal_for_first_child(judgement)};
     case ROW_DECIDE:
     case ROW_HOLD:
         break;

@@ -22,7 +22,7 @@ size_t job_size(const struct job_row *job)
 
 bool job_parse(struct span row, struct job_row *job)
 {
-    const size_t fixed = offsetof(struct job_row, worker);
+    size_t fixed = offsetof(struct job_row, worker);
     *job = (struct job_row){0};
     if (row.size < fixed || row.size > fixed + JOB_WORKER_MAX)
         return false;
@@ -89,7 +89,7 @@ bool job_is_open(const struct job_row *job)
 
 bool job_is_case(const struct job_row *job)
 {
-    const bool with_team = job->state == STATE_QUEUED || job->state == STATE_LEASED || job->state == STATE_ACCEPTED;
+    bool with_team = job->state == STATE_QUEUED || job->state == STATE_LEASED || job->state == STATE_ACCEPTED;
     return with_team && job->news_of == 0 && !job_is_task(job);
 }
 

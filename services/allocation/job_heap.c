@@ -12,7 +12,7 @@ enum { ROOM_FIRST = 64, CROWD_MIN = 1024 };
 
 struct job_node job_node_of(struct job_key key, const struct job_row *job)
 {
-    const uint64_t since = (uint64_t)job->since_ms;
+    uint64_t since = (uint64_t)job->since_ms;
     return (struct job_node){.due_ms = job->due_ms, .input = job->input, .referral = key.referral, .part = key.part,
                              .level = job->level, .since_low = (uint32_t)since, .since_high = (uint16_t)(since >> 32)};
 }
@@ -32,14 +32,12 @@ static int order(const struct job_node *a, const struct job_node *b)
 {
     if (a->level != b->level)
         return a->level > b->level ? -1 : 1;
-    if (a->due_ms != b->due_ms) {
+    if (a->due_ms != b->due_ms)
         return a->due_ms < b->due_ms ? -1 : 1;
-    }
     if (a->input != b->input)
         return a->input < b->input ? -1 : 1;
-    if (a->referral != b->referral) {
+    if (a->referral != b->referral)
         return a->referral < b->referral ? -1 : 1;
-    }
     return (int)a->part - (int)b->part;
 }
 
@@ -50,7 +48,7 @@ bool job_node_before(const struct job_node *a, const struct job_node *b)
 
 static enum err grow(struct job_heap *heap)
 {
-    const size_t room = heap->room == 0 ? ROOM_FIRST : heap->room * 2;
+    size_t room = heap->room == 0 ? ROOM_FIRST : heap->room * 2;
     struct job_node *at = realloc(heap->at, room * sizeof *at);
     if (at == NULL)
         return ERR_NO_MEMORY;
@@ -62,7 +60,7 @@ static enum err grow(struct job_heap *heap)
 enum err job_heap_push(struct job_heap *heap, struct job_node node)
 {
     if (heap->n == heap->room) {
-        const enum err err = grow(heap);
+        enum err err = grow(heap);
         if (err != ERR_NONE)
             return err;
     }
@@ -89,9 +87,8 @@ void job_heap_pop(struct job_heap *heap)
         size_t child = 2 * i + 1;
         if (child >= heap->n)
             break;
-        if (child + 1 < heap->n && order(&heap->at[child + 1], &heap->at[child]) < 0) {
+        if (child + 1 < heap->n && order(&heap->at[child + 1], &heap->at[child]) < 0)
             child++;
-        }
         if (order(&heap->at[child], &last) >= 0)
             break;
         heap->at[i] = heap->at[child];
@@ -117,7 +114,7 @@ void job_heap_keep(struct job_heap *heap, bool (*holds)(void *context, const str
     qsort(heap->at, heap->n, sizeof heap->at[0], order_any); // a sorted array is a heap, and equals stand together
     size_t kept = 0;
     for (size_t i = 0; i < heap->n; i++) {
-        const bool again = kept > 0 && order(&heap->at[kept - 1], &heap->at[i]) == 0;
+        bool again = kept > 0 && order(&heap->at[kept - 1], &heap->at[i]) == 0;
         if (!again && holds(context, &heap->at[i]))
             heap->at[kept++] = heap->at[i];
     }

@@ -30,7 +30,7 @@ struct lease_clock {
 
 static uint32_t bucket_of(uint32_t room, uint64_t referral, uint8_t part)
 {
-    const uint64_t mixed = (referral ^ (uint64_t)part << 56) * UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t mixed = (referral ^ (uint64_t)part << 56) * UINT64_C(0x9E3779B97F4A7C15);
     return (uint32_t)(mixed >> 32) & (room - 1);
 }
 
@@ -58,7 +58,7 @@ static void place(struct lease_clock *clock, uint32_t where, uint32_t slot)
 
 static void sift_up(struct lease_clock *clock, uint32_t where)
 {
-    const uint32_t slot = clock->heap[where];
+    uint32_t slot = clock->heap[where];
     while (where > 0 && before(clock, slot, clock->heap[(where - 1) / 2])) {
         place(clock, where, clock->heap[(where - 1) / 2]);
         where = (where - 1) / 2;
@@ -68,14 +68,13 @@ static void sift_up(struct lease_clock *clock, uint32_t where)
 
 static void sift_down(struct lease_clock *clock, uint32_t where)
 {
-    const uint32_t slot = clock->heap[where];
+    uint32_t slot = clock->heap[where];
     for (;;) {
         uint32_t child = 2 * where + 1;
         if (child >= clock->n)
             break;
-        if (child + 1 < clock->n && before(clock, clock->heap[child + 1], clock->heap[child])) {
+        if (child + 1 < clock->n && before(clock, clock->heap[child + 1], clock->heap[child]))
             child++;
-        }
         if (!before(clock, clock->heap[child], slot))
             break;
         place(clock, where, clock->heap[child]);
@@ -117,7 +116,7 @@ static void rehash(struct lease_clock *clock, uint32_t used)
 // Called only when every slot is in use.
 static enum err grow(struct lease_clock *clock)
 {
-    const uint32_t used = clock->room, room = used == 0 ? ROOM_FIRST : used * 2;
+    uint32_t used = clock->room, room = used == 0 ? ROOM_FIRST : used * 2;
     struct slot *slots = realloc(clock->slots, room * sizeof *slots);
     clock->slots = slots != NULL ? slots : clock->slots;
     uint32_t *heap = realloc(clock->heap, room * sizeof *heap);
@@ -138,11 +137,11 @@ enum err lease_clock_set(struct lease_clock *clock, struct job_key key, int64_t 
 {
     lease_clock_drop(clock, key);
     if (clock->free == NONE) {
-        const enum err err = grow(clock);
+        enum err err = grow(clock);
         if (err != ERR_NONE)
             return err;
     }
-    const uint32_t i = clock->free;
+    uint32_t i = clock->free;
     struct slot *slot = &clock->slots[i];
     clock->free = slot->next;
     uint32_t *bucket = &clock->buckets[bucket_of(clock->room, key.referral, key.part)];
@@ -155,14 +154,14 @@ enum err lease_clock_set(struct lease_clock *clock, struct job_key key, int64_t 
 
 void lease_clock_drop(struct lease_clock *clock, struct job_key key)
 {
-    const uint32_t i = find(clock, key);
+    uint32_t i = find(clock, key);
     if (i == NONE)
         return;
     uint32_t *link = &clock->buckets[bucket_of(clock->room, key.referral, key.part)];
     while (*link != i)
         link = &clock->slots[*link].next;
     *link = clock->slots[i].next;
-    const uint32_t where = clock->slots[i].heap_at, last = clock->heap[--clock->n];
+    uint32_t where = clock->slots[i].heap_at, last = clock->heap[--clock->n];
     if (last != i) {
         place(clock, where, last);
         sift_up(clock, where);

@@ -17,7 +17,8 @@ enum { LAPSE_JOBS_MAX = GIVE_BACK_MAX, DUE_LOOKS_MAX = 4096, LOOK_AGAIN_MS = 600
 static void begin(struct allocation *allocation)
 {
     lease_clock_begin(allocation->leases, allocation->now.boot_ms);
-    index_job_tidy(allocation);
+    if (allocation->last_n > 0) // events were taken again: leases that they ended have left nodes behind
+        index_job_tidy(allocation);
     allocation->running = true;
 }
 

@@ -97,17 +97,17 @@ static void answer(struct audit *audit, const struct waiting *waiting)
 
     switch ((enum log_request)waiting->request) {
     case LOG_BEGIN:
-        audit_answer_begin(audit, waiting);
+        audit_append_answer_begin(audit, waiting);
         break;
     case LOG_APPEND:
-        audit_answer_append(audit, waiting);
+        audit_append_answer(audit, waiting);
         break;
     case LOG_HEAD:
     case LOG_ROOT:
-        audit_answer_head(audit, waiting);
+        audit_read_answer_head(audit, waiting);
         break;
     case LOG_ATTACHMENT:
-        audit_answer_attachment(audit, waiting);
+        audit_read_answer_attachment(audit, waiting);
         break;
     case LOG_DROP:
         audit_reply(audit, &waiting->peer, &record_plain_reply, &good);
@@ -136,13 +136,13 @@ static void take(struct audit *audit, const struct peer *peer, enum log_request 
 {
     switch (request) {
     case LOG_BEGIN:
-        audit_take_begin(audit, peer);
+        audit_append_take_begin(audit, peer);
         break;
     case LOG_APPEND:
-        audit_take_append(audit, peer);
+        audit_append_take(audit, peer);
         break;
     case LOG_READ:
-        audit_take_read(audit, peer, now_ms);
+        audit_read_take(audit, peer, now_ms);
         break;
     case LOG_HEAD:
     case LOG_ROOT:
@@ -152,7 +152,7 @@ static void take(struct audit *audit, const struct peer *peer, enum log_request 
         audit_wait(audit, peer, request)->sequence = audit->request.at.sequence;
         break;
     case LOG_DROP:
-        audit_take_drop(audit, peer);
+        audit_append_take_drop(audit, peer);
         break;
     case log_request_count:
         assert(false);
@@ -220,9 +220,9 @@ enum err audit_settle(struct audit *audit, int64_t now_ms)
     for (unsigned i = 0; i < audit->n_waiting; i++)
         answer(audit, &audit->waiting[i]);
     audit->n_waiting = 0;
-    err = audit_publish(audit, old_head);
+    err = audit_read_publish(audit, old_head);
     if (err == ERR_NONE)
-        err = audit_serve_parked(audit, old_head, now_ms);
+        err = audit_read_serve(audit, old_head, now_ms);
     audit->gathered_types = 0;
     if (now_ms - audit->tended_ms >= TEND_MS) {
         audit->tended_ms = now_ms;

@@ -8,7 +8,7 @@
 
 #include "common/runtime/report.h"
 
-void audit_take_begin(struct audit *audit, const struct peer *peer)
+void audit_append_take_begin(struct audit *audit, const struct peer *peer)
 {
     enum producer producer = (enum producer)audit->request.begin.producer;
     struct waiting *waiting = audit_wait(audit, peer, LOG_BEGIN);
@@ -17,7 +17,7 @@ void audit_take_begin(struct audit *audit, const struct peer *peer)
     log_store_begin_producer(audit->log, producer, &waiting->row);
 }
 
-void audit_answer_begin(struct audit *audit, const struct waiting *waiting)
+void audit_append_answer_begin(struct audit *audit, const struct waiting *waiting)
 {
     struct log_begun begun = {.answer = ANSWER_OK};
 
@@ -99,7 +99,7 @@ static enum log_admits judge_admits(struct audit *audit, size_t n_items)
     return admits;
 }
 
-void audit_take_append(struct audit *audit, const struct peer *peer)
+void audit_append_take(struct audit *audit, const struct peer *peer)
 {
     const struct log_append *append = &audit->request.append;
     struct log_batch batch = {.producer = (enum producer)append->producer,
@@ -130,10 +130,9 @@ void audit_take_append(struct audit *audit, const struct peer *peer)
 
 _Static_assert(sizeof((struct log_append *)NULL)->events / sizeof(struct log_entry) <= LOG_ITEMS_MAX, "the store takes every legal append");
 
-static const enum answer answers[] = {
-    [LOG_OK] = ANSWER_OK, [LOG_STALE] = ANSWER_STALE, [LOG_GAP] = ANSWER_GAP, [LOG_FULL] = ANSWER_FULL};
+static const enum answer answers[] = {[LOG_OK] = ANSWER_OK, [LOG_STALE] = ANSWER_STALE, [LOG_GAP] = ANSWER_GAP, [LOG_FULL] = ANSWER_FULL};
 
-void audit_answer_append(struct audit *audit, const struct waiting *waiting)
+void audit_append_answer(struct audit *audit, const struct waiting *waiting)
 {
     const struct log_place *place = &waiting->place;
     struct log_appended appended = {.answer = (uint8_t)answers[place->outcome]};
@@ -155,7 +154,7 @@ void audit_answer_append(struct audit *audit, const struct waiting *waiting)
 
 // ---------------------------------------------------------------- drop
 
-void audit_take_drop(struct audit *audit, const struct peer *peer)
+void audit_append_take_drop(struct audit *audit, const struct peer *peer)
 {
     const struct log_drop *drop = &audit->request.drop;
     uint64_t sequences[sizeof drop->sequences / sizeof drop->sequences[0]];

@@ -3,20 +3,21 @@
 // Used by audit.c, audit_append.c and audit_read.c only.
 #pragma once
 
+#include "common/store/log_reader.h"
 #include "common/store/log_store.h"
 #include "common/wire/event_wire.h"
 #include "services/audit/audit.h"
 #include "services/audit/parked.h"
 
 enum {
-    WAITING_MAX = 1024,            // requests of one round
-    GATHERED_MAX = 8 << 20,        // bytes of one commit, about; a single append may be more
-    GATHERED_OF_MAP = 32,          // and no more than this part of a small map
-    READ_BYTES_MAX = 4 << 20,      // as requests.def says
+    WAITING_MAX = 1024,       // requests of one round
+    GATHERED_MAX = 8 << 20,   // bytes of one commit, about; a single append may be more
+    GATHERED_OF_MAP = 32,     // and no more than this part of a small map
+    READ_BYTES_MAX = 4 << 20, // as requests.def says
     READ_EVENTS_MAX = 2048,
     READ_BYTES_DEFAULT = 1 << 20,
     READ_EVENTS_DEFAULT = 512,
-    EVENT_OVERHEAD = 64,           // of one event in a reply: keys, lengths, sequence
+    EVENT_OVERHEAD = 64, // of one event in a reply: keys, lengths, sequence
     REPLY_ROOM = READ_BYTES_MAX + READ_EVENTS_MAX * EVENT_OVERHEAD + EVENT_BYTES_MAX + ATTACHMENT_BYTES_MAX + 1024,
     RETRY_AFTER_MS = 1000,
 };
@@ -26,9 +27,9 @@ struct waiting {
     struct peer peer;
     uint8_t request; // enum log_request
     enum producer producer;
-    struct log_place place; // append
+    struct log_place place;  // append
     struct log_producer row; // begin
-    uint64_t sequence;      // attachment
+    uint64_t sequence;       // attachment
 };
 
 struct audit {
@@ -63,16 +64,16 @@ void audit_refuse(struct audit *audit, const struct peer *peer, enum answer answ
 struct waiting *audit_wait(struct audit *audit, const struct peer *peer, enum log_request request);
 
 // audit_append.c: requests that write; the request is decoded in audit->request
-void audit_take_begin(struct audit *audit, const struct peer *peer);
-void audit_take_append(struct audit *audit, const struct peer *peer);
-void audit_take_drop(struct audit *audit, const struct peer *peer);
-void audit_answer_begin(struct audit *audit, const struct waiting *waiting);
-void audit_answer_append(struct audit *audit, const struct waiting *waiting);
+void audit_append_take_begin(struct audit *audit, const struct peer *peer);
+void audit_append_take(struct audit *audit, const struct peer *peer);
+void audit_append_take_drop(struct audit *audit, const struct peer *peer);
+void audit_append_answer_begin(struct audit *audit, const struct waiting *waiting);
+void audit_append_answer(struct audit *audit, const struct waiting *waiting);
 
 // audit_read.c: requests that read
-void audit_take_read(struct audit *audit, const struct peer *peer, int64_t now_ms);
+void audit_read_take(struct audit *audit, const struct peer *peer, int64_t now_ms);
 // Publishes the events behind `old_head`, then serves every parked read that can be served or has waited long enough.
-CHECKED enum err audit_publish(struct audit *audit, uint64_t old_head);
-CHECKED enum err audit_serve_parked(struct audit *audit, uint64_t old_head, int64_t now_ms);
-void audit_answer_attachment(struct audit *audit, const struct waiting *waiting);
-void audit_answer_head(struct audit *audit, const struct waiting *waiting);
+CHECKED enum err audit_read_publish(struct audit *audit, uint64_t old_head);
+CHECKED enum err audit_read_serve(struct audit *audit, uint64_t old_head, int64_t now_ms);
+void audit_read_answer_attachment(struct audit *audit, const struct waiting *waiting);
+void audit_read_answer_head(struct audit *audit, const struct waiting *waiting);

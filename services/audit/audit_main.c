@@ -38,14 +38,13 @@ struct hub {
     int signals;
 };
 
-static const char help[] =
-    "windscreen-audit: keeps the log of everything that happens, and serves it\n\n"
-    "Usage: windscreen-audit --state DIR [--bind ENDPOINT] [--map-size BYTES]\n\n"
-    "  --state DIR        the hub's state directory; the log is in DIR/audit, sockets are in DIR/run\n"
-    "  --bind ENDPOINT    where operators read (default tcp://127.0.0.1:7703; port * picks a free one)\n"
-    "  --map-size BYTES   the most that the log may hold (default 64 GiB; at least 1 MiB)\n"
-    "  --help             this text\n\n"
-    "Exit status: 0 after SIGTERM, 64 usage, 78 bad configuration, 111 try again.\n";
+static const char help[] = "windscreen-audit: keeps the log of everything that happens, and serves it\n\n"
+                           "Usage: windscreen-audit --state DIR [--bind ENDPOINT] [--map-size BYTES]\n\n"
+                           "  --state DIR        the hub's state directory; the log is in DIR/audit, sockets are in DIR/run\n"
+                           "  --bind ENDPOINT    where operators read (default tcp://127.0.0.1:7703; port * picks a free one)\n"
+                           "  --map-size BYTES   the most that the log may hold (default 64 GiB; at least 1 MiB)\n"
+                           "  --help             this text\n\n"
+                           "Exit status: 0 after SIGTERM, 64 usage, 78 bad configuration, 111 try again.\n";
 
 // ---------------------------------------------------------------- options
 
@@ -116,7 +115,8 @@ static enum err make_directories(const struct hub *hub)
 
     for (size_t i = 0; i < sizeof under / sizeof under[0]; i++) {
         if (snprintf(path, sizeof path, "%s%s", hub->state, under[i]) > STATE_PATH_MAX) {
-            report("state-too-long", "the path of the state directory is over %d bytes, and local sockets must stand in it", STATE_PATH_MAX - 4);
+            report("state-too-long", "the path of the state directory is over %d bytes, and local sockets must stand in it",
+                   STATE_PATH_MAX - 4);
             return ERR_BAD_CONFIG;
         }
         if (mkdir(path, 0700) == 0 || errno == EEXIST)
@@ -142,7 +142,8 @@ static enum err watch_signals(struct hub *hub)
 
 static enum err bind_router(struct hub *hub, unsigned i, const char *endpoint, int64_t max_bytes)
 {
-    enum err err = socket_router(endpoint, max_bytes, &hub->sockets[i]);
+    // operators' replies are large: few are kept for one who does not read
+    enum err err = socket_router(endpoint, max_bytes, i == AUDIT_LOG ? SOCKET_QUEUE_HUB : SOCKET_QUEUE_LARGE, &hub->sockets[i]);
 
     if (err != ERR_NONE)
         report("bind-failed", "cannot bind %s: is another program using it, or the path too long?", endpoint);

@@ -15,7 +15,7 @@ static void refuse_busy(struct audit *audit, const struct peer *peer)
     audit_reply(audit, peer, &record_plain_reply, &reply);
 }
 
-void audit_take_read(struct audit *audit, const struct peer *peer, int64_t now_ms)
+void audit_read_take(struct audit *audit, const struct peer *peer, int64_t now_ms)
 {
     const struct log_read *read = &audit->request.read;
     struct parked_read parked = {.peer = *peer, .from = read->from, .types = UINT64_MAX, .deadline_ms = now_ms};
@@ -75,12 +75,12 @@ static void fill_open_array(struct wire_writer *writer, size_t at, uint32_t n)
 // The next event for this read with its attachment, where it wants one.
 static enum err next_record(struct audit *audit, const struct parked_read *read, struct log_record *record, struct span *attachment)
 {
-    enum err err = log_store_next(audit->log, record);
+    enum err err = log_reader_next(audit->log, record);
 
     *attachment = (struct span){0};
     if (err != ERR_NONE || !read->attachments || !record->has_attachment)
         return err;
-    err = log_store_attachment(audit->log, record->sequence, attachment);
+    err = log_reader_attachment(audit->log, record->sequence, attachment);
     return err == ERR_NOT_FOUND ? ERR_NONE : err; // dropped
 }
 
@@ -92,7 +92,7 @@ static enum err put_events(struct audit *audit, const struct parked_read *read, 
     struct span attachment;
     enum err err = ERR_NONE;
 
-    log_store_seek(audit->log, read->from, read->types);
+    log_reader_seek(audit->log, read->from, read->types);
     for (*n = 0; *n < read->max_events; (*n)++) {
         err = next_record(audit, read, &record, &attachment);
         if (err != ERR_NONE)
@@ -103,7 +103,7 @@ static enum err put_events(struct audit *audit, const struct parked_read *read, 
         }
         put_event(writer, &record, attachment);
     }
-    *next = log_store_next_from(audit->log);
+    *next = log_reader_from(audit->log);
     return err;
 }
 
@@ -145,7 +145,7 @@ static enum err try_read(struct audit *audit, struct parked_read *read, int64_t 
     return ERR_NONE;
 }
 
-enum err audit_serve_parked(struct audit *audit, uint64_t old_head, int64_t now_ms)
+enum err audit_read_serve(struct audit *audit, uint64_t old_head, int64_t now_ms)
 {
     uint64_t head = log_store_head(audit->log);
     unsigned i = 0;
@@ -173,32 +173,32 @@ enum err audit_serve_parked(struct audit *audit, uint64_t old_head, int64_t now_
 
 // ---------------------------------------------------------------- the feed and small answers
 
-enum err audit_publish(struct audit *audit, uint64_t old_head)
+enum err audit_read_publish(struct audit *audit, uint64_t old_head)
 {
     struct log_record record;
     enum err err;
 
     if (log_store_head(audit->log) == old_head)
         return ERR_NONE;
-    log_store_seek(audit->log, old_head + 1, UINT64_MAX);
-    while ((err = log_store_next(audit->log, &record)) == ERR_NONE)
+    log_reader_seek(audit->log, old_head + 1, UINT64_MAX);
+    while ((err = log_reader_next(audit->log, &record)) == ERR_NONE)
         audit->out.publish(audit->out.context, event_desc(record.type)->name, record.sequence, record.event);
     return err == ERR_NOT_FOUND ? ERR_NONE : err;
 }
 
-void audit_answer_attachment(struct audit *audit, const struct waiting *waiting)
+void audit_read_answer_attachment(struct audit *audit, const struct waiting *waiting)
 {
     struct log_attachment reply = {.answer = ANSWER_NOT_FOUND};
 
     PUT(&reply, log_attachment, ref, waiting->peer.ref);
-    if (log_store_attachment(audit->log, waiting->sequence, &reply.attachment) == ERR_NONE) {
+    if (log_reader_attachment(audit->log, waiting->sequence, &reply.attachment) == ERR_NONE) {
         reply.answer = ANSWER_OK;
         SET_HAS(&reply, log_attachment, attachment);
     }
     audit_reply(audit, &waiting->peer, &record_log_attachment, &reply);
 }
 
-void audit_answer_head(struct audit *audit, const struct waiting *waiting)
+void audit_read_answer_head(struct audit *audit, const struct waiting *waiting)
 {
     struct log_usage usage = log_store_usage(audit->log);
     struct log_head reply = {.answer = ANSWER_OK};

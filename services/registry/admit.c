@@ -64,14 +64,14 @@ static enum err choose_family(struct registry *registry, struct incoming *in)
     enum err err;
 
     identity_of_members(&registry->secret, &in->submitted, &search->identities);
-    err = family_look_up(registry->projection, &registry->secret, search);
+    err = family_look_up(&registry->rows, &registry->secret, search);
     if (err != ERR_NONE)
         return err;
     match_family(search->members, search->identities.n, &in->match);
     in->is_new_family = in->match.is_new;
     in->family = in->match.family;
     if (!in->is_new_family) {
-        err = family_keys(registry->projection, registry->keys, in->family, &in->keys);
+        err = family_keys(&registry->rows, registry->keys, in->family, &in->keys);
         in->is_new_family = err == ERR_NOT_FOUND; // erased: nothing of it is used again
     }
     if (!in->is_new_family)
@@ -116,7 +116,7 @@ static bool fill_received(struct registry *registry, struct incoming *in, struct
     received->partner_id = in->event.id;
     if (in->is_new_family)
         PUT(received, received, key_slot, in->slot);
-    if (!seal_content(&in->keys, in->event.type, in->event.data, registry->scratch, sizeof registry->scratch, hmacs[1]))
+    if (!seal_content(&in->keys, in->event.type, in->event.data, &registry->scratch, hmacs[1]))
         return false;
     seal_commitment(&in->keys, in->item->event, hmacs[0]);
     received->commitment = span_of(hmacs[0], SEAL_HMAC_SIZE);
@@ -205,7 +205,7 @@ static void admit_conflict(struct registry *registry, struct incoming *in, struc
         say(out, RECEIPT_CONFLICT, in->first.referral);
         return;
     }
-    err = rows_get_conflict(registry->projection, &in->arrival.event, in->arrival.first_content, &stored);
+    err = rows_get_conflict(&registry->rows, &in->arrival.event, in->arrival.first_content, &stored);
     if (err == ERR_NONE) {
         say(out, RECEIPT_CONFLICT, stored);
         return;
@@ -220,14 +220,14 @@ static void admit_known(struct registry *registry, struct incoming *in, struct m
 {
     struct seal_keys keys;
     bool is_same;
-    enum err err = family_keys(registry->projection, registry->keys, in->first.family, &keys);
+    enum err err = family_keys(&registry->rows, registry->keys, in->first.family, &keys);
 
     if (err == ERR_NOT_FOUND) {
         say(out, RECEIPT_DUPLICATE, in->first.referral);
         return;
     }
     registry_require(err, "reading a family's key");
-    is_same = seal_content(&keys, in->event.type, in->event.data, registry->scratch, sizeof registry->scratch, in->arrival.first_content) &&
+    is_same = seal_content(&keys, in->event.type, in->event.data, &registry->scratch, in->arrival.first_content) &&
               sodium_memcmp(in->arrival.first_content, in->first.content, SEAL_HMAC_SIZE) == 0;
     sodium_memzero(&keys, sizeof keys);
     if (is_same)
@@ -249,7 +249,7 @@ static void admit_one(struct registry *registry, struct incoming *in, struct mom
         return;
     }
     identity_of_event(&registry->secret, in->event.source, in->event.id, &in->arrival.event);
-    err = rows_get_submission(registry->projection, &in->arrival.event, &in->first);
+    err = rows_get_submission(&registry->rows, &in->arrival.event, &in->first);
     if (err == ERR_NONE)
         admit_known(registry, in, now, effects, out);
     else if (err == ERR_NOT_FOUND)
@@ -271,7 +271,7 @@ static void complete_reply(void *state, void *record)
 
         if (!HAS(item, admitted_item, sequence))
             continue;
-        registry_require(rows_get_referral(registry->projection, item->sequence, &row), "reading a referral's row");
+        registry_require(rows_get_referral(&registry->rows, item->sequence, &row), "reading a referral's row");
         tag_print('R', item->sequence, tags[i]);
         PUT(item, admitted_item, referral, span_of(tags[i], TAG_SIZE));
         item->sequence = row.sequence;

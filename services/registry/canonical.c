@@ -3,17 +3,24 @@
 // Used to tell a duplicate from a conflict. Never decides which of two equal keys counts: both are written, in the order they came.
 #include "services/registry/canonical.h"
 
-#include "common/wire/check.h"
 #include "common/wire/token.h"
 #include "proto/proto.h"
 
+// One key and value of a map, as already written.
 struct pair {
     struct span key;
-    const uint8_t *value;
+    size_t start; // place in the writer's buffer
+    size_t size;
+};
+
+struct copying {
+    const uint8_t *end; // of what is read
+    struct wire_writer *writer;
+    uint8_t *space;
 };
 
 // Writes the value at `at` and returns where the next one begins; NULL when it is not as it should be.
-static const uint8_t *write_value(const uint8_t *at, const uint8_t *end, unsigned depth, struct wire_writer *writer);
+static const uint8_t *write_value(const struct copying *copying, const uint8_t *at, unsigned depth);
 
 static int compare_keys(struct span a, struct span b)
 {
@@ -22,99 +29,137 @@ static int compare_keys(struct span a, struct span b)
     return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
 }
 
-// Keys come nearly sorted or in the order of a form; there are few: insertion.
-static void insert(struct pair *pairs, size_t n, struct pair pair)
+// Insertion: there are few, in the order of a form. False when it went behind all others anyway.
+static bool insert(struct pair *pairs, size_t n, struct pair pair)
 {
-    while (n > 0 && compare_keys(pairs[n - 1].key, pair.key) > 0) {
-        pairs[n] = pairs[n - 1];
-        n--;
-    }
-    pairs[n] = pair;
+    size_t place = n;
+
+    for (; place > 0 && compare_keys(pairs[place - 1].key, pair.key) > 0; place--)
+        pairs[place] = pairs[place - 1];
+    pairs[place] = pair;
+    return place < n;
 }
 
-// Gathers the pairs of a map in key order; returns the end of the map, NULL when it is not as it should be.
-static const uint8_t *gather(const uint8_t *at, const uint8_t *end, size_t n, struct pair *pairs)
+// Puts pairs that were written from `start` on into key order.
+static void reorder(const struct copying *copying, size_t start, const struct pair *pairs, size_t n)
 {
+    struct wire_writer *writer = copying->writer;
+    size_t at = start;
+
+    memcpy(copying->space, writer->at + start, writer->used - start);
     for (size_t i = 0; i < n; i++) {
-        struct token key = token_read(at, end);
-        size_t size;
-
-        if (key.kind != TOKEN_TEXT)
-            return NULL;
-        at += key.size;
-        size = wire_value_size(span_of(at, (size_t)(end - at)));
-        if (size == 0)
-            return NULL;
-        insert(pairs, i, (struct pair){span_of(key.at, (size_t)key.value), at});
-        at += size;
+        memcpy(writer->at + at, copying->space + (pairs[i].start - start), pairs[i].size);
+        at += pairs[i].size;
     }
-    return at;
 }
 
-static const uint8_t *write_map(const uint8_t *at, const uint8_t *end, size_t n, unsigned depth, struct wire_writer *writer)
+// ---------------------------------------------------------------- one token
+
+static size_t shortest_head(enum token_kind kind, uint64_t size)
 {
+    if (kind == TOKEN_TEXT && size < 32)
+        return 1;
+    return size < 256 ? 2 : size < 65536 ? 3 : 5;
+}
+
+// The least number that needs an unsigned form of this many bytes.
+static uint64_t least_unsigned(size_t size)
+{
+    return size == 2 ? 0x80 : size == 3 ? 0x100 : size == 5 ? 0x10000 : UINT64_C(0x100000000);
+}
+
+// Most senders write shortest forms; their bytes are copied as they are. 0xd0 and above are signed forms of numbers.
+static bool is_shortest(const struct token *token, uint8_t first)
+{
+    switch (token->kind) {
+    case TOKEN_UINT:
+        return first < 0x80 || (first < 0xd0 && token->value >= least_unsigned(token->size));
+    case TOKEN_NEGATIVE:
+        return first >= 0xe0;
+    case TOKEN_TEXT:
+    case TOKEN_BYTES:
+        return token->size - token->value == shortest_head(token->kind, token->value);
+    default:
+        return true; // nil and booleans have one form
+    }
+}
+
+static void write_token(struct wire_writer *writer, const struct token *token, const uint8_t *at)
+{
+    if (is_shortest(token, *at))
+        wire_put_raw(writer, span_of(at, token->size));
+    else if (token->kind == TOKEN_UINT)
+        wire_put_uint(writer, token->value);
+    else if (token->kind == TOKEN_NEGATIVE)
+        wire_put_int(writer, (int64_t)token->value);
+    else if (token->kind == TOKEN_TEXT)
+        wire_put_text(writer, span_of(token->at, (size_t)token->value));
+    else
+        wire_put_bytes(writer, span_of(token->at, (size_t)token->value));
+}
+
+// ---------------------------------------------------------------- maps, lists, values
+
+static const uint8_t *write_map(const struct copying *copying, const uint8_t *at, size_t n, unsigned depth)
+{
+    struct wire_writer *writer = copying->writer;
     struct pair pairs[MAP_KEYS_MAX];
+    bool moved = false;
+    size_t first;
 
     if (n > MAP_KEYS_MAX)
         return NULL;
-    at = gather(at, end, n, pairs);
-    if (at == NULL)
-        return NULL;
     wire_put_map(writer, n);
+    first = writer->used;
     for (size_t i = 0; i < n; i++) {
-        wire_put_text(writer, pairs[i].key);
-        if (write_value(pairs[i].value, end, depth + 1, writer) == NULL)
+        struct token key = token_read(at, copying->end);
+        size_t start = writer->used;
+
+        if (key.kind != TOKEN_TEXT)
             return NULL;
+        write_token(writer, &key, at);
+        at = write_value(copying, at + key.size, depth + 1);
+        if (at == NULL || writer->overflow)
+            return NULL;
+        moved |= insert(pairs, i, (struct pair){span_of(key.at, (size_t)key.value), start, writer->used - start});
     }
+    if (moved)
+        reorder(copying, first, pairs, n);
     return at;
 }
 
-static const uint8_t *write_array(const uint8_t *at, const uint8_t *end, uint64_t n, unsigned depth, struct wire_writer *writer)
+static const uint8_t *write_array(const struct copying *copying, const uint8_t *at, uint64_t n, unsigned depth)
 {
-    wire_put_array(writer, n);
+    wire_put_array(copying->writer, n);
     for (uint64_t i = 0; at != NULL && i < n; i++)
-        at = write_value(at, end, depth + 1, writer);
+        at = write_value(copying, at, depth + 1);
     return at;
 }
 
-static const uint8_t *write_value(const uint8_t *at, const uint8_t *end, unsigned depth, struct wire_writer *writer)
+static const uint8_t *write_value(const struct copying *copying, const uint8_t *at, unsigned depth)
 {
-    struct token token = token_read(at, end);
+    struct token token = token_read(at, copying->end);
 
-    if ((token.kind == TOKEN_MAP || token.kind == TOKEN_ARRAY) && (depth == DEPTH_MAX || token.value > (uint64_t)(end - at)))
-        return NULL;
     switch (token.kind) {
-    case TOKEN_NIL:
-        wire_put_nil(writer);
-        break;
-    case TOKEN_BOOL:
-        wire_put_bool(writer, token.value != 0);
-        break;
-    case TOKEN_UINT:
-        wire_put_uint(writer, token.value);
-        break;
-    case TOKEN_NEGATIVE:
-        wire_put_int(writer, (int64_t)token.value);
-        break;
-    case TOKEN_TEXT:
-        wire_put_text(writer, span_of(token.at, (size_t)token.value));
-        break;
-    case TOKEN_BYTES:
-        wire_put_bytes(writer, span_of(token.at, (size_t)token.value));
-        break;
-    case TOKEN_ARRAY:
-        return write_array(at + token.size, end, token.value, depth, writer);
-    case TOKEN_MAP:
-        return write_map(at + token.size, end, (size_t)token.value, depth, writer);
-    default:
+    case TOKEN_CUT:
+    case TOKEN_FLOAT:
+    case TOKEN_EXT:
         return NULL;
+    case TOKEN_ARRAY:
+    case TOKEN_MAP:
+        if (depth == DEPTH_MAX || token.value > (uint64_t)(copying->end - at))
+            return NULL;
+        at += token.size;
+        return token.kind == TOKEN_MAP ? write_map(copying, at, (size_t)token.value, depth) : write_array(copying, at, token.value, depth);
+    default:
+        write_token(copying->writer, &token, at);
+        return at + token.size;
     }
-    return at + token.size;
 }
 
-bool canonical_write(struct span value, struct wire_writer *writer)
+bool canonical_write(struct span value, struct wire_writer *writer, uint8_t *space)
 {
-    const uint8_t *end = value.at + value.size;
+    struct copying copying = {.end = value.at + value.size, .writer = writer, .space = space};
 
-    return value.size > 0 && write_value(value.at, end, 0, writer) == end && !writer->overflow;
+    return value.size > 0 && write_value(&copying, value.at, 0) == copying.end && !writer->overflow;
 }

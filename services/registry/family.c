@@ -14,7 +14,7 @@ static bool is_number(unsigned kind)
 }
 
 // The number is known with another birth date. If this pair of both came before, it has a family of its own.
-static enum err look_up_pair(struct projection *projection, const struct identity_secret *secret, const struct identity *number, int32_t born,
+static enum err look_up_pair(struct rows *rows, const struct identity_secret *secret, const struct identity *number, int32_t born,
                              struct match_hit *hit)
 {
     struct identity pair;
@@ -22,19 +22,19 @@ static enum err look_up_pair(struct projection *projection, const struct identit
     enum err err;
 
     identity_with_born(secret, number, born, &pair);
-    err = rows_get_index(projection, &pair, &row);
+    err = rows_get_index(rows, &pair, &row);
     hit->born_differs = err == ERR_NOT_FOUND;
     if (err == ERR_NONE)
         hit->family = row.family;
     return err == ERR_NOT_FOUND ? ERR_NONE : err;
 }
 
-static enum err look_up_one(struct projection *projection, const struct identity_secret *secret, const struct identity_member *member,
+static enum err look_up_one(struct rows *rows, const struct identity_secret *secret, const struct identity_member *member,
                             unsigned kind, struct match_hit *hit, bool *lacks_born)
 {
     uint8_t born[IDENTITY_BORN_SIZE];
     struct row_index row;
-    enum err err = rows_get_index(projection, &member->by[kind], &row);
+    enum err err = rows_get_index(rows, &member->by[kind], &row);
 
     if (err == ERR_NOT_FOUND)
         return ERR_NONE;
@@ -48,10 +48,10 @@ static enum err look_up_one(struct projection *projection, const struct identity
     identity_born(secret, &member->by[kind], member->born, born);
     if (memcmp(born, row.born, sizeof born) == 0)
         return ERR_NONE;
-    return look_up_pair(projection, secret, &member->by[kind], member->born, hit);
+    return look_up_pair(rows, secret, &member->by[kind], member->born, hit);
 }
 
-enum err family_look_up(struct projection *projection, const struct identity_secret *secret, struct family_search *search)
+enum err family_look_up(struct rows *rows, const struct identity_secret *secret, struct family_search *search)
 {
     for (unsigned i = 0; i < search->identities.n; i++) {
         const struct identity_member *member = &search->identities.members[i];
@@ -62,7 +62,7 @@ enum err family_look_up(struct projection *projection, const struct identity_sec
 
             search->lacks_born[i][kind] = false;
             if (member->has[kind])
-                err = look_up_one(projection, secret, member, kind, &search->members[i].hits[kind], &search->lacks_born[i][kind]);
+                err = look_up_one(rows, secret, member, kind, &search->members[i].hits[kind], &search->lacks_born[i][kind]);
             if (err != ERR_NONE)
                 return err;
         }
@@ -70,27 +70,27 @@ enum err family_look_up(struct projection *projection, const struct identity_sec
     return ERR_NONE;
 }
 
-static enum err remember_one(struct projection *projection, const struct identity_secret *secret, const struct identity_member *member,
+static enum err remember_one(struct rows *rows, const struct identity_secret *secret, const struct identity_member *member,
                              unsigned kind, uint64_t family)
 {
     struct row_index row = {.family = family, .has_born = is_number(kind) && member->has_born};
 
     if (row.has_born)
         identity_born(secret, &member->by[kind], member->born, row.born);
-    return rows_put_index(projection, &member->by[kind], &row);
+    return rows_put_index(rows, &member->by[kind], &row);
 }
 
-static enum err remember_pair(struct projection *projection, const struct identity_secret *secret, const struct identity_member *member,
+static enum err remember_pair(struct rows *rows, const struct identity_secret *secret, const struct identity_member *member,
                               unsigned kind, uint64_t family)
 {
     struct row_index row = {.family = family};
     struct identity pair;
 
     identity_with_born(secret, &member->by[kind], member->born, &pair);
-    return rows_put_index(projection, &pair, &row);
+    return rows_put_index(rows, &pair, &row);
 }
 
-enum err family_remember(struct projection *projection, const struct identity_secret *secret, const struct family_search *search,
+enum err family_remember(struct rows *rows, const struct identity_secret *secret, const struct family_search *search,
                          uint64_t family)
 {
     enum err err = ERR_NONE;
@@ -105,9 +105,9 @@ enum err family_remember(struct projection *projection, const struct identity_se
             if (!member->has[kind])
                 continue;
             if (!hit->found || completes)
-                err = remember_one(projection, secret, member, kind, family);
+                err = remember_one(rows, secret, member, kind, family);
             else if (hit->born_differs)
-                err = remember_pair(projection, secret, member, kind, family);
+                err = remember_pair(rows, secret, member, kind, family);
         }
     }
     return err;
@@ -124,10 +124,10 @@ enum err family_keys_of_slot(struct keys *keys, uint64_t slot, struct seal_keys 
     return err;
 }
 
-enum err family_keys(struct projection *projection, struct keys *keys, uint64_t family, struct seal_keys *derived)
+enum err family_keys(struct rows *rows, struct keys *keys, uint64_t family, struct seal_keys *derived)
 {
     uint64_t slot;
-    enum err err = rows_get_family(projection, family, &slot);
+    enum err err = rows_get_family(rows, family, &slot);
 
     return err != ERR_NONE ? err : family_keys_of_slot(keys, slot, derived);
 }

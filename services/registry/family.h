@@ -15,12 +15,12 @@ struct family_search {
 };
 
 // Looks up search->identities and fills in the rest.
-CHECKED enum err family_look_up(struct projection *projection, const struct identity_secret *secret, struct family_search *search);
+CHECKED enum err family_look_up(struct rows *rows, const struct identity_secret *secret, struct family_search *search);
 // Remembers for `family` what the look-up did not find. Nothing that stands for another family is changed.
-CHECKED enum err family_remember(struct projection *projection, const struct identity_secret *secret, const struct family_search *search,
+CHECKED enum err family_remember(struct rows *rows, const struct identity_secret *secret, const struct family_search *search,
                                  uint64_t family);
 
 // The keys of a family that the projection knows. ERR_NOT_FOUND: no such family, or it was erased.
-CHECKED enum err family_keys(struct projection *projection, struct keys *keys, uint64_t family, struct seal_keys *derived);
+CHECKED enum err family_keys(struct rows *rows, struct keys *keys, uint64_t family, struct seal_keys *derived);
 // The keys that the key of a slot stands for.
 CHECKED enum err family_keys_of_slot(struct keys *keys, uint64_t slot, struct seal_keys *derived);

@@ -13,7 +13,7 @@ static bool read_referral(struct span text, uint64_t *referral)
     return text.size >= TAG_SIZE && tag_parse(span_of(text.at, TAG_SIZE), 'R', referral);
 }
 
-static enum err hold(struct projection *projection, struct span subject, uint64_t part, enum state state, struct span worker, uint64_t token)
+static enum err hold(struct rows *rows, struct span subject, uint64_t part, enum state state, struct span worker, uint64_t token)
 {
     struct row_holder row = {.state = state, .token = token};
     uint64_t referral;
@@ -23,80 +23,80 @@ static enum err hold(struct projection *projection, struct span subject, uint64_
     row.worker_size = (uint8_t)worker.size;
     if (worker.size > 0)
         memcpy(row.worker, worker.at, worker.size);
-    return rows_put_holder(projection, referral, (unsigned)part, &row);
+    return rows_put_holder(rows, referral, (unsigned)part, &row);
 }
 
-static enum err nobody(struct projection *projection, struct span subject, uint64_t part)
+static enum err nobody(struct rows *rows, struct span subject, uint64_t part)
 {
     uint64_t referral;
 
     if (!read_referral(subject, &referral) || part >= ROWS_PARTS)
         return ERR_BAD_INPUT;
-    return rows_del_holder(projection, referral, (unsigned)part);
+    return rows_del_holder(rows, referral, (unsigned)part);
 }
 
 // ---------------------------------------------------------------- events
 
-static enum err on_allocated(struct projection *projection, struct span subject, const struct allocated *data)
+static enum err on_allocated(struct rows *rows, struct span subject, const struct allocated *data)
 {
     if (span_is(data->team, decision_team))
-        return hold(projection, subject, data->part, STATE_DECIDING, span_of(NULL, 0), 0);
-    return nobody(projection, subject, data->part);
+        return hold(rows, subject, data->part, STATE_DECIDING, span_of(NULL, 0), 0);
+    return nobody(rows, subject, data->part);
 }
 
 // Jobs as they stand in leased, released, lapsed and accepted. NONE: nobody holds them any more.
-static enum err on_jobs(struct projection *projection, const struct job *jobs, uint64_t n_jobs, enum state state, struct span worker,
+static enum err on_jobs(struct rows *rows, const struct job *jobs, uint64_t n_jobs, enum state state, struct span worker,
                         uint64_t token)
 {
     enum err err = ERR_NONE;
 
     for (uint64_t i = 0; i < n_jobs && err == ERR_NONE; i++) {
         if (state == STATE_NONE)
-            err = nobody(projection, jobs[i].referral, jobs[i].part);
+            err = nobody(rows, jobs[i].referral, jobs[i].part);
         else
-            err = hold(projection, jobs[i].referral, jobs[i].part, state, worker, token);
+            err = hold(rows, jobs[i].referral, jobs[i].part, state, worker, token);
     }
     return err;
 }
 
-static enum err on_leased(struct projection *projection, const struct leased *data, uint64_t token)
+static enum err on_leased(struct rows *rows, const struct leased *data, uint64_t token)
 {
-    return on_jobs(projection, data->jobs, data->n_jobs, STATE_LEASED, data->worker, token);
+    return on_jobs(rows, data->jobs, data->n_jobs, STATE_LEASED, data->worker, token);
 }
 
-static enum err on_lease_ended(struct projection *projection, const struct lease_changed *data)
+static enum err on_lease_ended(struct rows *rows, const struct lease_changed *data)
 {
-    return on_jobs(projection, data->jobs, data->n_jobs, STATE_NONE, data->worker, 0);
+    return on_jobs(rows, data->jobs, data->n_jobs, STATE_NONE, data->worker, 0);
 }
 
-static enum err on_accepted(struct projection *projection, const struct accepted *data)
+static enum err on_accepted(struct rows *rows, const struct accepted *data)
 {
-    return on_jobs(projection, data->jobs, data->n_jobs, STATE_ACCEPTED, data->worker, data->token);
+    return on_jobs(rows, data->jobs, data->n_jobs, STATE_ACCEPTED, data->worker, data->token);
 }
 
-enum err holder_file(struct projection *projection, const struct hub_event *input)
+enum err holder_file(struct rows *rows, const struct hub_event *input)
 {
     struct span subject = input->head->subject;
     struct span none = span_of(NULL, 0);
 
     switch (input->type) {
     case EVENT_ALLOCATED:
-        return on_allocated(projection, subject, input->data);
+        return on_allocated(rows, subject, input->data);
     case EVENT_HELD:
-        return nobody(projection, subject, ((const struct held *)input->data)->part);
+        return nobody(rows, subject, ((const struct held *)input->data)->part);
     case EVENT_LEASED:
-        return on_leased(projection, input->data, event_number(input->head->id));
+        return on_leased(rows, input->data, event_number(input->head->id));
     case EVENT_RELEASED:
     case EVENT_LAPSED:
-        return on_lease_ended(projection, input->data);
+        return on_lease_ended(rows, input->data);
     case EVENT_ACCEPTED:
-        return on_accepted(projection, input->data);
+        return on_accepted(rows, input->data);
     case EVENT_DECLINED:
-        return hold(projection, subject, ((const struct declined *)input->data)->part, STATE_DECIDING, none, 0);
+        return hold(rows, subject, ((const struct declined *)input->data)->part, STATE_DECIDING, none, 0);
     case EVENT_DEAD:
-        return hold(projection, subject, ((const struct dead *)input->data)->part, STATE_DEAD, none, 0);
+        return hold(rows, subject, ((const struct dead *)input->data)->part, STATE_DEAD, none, 0);
     case EVENT_CLOSED:
-        return nobody(projection, subject, ((const struct closed *)input->data)->part);
+        return nobody(rows, subject, ((const struct closed *)input->data)->part);
     default:
         return ERR_NONE;
     }
@@ -123,12 +123,12 @@ static enum answer judge_row(const struct row_holder *row, const struct holder_q
     }
 }
 
-enum err holder_judge(struct projection *projection, const struct holder_question *question, enum answer *answer)
+enum err holder_judge(struct rows *rows, const struct holder_question *question, enum answer *answer)
 {
     *answer = ANSWER_NOT_ALLOWED;
     for (unsigned part = 0; part < ROWS_PARTS && *answer != ANSWER_OK; part++) {
         struct row_holder row;
-        enum err err = rows_get_holder(projection, question->referral, part, &row);
+        enum err err = rows_get_holder(rows, question->referral, part, &row);
         enum answer of_part;
 
         if (err == ERR_NOT_FOUND)

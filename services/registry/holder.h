@@ -11,7 +11,7 @@
      EVENT_BIT(DECLINED) | EVENT_BIT(DEAD) | EVENT_BIT(CLOSED))
 
 // Files one of these events.
-CHECKED enum err holder_file(struct projection *projection, const struct hub_event *input);
+CHECKED enum err holder_file(struct rows *rows, const struct hub_event *input);
 
 struct holder_question {
     uint64_t referral;
@@ -23,4 +23,4 @@ struct holder_question {
 
 // OK: the worker has it, or a part of it, on lease with this token or has accepted it; or, for a decision, it waits for a person.
 // STALE: it is leased to this worker, with another token. NOT_ALLOWED: else.
-CHECKED enum err holder_judge(struct projection *projection, const struct holder_question *question, enum answer *answer);
+CHECKED enum err holder_judge(struct rows *rows, const struct holder_question *question, enum answer *answer);

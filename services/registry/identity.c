@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Normalised identifiers and names under a keyed BLAKE2b.
+// Normalised identifiers and names under a keyed BLAKE2b; birth dates under a keyed SipHash.
 // Used by the registry for its index only. Never logs, keeps or returns what it hashed.
 #include "services/registry/identity.h"
 
@@ -9,7 +9,7 @@
 #include <utf8proc.h>
 
 // First byte of what is hashed, so that no kind can be taken for another.
-enum label { LABEL_EVENT = 'E', LABEL_NHS_NUMBER = 'N', LABEL_UPN = 'U', LABEL_NAME = 'P', LABEL_BORN = 'B', LABEL_WITH_BORN = 'W' };
+enum label { LABEL_EVENT = 'E', LABEL_NHS_NUMBER = 'N', LABEL_UPN = 'U', LABEL_NAME = 'P', LABEL_WITH_BORN = 'W' };
 
 enum { TEXT_MAX = 2 * IDENTITY_NAME_MAX + 64 };
 
@@ -21,6 +21,7 @@ struct text {
 void identity_secret_derive(const uint8_t kek[IDENTITY_SECRET_SIZE], struct identity_secret *secret)
 {
     crypto_kdf_derive_from_key(secret->hash, sizeof secret->hash, 3, "wsfamily", kek);
+    crypto_kdf_derive_from_key(secret->born, sizeof secret->born, 4, "wsfamily", kek);
 }
 
 static void hash(const struct identity_secret *secret, const void *bytes, size_t size, uint8_t *out, size_t out_size)
@@ -182,14 +183,12 @@ void identity_of_members(const struct identity_secret *secret, const struct subm
 
 void identity_born(const struct identity_secret *secret, const struct identity *identity, int32_t born, uint8_t out[IDENTITY_BORN_SIZE])
 {
-    uint8_t wide[IDENTITY_SIZE]; // the least that BLAKE2b gives
     struct text text;
 
-    begin(&text, LABEL_BORN);
+    text.size = 0;
     add(&text, identity->bytes, sizeof identity->bytes);
     add_date(&text, born);
-    hash(secret, text.at, text.size, wide, sizeof wide);
-    memcpy(out, wide, IDENTITY_BORN_SIZE);
+    crypto_shorthash(out, text.at, text.size, secret->born);
 }
 
 void identity_with_born(const struct identity_secret *secret, const struct identity *number, int32_t born, struct identity *with_born)

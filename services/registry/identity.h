@@ -13,6 +13,7 @@ enum identity_kind { IDENTITY_NHS_NUMBER, IDENTITY_UPN, IDENTITY_NAME, IDENTITY_
 
 struct identity_secret {
     uint8_t hash[IDENTITY_SECRET_SIZE];
+    uint8_t born[16];
 };
 
 struct identity {

@@ -17,11 +17,11 @@ static enum err open_attachment(struct registry *registry, const struct hub_even
 
     if (own->attachment.size == 0)
         return ERR_NOT_FOUND;
-    err = family_keys(registry->projection, registry->keys, family, &keys);
-    if (err == ERR_NONE && own->attachment.size > sizeof registry->scratch)
+    err = family_keys(&registry->rows, registry->keys, family, &keys);
+    if (err == ERR_NONE && own->attachment.size > sizeof registry->opened)
         err = ERR_CRYPTO;
     if (err == ERR_NONE)
-        err = seal_open(&keys, owner, own->attachment, registry->scratch, size);
+        err = seal_open(&keys, owner, own->attachment, registry->opened, size);
     sodium_memzero(&keys, sizeof keys);
     return err;
 }
@@ -29,14 +29,13 @@ static enum err open_attachment(struct registry *registry, const struct hub_even
 // The content of a conflicting event under the key of the family that the first one went to.
 static enum err find_first_content(struct registry *registry, const struct event *event, struct arrival *arrival)
 {
-    static uint8_t canonical[SUBMISSION_BYTES_MAX + 128];
     struct row_submission first;
     struct seal_keys keys;
-    enum err err = rows_get_submission(registry->projection, &arrival->event, &first);
+    enum err err = rows_get_submission(&registry->rows, &arrival->event, &first);
 
     if (err == ERR_NONE)
-        err = family_keys(registry->projection, registry->keys, first.family, &keys);
-    if (err == ERR_NONE && !seal_content(&keys, event->type, event->data, canonical, sizeof canonical, arrival->first_content))
+        err = family_keys(&registry->rows, registry->keys, first.family, &keys);
+    if (err == ERR_NONE && !seal_content(&keys, event->type, event->data, &registry->scratch, arrival->first_content))
         err = ERR_BAD_STORE;
     sodium_memzero(&keys, sizeof keys);
     return err;
@@ -56,7 +55,7 @@ enum err rebuild_arrival(struct registry *registry, const struct hub_event *own,
     memset(arrival->first_content, 0, sizeof arrival->first_content);
     if (err != ERR_NONE)
         return err == ERR_NOT_FOUND ? ERR_NONE : err;
-    if (!decode(&record_event, span_of(registry->scratch, size), "", &event, &faults) && event.data.size == 0)
+    if (!decode(&record_event, span_of(registry->opened, size), "", &event, &faults) && event.data.size == 0)
         return ERR_BAD_STORE;
     if (own->type == EVENT_CONFLICTING) {
         err = find_first_content(registry, &event, arrival);
@@ -65,7 +64,7 @@ enum err rebuild_arrival(struct registry *registry, const struct hub_event *own,
     }
     if (decode(&record_submitted, event.data, "/data", &submitted, &faults) || submitted.has != 0)
         identity_of_members(&registry->secret, &submitted, &arrival->search.identities);
-    err = family_look_up(registry->projection, &registry->secret, &arrival->search);
-    sodium_memzero(registry->scratch, size);
+    err = family_look_up(&registry->rows, &registry->secret, &arrival->search);
+    sodium_memzero(registry->opened, size);
     return err;
 }

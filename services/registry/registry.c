@@ -69,16 +69,16 @@ enum err registry_open(void *state, struct runtime *runtime, const char *directo
     if (err == ERR_NONE)
         err = open_secrets(registry, directory);
     if (err == ERR_NONE)
-        err = rows_open(directory, &registry->projection);
+        err = rows_open(directory, &registry->rows);
     if (err == ERR_NONE)
-        err = rows_get_counter(registry->projection, &registry->next);
+        err = rows_get_counter(&registry->rows, &registry->next);
     if (err == ERR_NOT_FOUND) {
         registry->next = (struct row_counter){.next_n = 1};
         err = ERR_NONE;
     }
     if (err != ERR_NONE)
         return err;
-    marks = projection_marks(registry->projection);
+    marks = projection_marks(registry->rows.projection);
     *taken_to = marks.taken_to;
     *filed_to = marks.filed_to;
     return ERR_NONE;
@@ -88,8 +88,7 @@ void registry_close(void *state)
 {
     struct registry *registry = state;
 
-    if (registry->projection != NULL)
-        projection_close(&registry->projection);
+    rows_close(&registry->rows);
     keys_close(&registry->keys);
     neighbourhood_close(&registry->neighbourhoods);
     sodium_memzero(&registry->secret, sizeof registry->secret);
@@ -104,9 +103,9 @@ static enum err put_event_row(struct registry *registry, const struct hub_event 
     struct row_submission row = {.referral = tags->referral, .family = tags->family};
 
     if (own->type == EVENT_CONFLICTING)
-        return rows_put_conflict(registry->projection, &arrival->event, arrival->first_content, tags->referral);
+        return rows_put_conflict(&registry->rows, &arrival->event, arrival->first_content, tags->referral);
     memcpy(row.content, received->content.at, sizeof row.content);
-    return rows_put_submission(registry->projection, &arrival->event, &row);
+    return rows_put_submission(&registry->rows, &arrival->event, &row);
 }
 
 static enum err put_family_row(struct registry *registry, const struct received *received, uint64_t family)
@@ -114,7 +113,7 @@ static enum err put_family_row(struct registry *registry, const struct received 
     if (!HAS(received, received, key_slot))
         return ERR_NONE;
     registry->next.next_slot = received->key_slot + 1;
-    return rows_put_family(registry->projection, family, received->key_slot);
+    return rows_put_family(&registry->rows, family, received->key_slot);
 }
 
 // The referral's row tells its sequence, so it is written when that is known: now, or in registry_settled.
@@ -123,7 +122,7 @@ static enum err put_referral_row(struct registry *registry, const struct hub_eve
     struct row_referral row = {.family = tags->family, .sequence = own->sequence};
 
     if (own->sequence != 0)
-        return rows_put_referral(registry->projection, tags->referral, &row);
+        return rows_put_referral(&registry->rows, tags->referral, &row);
     assert(registry->pending_end - registry->pending_first < REGISTRY_PENDING_MAX);
     registry->pending[registry->pending_end++ % REGISTRY_PENDING_MAX] = *tags;
     return ERR_NONE;
@@ -147,7 +146,7 @@ static enum err take_referral(struct registry *registry, const struct hub_event 
     if (err == ERR_NONE)
         err = put_event_row(registry, own, arrival, &tags);
     if (err == ERR_NONE)
-        err = family_remember(registry->projection, &registry->secret, &arrival->search, tags.family);
+        err = family_remember(&registry->rows, &registry->secret, &arrival->search, tags.family);
     return err == ERR_NONE ? put_referral_row(registry, own, &tags) : err;
 }
 
@@ -173,7 +172,7 @@ void registry_append(struct registry *registry, const struct effect *effect, str
 
 enum err registry_file(void *state, const struct hub_event *input)
 {
-    return holder_file(((struct registry *)state)->projection, input);
+    return holder_file(&((struct registry *)state)->rows, input);
 }
 
 void registry_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count)
@@ -186,7 +185,7 @@ void registry_settled(void *state, uint64_t first_n, uint64_t first_sequence, ui
 
         if (pending->n >= first_n + count)
             return;
-        registry_require(rows_put_referral(registry->projection, pending->referral, &row), "writing a referral's row");
+        registry_require(rows_put_referral(&registry->rows, pending->referral, &row), "writing a referral's row");
         registry->pending_first++;
     }
 }
@@ -223,9 +222,9 @@ void registry_tick(void *state, struct moment now, struct effects *effects)
 enum err registry_save(void *state, uint64_t taken_to, uint64_t filed_to)
 {
     struct registry *registry = state;
-    enum err err = rows_put_counter(registry->projection, &registry->next);
+    enum err err = rows_put_counter(&registry->rows, &registry->next);
 
     if (err != ERR_NONE)
         return err;
-    return projection_commit(registry->projection, (struct projection_marks){.taken_to = taken_to, .filed_to = filed_to});
+    return projection_commit(registry->rows.projection, (struct projection_marks){.taken_to = taken_to, .filed_to = filed_to});
 }

@@ -28,7 +28,7 @@ struct registry_pending {
 
 struct registry {
     struct runtime *runtime;
-    struct projection *projection;
+    struct rows rows;
     struct keys *keys;
     struct neighbourhood_table *neighbourhoods;
     struct identity_secret secret;
@@ -39,7 +39,8 @@ struct registry {
     uint64_t pending_first, pending_end; // places, ever
     int64_t refill_failed_boot_ms;    // 0: it has not
     struct reveal reveal;
-    uint8_t scratch[SUBMISSION_BYTES_MAX + 128]; // opened or canonical bytes; never kept
+    struct seal_scratch scratch;
+    uint8_t opened[ATTACHMENT_BYTES_MAX]; // wiped after use
     uint8_t sealed[ATTACHMENT_BYTES_MAX];
 };
 

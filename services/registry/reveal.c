@@ -67,24 +67,24 @@ void reveal_ask(struct registry *registry, const struct peer *peer, const struct
 
 // ---------------------------------------------------------------- answering
 
-// Opens the attachment of the referral into registry->scratch.
+// Opens the attachment of the referral into registry->opened.
 static enum err open_sealed(struct registry *registry, uint64_t referral, const struct row_referral *row, size_t *size)
 {
     char family_tag[TAG_SIZE + 1], referral_tag[TAG_SIZE + 1];
     struct seal_keys keys;
     uint8_t *sealed = NULL;
     size_t sealed_size = 0;
-    enum err err = family_keys(registry->projection, registry->keys, row->family, &keys);
+    enum err err = family_keys(&registry->rows, registry->keys, row->family, &keys);
 
     if (err == ERR_NONE)
         err = runtime_attachment(registry->runtime, row->sequence, &sealed, &sealed_size);
-    if (err == ERR_NONE && sealed_size > sizeof registry->scratch)
+    if (err == ERR_NONE && sealed_size > sizeof registry->opened)
         err = ERR_CRYPTO;
     tag_print('F', row->family, family_tag);
     tag_print('R', referral, referral_tag);
     if (err == ERR_NONE)
         err = seal_open(&keys, (struct seal_owner){span_text(family_tag), span_text(referral_tag)}, span_of(sealed, sealed_size),
-                        registry->scratch, size);
+                        registry->opened, size);
     sodium_memzero(&keys, sizeof keys);
     free(sealed);
     return err;
@@ -101,9 +101,9 @@ static void show(struct registry *registry, const struct reveal_request *request
     if (request->has_token)
         PUT(&opened, person_opened, token, request->token);
     registry_append(registry, &effect, effects);
-    PUT(&person, person, event, span_of(registry->scratch, size));
+    PUT(&person, person, event, span_of(registry->opened, size));
     effects_reply(effects, &request->peer, &record_person, &person);
-    sodium_memzero(registry->scratch, size);
+    sodium_memzero(registry->opened, size);
 }
 
 // One damaged attachment must not stop the others' work.
@@ -120,14 +120,14 @@ static void answer_one(struct registry *registry, const struct reveal_request *r
     struct row_referral row;
     enum answer answer;
     size_t size;
-    enum err err = rows_get_referral(registry->projection, request->referral, &row);
+    enum err err = rows_get_referral(&registry->rows, request->referral, &row);
 
     if (err == ERR_NOT_FOUND) {
         refuse(&request->peer, ANSWER_NOT_FOUND, effects);
         return;
     }
     registry_require(err, "reading a referral's row");
-    registry_require(holder_judge(registry->projection, &question, &answer), "reading who holds a referral");
+    registry_require(holder_judge(&registry->rows, &question, &answer), "reading who holds a referral");
     if (answer != ANSWER_OK) {
         refuse(&request->peer, answer, effects);
         return;

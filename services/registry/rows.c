@@ -9,9 +9,49 @@ enum { NUMBER = 8, CONFLICT_KEY = 2 * IDENTITY_SIZE, INDEX_ROW = NUMBER + IDENTI
 
 static const char *const tables[] = {"submission", "conflict", "family", "index", "referral", "holder", "counter", NULL};
 
-enum err rows_open(const char *directory, struct projection **projection)
+static enum err count_row(void *context, struct span key, struct span value)
 {
-    return projection_open(directory, tables, MAP_SIZE, projection);
+    (void)key;
+    (void)value;
+    ++*(size_t *)context;
+    return ERR_NONE;
+}
+
+static enum err know_row(void *context, struct span key, struct span value)
+{
+    struct identity identity;
+
+    (void)value;
+    if (key.size != sizeof identity.bytes)
+        return ERR_BAD_STORE;
+    memcpy(identity.bytes, key.at, sizeof identity.bytes);
+    known_add(context, &identity);
+    return ERR_NONE;
+}
+
+enum err rows_open(const char *directory, struct rows *rows)
+{
+    size_t n = 0;
+    enum err err = projection_open(directory, tables, MAP_SIZE, &rows->projection);
+
+    if (err == ERR_NONE)
+        err = projection_scan(rows->projection, ROWS_SUBMISSION, count_row, &n);
+    if (err == ERR_NONE)
+        err = projection_scan(rows->projection, ROWS_INDEX, count_row, &n);
+    if (err != ERR_NONE)
+        return err;
+    rows->known = known_new(2 * n);
+    if (rows->known == NULL)
+        return ERR_NO_MEMORY;
+    err = projection_scan(rows->projection, ROWS_SUBMISSION, know_row, rows->known);
+    return err == ERR_NONE ? projection_scan(rows->projection, ROWS_INDEX, know_row, rows->known) : err;
+}
+
+void rows_close(struct rows *rows)
+{
+    if (rows->projection != NULL)
+        projection_close(&rows->projection);
+    known_free(&rows->known);
 }
 
 static uint8_t *put_number(uint8_t *at, uint64_t value)
@@ -31,9 +71,9 @@ static uint64_t get_number(const uint8_t *at)
 }
 
 // A value of exactly `size` bytes.
-static enum err get(struct projection *projection, enum rows_table table, struct span key, size_t size, struct span *value)
+static enum err get(struct rows *rows, enum rows_table table, struct span key, size_t size, struct span *value)
 {
-    enum err err = projection_get(projection, table, key, value);
+    enum err err = projection_get(rows->projection, table, key, value);
 
     return err == ERR_NONE && value->size != size ? ERR_BAD_STORE : err;
 }
@@ -46,10 +86,14 @@ static struct span identity_span(const struct identity *identity)
 // ---------------------------------------------------------------- submissions
 
 // referral[8] family[8] content[32]
-enum err rows_get_submission(struct projection *projection, const struct identity *event, struct row_submission *row)
+enum err rows_get_submission(struct rows *rows, const struct identity *event, struct row_submission *row)
 {
     struct span value;
-    enum err err = get(projection, ROWS_SUBMISSION, identity_span(event), 2 * NUMBER + SEAL_HMAC_SIZE, &value);
+    enum err err;
+
+    if (!known_has_perhaps(rows->known, event))
+        return ERR_NOT_FOUND;
+    err = get(rows, ROWS_SUBMISSION, identity_span(event), 2 * NUMBER + SEAL_HMAC_SIZE, &value);
 
     if (err != ERR_NONE)
         return err;
@@ -59,12 +103,13 @@ enum err rows_get_submission(struct projection *projection, const struct identit
     return ERR_NONE;
 }
 
-enum err rows_put_submission(struct projection *projection, const struct identity *event, const struct row_submission *row)
+enum err rows_put_submission(struct rows *rows, const struct identity *event, const struct row_submission *row)
 {
     uint8_t value[2 * NUMBER + SEAL_HMAC_SIZE];
 
     memcpy(put_number(put_number(value, row->referral), row->family), row->content, SEAL_HMAC_SIZE);
-    return projection_put(projection, ROWS_SUBMISSION, identity_span(event), span_of(value, sizeof value));
+    known_add(rows->known, event);
+    return projection_put(rows->projection, ROWS_SUBMISSION, identity_span(event), span_of(value, sizeof value));
 }
 
 // event[16] content[first 16]
@@ -75,57 +120,61 @@ static struct span conflict_key(const struct identity *event, const uint8_t cont
     return span_of(key, CONFLICT_KEY);
 }
 
-enum err rows_get_conflict(struct projection *projection, const struct identity *event, const uint8_t content[SEAL_HMAC_SIZE],
+enum err rows_get_conflict(struct rows *rows, const struct identity *event, const uint8_t content[SEAL_HMAC_SIZE],
                            uint64_t *referral)
 {
     uint8_t key[CONFLICT_KEY];
     struct span value;
-    enum err err = get(projection, ROWS_CONFLICT, conflict_key(event, content, key), NUMBER, &value);
+    enum err err = get(rows, ROWS_CONFLICT, conflict_key(event, content, key), NUMBER, &value);
 
     if (err == ERR_NONE)
         *referral = get_number(value.at);
     return err;
 }
 
-enum err rows_put_conflict(struct projection *projection, const struct identity *event, const uint8_t content[SEAL_HMAC_SIZE],
+enum err rows_put_conflict(struct rows *rows, const struct identity *event, const uint8_t content[SEAL_HMAC_SIZE],
                            uint64_t referral)
 {
     uint8_t key[CONFLICT_KEY], value[NUMBER];
 
     put_number(value, referral);
-    return projection_put(projection, ROWS_CONFLICT, conflict_key(event, content, key), span_of(value, sizeof value));
+    return projection_put(rows->projection, ROWS_CONFLICT, conflict_key(event, content, key), span_of(value, sizeof value));
 }
 
 // ---------------------------------------------------------------- families and identities
 
-enum err rows_get_family(struct projection *projection, uint64_t family, uint64_t *slot)
+enum err rows_get_family(struct rows *rows, uint64_t family, uint64_t *slot)
 {
     uint8_t key[NUMBER];
     struct span value;
     enum err err;
 
     put_number(key, family);
-    err = get(projection, ROWS_FAMILY, span_of(key, sizeof key), NUMBER, &value);
+    err = get(rows, ROWS_FAMILY, span_of(key, sizeof key), NUMBER, &value);
     if (err == ERR_NONE)
         *slot = get_number(value.at);
     return err;
 }
 
-enum err rows_put_family(struct projection *projection, uint64_t family, uint64_t slot)
+enum err rows_put_family(struct rows *rows, uint64_t family, uint64_t slot)
 {
     uint8_t key[NUMBER], value[NUMBER];
 
     put_number(key, family);
     put_number(value, slot);
-    return projection_put(projection, ROWS_FAMILY, span_of(key, sizeof key), span_of(value, sizeof value));
+    return projection_put(rows->projection, ROWS_FAMILY, span_of(key, sizeof key), span_of(value, sizeof value));
 }
 
 // family[8] born[8], zeros when unknown; the hash of a birth date is zero with no chance worth naming
-enum err rows_get_index(struct projection *projection, const struct identity *identity, struct row_index *row)
+enum err rows_get_index(struct rows *rows, const struct identity *identity, struct row_index *row)
 {
     static const uint8_t none[IDENTITY_BORN_SIZE];
     struct span value;
-    enum err err = get(projection, ROWS_INDEX, identity_span(identity), INDEX_ROW, &value);
+    enum err err;
+
+    if (!known_has_perhaps(rows->known, identity))
+        return ERR_NOT_FOUND;
+    err = get(rows, ROWS_INDEX, identity_span(identity), INDEX_ROW, &value);
 
     if (err != ERR_NONE)
         return err;
@@ -135,26 +184,27 @@ enum err rows_get_index(struct projection *projection, const struct identity *id
     return ERR_NONE;
 }
 
-enum err rows_put_index(struct projection *projection, const struct identity *identity, const struct row_index *row)
+enum err rows_put_index(struct rows *rows, const struct identity *identity, const struct row_index *row)
 {
     uint8_t value[INDEX_ROW] = {0};
 
     put_number(value, row->family);
     if (row->has_born)
         memcpy(value + NUMBER, row->born, IDENTITY_BORN_SIZE);
-    return projection_put(projection, ROWS_INDEX, identity_span(identity), span_of(value, sizeof value));
+    known_add(rows->known, identity);
+    return projection_put(rows->projection, ROWS_INDEX, identity_span(identity), span_of(value, sizeof value));
 }
 
 // ---------------------------------------------------------------- referrals and their holders
 
-enum err rows_get_referral(struct projection *projection, uint64_t referral, struct row_referral *row)
+enum err rows_get_referral(struct rows *rows, uint64_t referral, struct row_referral *row)
 {
     uint8_t key[NUMBER];
     struct span value;
     enum err err;
 
     put_number(key, referral);
-    err = get(projection, ROWS_REFERRAL, span_of(key, sizeof key), 2 * NUMBER, &value);
+    err = get(rows, ROWS_REFERRAL, span_of(key, sizeof key), 2 * NUMBER, &value);
     if (err != ERR_NONE)
         return err;
     row->family = get_number(value.at);
@@ -162,13 +212,13 @@ enum err rows_get_referral(struct projection *projection, uint64_t referral, str
     return ERR_NONE;
 }
 
-enum err rows_put_referral(struct projection *projection, uint64_t referral, const struct row_referral *row)
+enum err rows_put_referral(struct rows *rows, uint64_t referral, const struct row_referral *row)
 {
     uint8_t key[NUMBER], value[2 * NUMBER];
 
     put_number(key, referral);
     put_number(put_number(value, row->family), row->sequence);
-    return projection_put(projection, ROWS_REFERRAL, span_of(key, sizeof key), span_of(value, sizeof value));
+    return projection_put(rows->projection, ROWS_REFERRAL, span_of(key, sizeof key), span_of(value, sizeof value));
 }
 
 static struct span holder_key(uint64_t referral, unsigned part, uint8_t key[NUMBER + 1])
@@ -178,11 +228,11 @@ static struct span holder_key(uint64_t referral, unsigned part, uint8_t key[NUMB
 }
 
 // state[1] token[8] worker
-enum err rows_get_holder(struct projection *projection, uint64_t referral, unsigned part, struct row_holder *row)
+enum err rows_get_holder(struct rows *rows, uint64_t referral, unsigned part, struct row_holder *row)
 {
     uint8_t key[NUMBER + 1];
     struct span value;
-    enum err err = projection_get(projection, ROWS_HOLDER, holder_key(referral, part, key), &value);
+    enum err err = projection_get(rows->projection, ROWS_HOLDER, holder_key(referral, part, key), &value);
 
     if (err != ERR_NONE)
         return err;
@@ -195,34 +245,34 @@ enum err rows_get_holder(struct projection *projection, uint64_t referral, unsig
     return ERR_NONE;
 }
 
-enum err rows_put_holder(struct projection *projection, uint64_t referral, unsigned part, const struct row_holder *row)
+enum err rows_put_holder(struct rows *rows, uint64_t referral, unsigned part, const struct row_holder *row)
 {
     uint8_t key[NUMBER + 1], value[HOLDER_HEAD + sizeof row->worker];
 
     value[0] = (uint8_t)row->state;
     memcpy(put_number(value + 1, row->token), row->worker, row->worker_size);
-    return projection_put(projection, ROWS_HOLDER, holder_key(referral, part, key), span_of(value, HOLDER_HEAD + row->worker_size));
+    return projection_put(rows->projection, ROWS_HOLDER, holder_key(referral, part, key), span_of(value, HOLDER_HEAD + row->worker_size));
 }
 
-enum err rows_del_holder(struct projection *projection, uint64_t referral, unsigned part)
+enum err rows_del_holder(struct rows *rows, uint64_t referral, unsigned part)
 {
     uint8_t key[NUMBER + 1];
     struct span name = holder_key(referral, part, key), value;
-    enum err err = projection_get(projection, ROWS_HOLDER, name, &value); // most are not there: no need to write that
+    enum err err = projection_get(rows->projection, ROWS_HOLDER, name, &value); // most are not there: no need to write that
 
     if (err != ERR_NONE)
         return err == ERR_NOT_FOUND ? ERR_NONE : err;
-    return projection_del(projection, ROWS_HOLDER, name);
+    return projection_del(rows->projection, ROWS_HOLDER, name);
 }
 
 // ---------------------------------------------------------------- counter
 
 static const uint8_t counter_key[] = {0};
 
-enum err rows_get_counter(struct projection *projection, struct row_counter *row)
+enum err rows_get_counter(struct rows *rows, struct row_counter *row)
 {
     struct span value;
-    enum err err = get(projection, ROWS_COUNTER, span_of(counter_key, 1), 2 * NUMBER, &value);
+    enum err err = get(rows, ROWS_COUNTER, span_of(counter_key, 1), 2 * NUMBER, &value);
 
     if (err != ERR_NONE)
         return err;
@@ -231,10 +281,10 @@ enum err rows_get_counter(struct projection *projection, struct row_counter *row
     return ERR_NONE;
 }
 
-enum err rows_put_counter(struct projection *projection, const struct row_counter *row)
+enum err rows_put_counter(struct rows *rows, const struct row_counter *row)
 {
     uint8_t value[2 * NUMBER];
 
     put_number(put_number(value, row->next_n), row->next_slot);
-    return projection_put(projection, ROWS_COUNTER, span_of(counter_key, 1), span_of(value, sizeof value));
+    return projection_put(rows->projection, ROWS_COUNTER, span_of(counter_key, 1), span_of(value, sizeof value));
 }

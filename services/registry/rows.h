@@ -5,11 +5,19 @@
 
 #include "common/store/projection.h"
 #include "services/registry/identity.h"
+#include "services/registry/known.h"
 #include "services/registry/seal.h"
 
 enum rows_table { ROWS_SUBMISSION, ROWS_CONFLICT, ROWS_FAMILY, ROWS_INDEX, ROWS_REFERRAL, ROWS_HOLDER, ROWS_COUNTER };
 
-CHECKED enum err rows_open(const char *directory, struct projection **projection);
+struct rows {
+    struct projection *projection;
+    struct known *known; // submissions and identities that have, or had, a row
+};
+
+// Opens or creates the projection under `directory`, and learns which identities are known. {0} before; rows_close after, in any case.
+CHECKED enum err rows_open(const char *directory, struct rows *rows);
+void rows_close(struct rows *rows);
 
 // What a partner's source and id stand for.
 struct row_submission {
@@ -18,18 +26,18 @@ struct row_submission {
     uint8_t content[SEAL_HMAC_SIZE];
 };
 
-CHECKED enum err rows_get_submission(struct projection *projection, const struct identity *event, struct row_submission *row);
-CHECKED enum err rows_put_submission(struct projection *projection, const struct identity *event, const struct row_submission *row);
+CHECKED enum err rows_get_submission(struct rows *rows, const struct identity *event, struct row_submission *row);
+CHECKED enum err rows_put_submission(struct rows *rows, const struct identity *event, const struct row_submission *row);
 
 // The same source and id with other content, stored because it was urgent. `content` is under the first referral's family's key.
-CHECKED enum err rows_get_conflict(struct projection *projection, const struct identity *event, const uint8_t content[SEAL_HMAC_SIZE],
+CHECKED enum err rows_get_conflict(struct rows *rows, const struct identity *event, const uint8_t content[SEAL_HMAC_SIZE],
                                    uint64_t *referral);
-CHECKED enum err rows_put_conflict(struct projection *projection, const struct identity *event, const uint8_t content[SEAL_HMAC_SIZE],
+CHECKED enum err rows_put_conflict(struct rows *rows, const struct identity *event, const uint8_t content[SEAL_HMAC_SIZE],
                                    uint64_t referral);
 
 // Family to the slot of its key.
-CHECKED enum err rows_get_family(struct projection *projection, uint64_t family, uint64_t *slot);
-CHECKED enum err rows_put_family(struct projection *projection, uint64_t family, uint64_t slot);
+CHECKED enum err rows_get_family(struct rows *rows, uint64_t family, uint64_t *slot);
+CHECKED enum err rows_put_family(struct rows *rows, uint64_t family, uint64_t slot);
 
 // Identity to family.
 struct row_index {
@@ -38,8 +46,8 @@ struct row_index {
     uint8_t born[IDENTITY_BORN_SIZE];
 };
 
-CHECKED enum err rows_get_index(struct projection *projection, const struct identity *identity, struct row_index *row);
-CHECKED enum err rows_put_index(struct projection *projection, const struct identity *identity, const struct row_index *row);
+CHECKED enum err rows_get_index(struct rows *rows, const struct identity *identity, struct row_index *row);
+CHECKED enum err rows_put_index(struct rows *rows, const struct identity *identity, const struct row_index *row);
 
 // A referral that is durable in the log.
 struct row_referral {
@@ -47,8 +55,8 @@ struct row_referral {
     uint64_t sequence;
 };
 
-CHECKED enum err rows_get_referral(struct projection *projection, uint64_t referral, struct row_referral *row);
-CHECKED enum err rows_put_referral(struct projection *projection, uint64_t referral, const struct row_referral *row);
+CHECKED enum err rows_get_referral(struct rows *rows, uint64_t referral, struct row_referral *row);
+CHECKED enum err rows_put_referral(struct rows *rows, uint64_t referral, const struct row_referral *row);
 
 // Who holds a referral, or a part of one. No row: nobody.
 struct row_holder {
@@ -60,9 +68,9 @@ struct row_holder {
 
 enum { ROWS_PARTS = 64 };
 
-CHECKED enum err rows_get_holder(struct projection *projection, uint64_t referral, unsigned part, struct row_holder *row);
-CHECKED enum err rows_put_holder(struct projection *projection, uint64_t referral, unsigned part, const struct row_holder *row);
-CHECKED enum err rows_del_holder(struct projection *projection, uint64_t referral, unsigned part);
+CHECKED enum err rows_get_holder(struct rows *rows, uint64_t referral, unsigned part, struct row_holder *row);
+CHECKED enum err rows_put_holder(struct rows *rows, uint64_t referral, unsigned part, const struct row_holder *row);
+CHECKED enum err rows_del_holder(struct rows *rows, uint64_t referral, unsigned part);
 
 // Where the next event and the next family begin. Written only with a commit.
 struct row_counter {
@@ -70,5 +78,5 @@ struct row_counter {
     uint64_t next_slot;
 };
 
-CHECKED enum err rows_get_counter(struct projection *projection, struct row_counter *row);
-CHECKED enum err rows_put_counter(struct projection *projection, const struct row_counter *row);
+CHECKED enum err rows_get_counter(struct rows *rows, struct row_counter *row);
+CHECKED enum err rows_put_counter(struct rows *rows, const struct row_counter *row);

@@ -4,7 +4,6 @@
 #include "services/registry/seal.h"
 
 #include "common/crypto/digest.h"
-#include "proto/proto.h"
 #include "services/registry/canonical.h"
 
 #include <assert.h>
@@ -29,14 +28,13 @@ void seal_commitment(const struct seal_keys *keys, struct span bytes, uint8_t hm
     digest_hmac(span_of(keys->commit, sizeof keys->commit), &bytes, 1, hmac);
 }
 
-bool seal_content(const struct seal_keys *keys, struct span type, struct span data, uint8_t *scratch, size_t scratch_size,
-                  uint8_t hmac[SEAL_HMAC_SIZE])
+bool seal_content(const struct seal_keys *keys, struct span type, struct span data, struct seal_scratch *scratch, uint8_t hmac[SEAL_HMAC_SIZE])
 {
-    struct wire_writer writer = wire_writer_on(scratch, scratch_size);
+    struct wire_writer writer = wire_writer_on(scratch->text, sizeof scratch->text);
     struct span written;
 
     wire_put_text(&writer, type);
-    if (!canonical_write(data, &writer))
+    if (!canonical_write(data, &writer, scratch->space))
         return false;
     written = wire_written(&writer);
     digest_hmac(span_of(keys->commit, sizeof keys->commit), &written, 1, hmac);

@@ -5,6 +5,7 @@
 
 #include "common/base/err.h"
 #include "common/base/span.h"
+#include "proto/proto.h"
 #include "services/registry/random_block.h"
 
 enum { SEAL_KEY_SIZE = 32, SEAL_HMAC_SIZE = 32, SEAL_OVERHEAD = 40 }; // a nonce of 24 bytes in front, a tag of 16 behind
@@ -14,14 +15,19 @@ struct seal_keys {
     uint8_t data[SEAL_KEY_SIZE];
 };
 
+// Room to work in; holds nothing afterwards that matters.
+struct seal_scratch {
+    uint8_t text[SUBMISSION_BYTES_MAX + 128]; // data and type
+    uint8_t space[SUBMISSION_BYTES_MAX + 128];
+};
+
 // The two keys that a family's key stands for.
 void seal_derive(const uint8_t family_key[SEAL_KEY_SIZE], struct seal_keys *keys);
 
 // HMAC-SHA-256 of the exact bytes under the commit key.
 void seal_commitment(const struct seal_keys *keys, struct span bytes, uint8_t hmac[SEAL_HMAC_SIZE]);
-// The same of the canonical encoding of type and data, which is written into `scratch`. False when `data` has no such encoding or room is short.
-bool seal_content(const struct seal_keys *keys, struct span type, struct span data, uint8_t *scratch, size_t scratch_size,
-                  uint8_t hmac[SEAL_HMAC_SIZE]);
+// The same of the canonical encoding of type and data. False when `data` has no such encoding, or is larger than a partner's event.
+bool seal_content(const struct seal_keys *keys, struct span type, struct span data, struct seal_scratch *scratch, uint8_t hmac[SEAL_HMAC_SIZE]);
 
 // Whose bytes these are; bound into the seal, so that they open nowhere else.
 struct seal_owner {

@@ -9,7 +9,7 @@
 struct given;
 
 struct option_row {
-    const char *name; // NULL ends
+    const char *name;     // NULL ends
     const char *argument; // NULL: a flag
     const char *meaning;
     char letter;
@@ -27,9 +27,9 @@ struct command {
     const char *about;
     const struct option_row *options;
     const struct example *examples;
-    int (*run)(const struct given *given);     // returns the exit code
-    int (*run_raw)(int argc, char **argv);     // instead: parses its options itself
-    unsigned n_words_min, n_words_max;         // behind the options
+    int (*run)(const struct given *given); // returns the exit code
+    int (*run_raw)(int argc, char **argv); // instead: parses its options itself
+    unsigned n_words_min, n_words_max;     // behind the options
 };
 
 // Exit codes: sysexits, and those of the commands' pages.

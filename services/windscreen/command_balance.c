@@ -18,8 +18,8 @@ struct balancing {
     const struct given *given;
     struct fold *fold;
     struct counts counts;
-    uint64_t leads[FOLD_STATES], parts[FOLD_STATES]; // as allocation says
-    bool told[FOLD_STATES];
+    uint64_t leads[STATE_COUNT], parts[STATE_COUNT]; // as allocation says
+    bool told[STATE_COUNT];
     uint64_t sum;
     unsigned n_differences, n_stuck;
 };
@@ -58,7 +58,8 @@ static int read_events(struct balancing *balancing, struct windscreen_reader *re
         err = fold_take(balancing->fold, &event, &gist);
     }
     if (err == ERR_AGAIN && windscreen_reader_head(reader) < balancing->counts.sequence) {
-        fprintf(stderr, "windscreen balance: allocation has counted to %" PRIu64 ", but the log ends at %" PRIu64 ": are both of the same hub?\n",
+        fprintf(stderr,
+                "windscreen balance: allocation has counted to %" PRIu64 ", but the log ends at %" PRIu64 ": are both of the same hub?\n",
                 balancing->counts.sequence, windscreen_reader_head(reader));
         return EXIT_REFUSED;
     }
@@ -102,7 +103,7 @@ static void judge(struct balancing *balancing)
     const struct fold_entry *entry;
     size_t at = 0;
 
-    for (unsigned state = 1; state < code_count(LIST_STATE); state++) {
+    for (unsigned state = 1; state < STATE_COUNT; state++) {
         balancing->sum += fold_leads(balancing->fold, (enum state)state);
         balancing->n_differences += differs(balancing, (enum state)state);
     }
@@ -123,7 +124,8 @@ static void word_problem(const struct fold_problem *problem, char *text, size_t 
 
     tag_print('R', problem->tag, tag);
     if (problem->fault == FOLD_BAD_TAG) {
-        phrase_add(&phrase, "sequence %" PRIu64 ": %s names something that is no referral", problem->sequence, event_desc(problem->type)->name);
+        phrase_add(&phrase, "sequence %" PRIu64 ": %s names something that is no referral", problem->sequence,
+                   event_desc(problem->type)->name);
         return;
     }
     phrase_add(&phrase, problem->part > 0 ? "%s/%" PRIu64 : "%s", tag, problem->part);
@@ -144,7 +146,7 @@ static json_t *states_json(const struct balancing *balancing, bool parts, bool f
 {
     json_t *object = json_object();
 
-    for (unsigned state = 1; state < code_count(LIST_STATE); state++) {
+    for (unsigned state = 1; state < STATE_COUNT; state++) {
         uint64_t n = parts ? balancing->parts[state] : balancing->leads[state];
 
         if (folded)
@@ -158,7 +160,7 @@ static json_t *differences_json(const struct balancing *balancing)
 {
     json_t *list = json_array();
 
-    for (unsigned state = 1; state < code_count(LIST_STATE); state++)
+    for (unsigned state = 1; state < STATE_COUNT; state++)
         if (differs(balancing, (enum state)state))
             json_array_append_new(list, json_string(code_text(LIST_STATE, state)));
     return list;
@@ -220,11 +222,11 @@ static void print_complaints(const struct balancing *balancing)
     if (balancing->sum != fold_received(balancing->fold))
         printf("The states do not add up to what was received.\n");
     if (balancing->n_differences > 0)
-        printf("Allocation counts otherwise than the log, in %u state%s.\n", balancing->n_differences, balancing->n_differences == 1 ? "" : "s");
+        printf("Allocation counts otherwise than the log, in %u state%s.\n", balancing->n_differences,
+               balancing->n_differences == 1 ? "" : "s");
     if (balancing->n_stuck > 0)
         printf("%u referral%s routing for more than %d s:\n", balancing->n_stuck, balancing->n_stuck == 1 ? " is" : "s are", ROUTING_S_MAX);
-    json_array_foreach (stuck, i, item)
-        printf("    %s\n", json_string_value(item));
+    json_array_foreach(stuck, i, item) printf("    %s\n", json_string_value(item));
     json_decref(stuck);
     if (fold_n_problems(balancing->fold) > 0)
         printf("%" PRIu64 " event%s found a referral in no or in two states:\n", fold_n_problems(balancing->fold),
@@ -239,7 +241,7 @@ static int print_text(const struct balancing *balancing)
 {
     printf("%-10s %12s %12s %12s %12s\n", "", "log", "allocation", "log", "allocation");
     printf("%-10s %12s %12s %12s %12s\n", "state", "referrals", "referrals", "parts", "parts");
-    for (unsigned state = 1; state < code_count(LIST_STATE); state++) {
+    for (unsigned state = 1; state < STATE_COUNT; state++) {
         bool differ = differs(balancing, (enum state)state);
         const char *word = code_text(LIST_STATE, state);
 
@@ -252,10 +254,11 @@ static int print_text(const struct balancing *balancing)
     }
     printf("%-10s %12" PRIu64 "\n%-10s %12" PRIu64 "\n\n", "sum", balancing->sum, "received", fold_received(balancing->fold));
     if (is_balanced(balancing))
-        printf("%sBalanced%s at sequence %" PRIu64 ": every referral is in exactly one state.\n", screen_style(SCREEN_GREEN), screen_style(SCREEN_PLAIN),
-               balancing->counts.sequence);
+        printf("%sBalanced%s at sequence %" PRIu64 ": every referral is in exactly one state.\n", screen_style(SCREEN_GREEN),
+               screen_style(SCREEN_PLAIN), balancing->counts.sequence);
     else
-        printf("%sNot balanced%s at sequence %" PRIu64 ".\n", screen_style(SCREEN_RED), screen_style(SCREEN_PLAIN), balancing->counts.sequence);
+        printf("%sNot balanced%s at sequence %" PRIu64 ".\n", screen_style(SCREEN_RED), screen_style(SCREEN_PLAIN),
+               balancing->counts.sequence);
     print_complaints(balancing);
     return 0;
 }

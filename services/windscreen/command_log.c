@@ -141,7 +141,8 @@ static uint64_t recent(const struct given *given)
     struct log_head head = {0};
     uint64_t from = 1;
 
-    if (hub_open(given, "audit", &hub) == 0 && hub_ask(&hub, &service_operator_log[OPERATOR_LOG_HEAD], NULL, 0, &head) == 0 && head.head > FOLLOW_BACK)
+    if (hub_open(given, "audit", &hub) == 0 && hub_ask(&hub, &service_operator_log[OPERATOR_LOG_HEAD], NULL, 0, &head) == 0 &&
+        head.head > FOLLOW_BACK)
         from = head.head - FOLLOW_BACK + 1;
     hub_close(&hub);
     return from;

@@ -19,7 +19,7 @@ struct publishing {
     struct windscreen_publisher *publisher;
     struct input *input;
     uint64_t n_sent;
-    uint64_t counts[64]; // by status, of which there are at most 63; RECEIPT_NONE: unanswered
+    uint64_t counts[RECEIPT_COUNT]; // by status; RECEIPT_NONE: unanswered
     int bad_output;
     int64_t started_ms;
     uint8_t event[INPUT_EVENT_MAX];
@@ -150,8 +150,8 @@ static void print_summary(const struct publishing *publishing)
 
     screen_age(screen_now_ms() - publishing->started_ms, age);
     fprintf(stderr, "%llu sent in %s: ", (unsigned long long)publishing->n_sent, age);
-    for (unsigned i = 1; i <= code_count(LIST_RECEIPT); i++) {
-        unsigned status = i % code_count(LIST_RECEIPT); // unanswered, which is no code, comes last
+    for (unsigned i = 1; i <= RECEIPT_COUNT; i++) {
+        unsigned status = i % RECEIPT_COUNT; // unanswered, which is no code, comes last
 
         if (publishing->counts[status] == 0)
             continue;

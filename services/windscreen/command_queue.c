@@ -18,8 +18,8 @@ static void print_queues(const struct queues *queues)
 
         if (queue->oldest_ms > 0)
             screen_age((int64_t)queue->oldest_ms, age);
-        printf("%-26.*s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %9" PRIu64 " %s%8" PRIu64 "%s  %s\n", SPAN_ARG(queue->team), queue->queued, queue->leased,
-               queue->accepted, queue->deciding, queue->overdue > 0 ? screen_style(SCREEN_RED) : "", queue->overdue,
+        printf("%-26.*s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %9" PRIu64 " %s%8" PRIu64 "%s  %s\n", SPAN_ARG(queue->team), queue->queued,
+               queue->leased, queue->accepted, queue->deciding, queue->overdue > 0 ? screen_style(SCREEN_RED) : "", queue->overdue,
                queue->overdue > 0 ? screen_style(SCREEN_PLAIN) : "", age);
     }
     if (queues->n_queues == 0)
@@ -42,8 +42,8 @@ static void print_jobs(const struct jobs *jobs, const char *team)
             screen_when(job->due, due);
         snprintf(name, sizeof name, job->part > 0 ? "%.*s/%" PRIu64 : "%.*s", SPAN_ARG(job->referral), job->part);
         printf("%-17s %-9s L%" PRIu64 "  %-20s  %-10.*s  %-26.*s %s\n", name, code_text(LIST_STATE, job->state), job->level, due,
-               SPAN_ARG(job->worker.size > 0 ? job->worker : span_text("-")), SPAN_ARG(job->proposal.size > 0 ? job->proposal : span_text("-")),
-               code_meaning(LIST_REASON, job->reason));
+               SPAN_ARG(job->worker.size > 0 ? job->worker : span_text("-")),
+               SPAN_ARG(job->proposal.size > 0 ? job->proposal : span_text("-")), code_meaning(LIST_REASON, job->reason));
     }
     if (strcmp(team, "hub-decision") == 0)
         printf("\nNext: `windscreen show REFERRAL`, then `windscreen decide REFERRAL confirm --by YOU`.\n");

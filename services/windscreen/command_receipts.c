@@ -16,11 +16,11 @@
 struct tracing {
     const struct given *given;
     uint64_t n_receipts;
-    uint64_t receipts[64]; // by status
+    uint64_t receipts[RECEIPT_COUNT]; // by status
     uint64_t *tags;        // of the referrals named, in order, each once
     size_t n_tags, n_room;
     struct fold *fold;
-    uint64_t states[FOLD_STATES];
+    uint64_t states[STATE_COUNT];
     uint64_t n_lost;
 };
 
@@ -176,7 +176,8 @@ static void count_lost(struct tracing *tracing)
 
         for (unsigned before = 0; before < i; before++)
             counted = counted || fold_problem_at(tracing->fold, before)->tag == problem->tag;
-        if (!counted && tracing->n_tags > 0 && bsearch(&problem->tag, tracing->tags, tracing->n_tags, sizeof *tracing->tags, compare_tags) != NULL)
+        if (!counted && tracing->n_tags > 0 &&
+            bsearch(&problem->tag, tracing->tags, tracing->n_tags, sizeof *tracing->tags, compare_tags) != NULL)
             tracing->n_lost++;
     }
 }
@@ -198,12 +199,12 @@ static int print_json(const struct tracing *tracing)
 {
     json_t *object = json_pack("{sI}", "published", (json_int_t)tracing->n_receipts);
 
-    for (unsigned status = 1; status < code_count(LIST_RECEIPT); status++)
+    for (unsigned status = 1; status < RECEIPT_COUNT; status++)
         if (status != RECEIPT_BUSY || tracing->receipts[status] > 0)
             json_object_set_new(object, code_text(LIST_RECEIPT, status), json_integer((json_int_t)tracing->receipts[status]));
     if (tracing->receipts[RECEIPT_NONE] > 0)
         json_object_set_new(object, "unanswered", json_integer((json_int_t)tracing->receipts[RECEIPT_NONE]));
-    for (unsigned state = 1; state < code_count(LIST_STATE); state++)
+    for (unsigned state = 1; state < STATE_COUNT; state++)
         if (is_always_told((enum state)state) || tracing->states[state] > 0)
             json_object_set_new(object, state_key((enum state)state), json_integer((json_int_t)tracing->states[state]));
     json_object_set_new(object, "lost", json_integer((json_int_t)tracing->n_lost));
@@ -213,14 +214,15 @@ static int print_json(const struct tracing *tracing)
 static int print_text(const struct tracing *tracing)
 {
     printf("%" PRIu64 " receipts:", tracing->n_receipts);
-    for (unsigned status = 1; status < code_count(LIST_RECEIPT); status++)
+    for (unsigned status = 1; status < RECEIPT_COUNT; status++)
         if (tracing->receipts[status] > 0)
             printf(" %" PRIu64 " %s", tracing->receipts[status], code_text(LIST_RECEIPT, status));
     printf("\n%zu referrals:", tracing->n_tags);
-    for (unsigned state = 1; state < code_count(LIST_STATE); state++)
+    for (unsigned state = 1; state < STATE_COUNT; state++)
         if (tracing->states[state] > 0)
             printf(" %" PRIu64 " %s", tracing->states[state], code_text(LIST_STATE, state));
-    printf("\n%s%" PRIu64 " lost%s\n", screen_style(tracing->n_lost > 0 ? SCREEN_RED : SCREEN_GREEN), tracing->n_lost, screen_style(SCREEN_PLAIN));
+    printf("\n%s%" PRIu64 " lost%s\n", screen_style(tracing->n_lost > 0 ? SCREEN_RED : SCREEN_GREEN), tracing->n_lost,
+           screen_style(SCREEN_PLAIN));
     return 0;
 }
 

@@ -24,9 +24,9 @@ struct showing {
     char endpoint[WINDSCREEN_ENDPOINT_MAX + 1];
     struct span referral, source, id;
     struct story story;
-    bool known;       // which referral it is about
-    json_t *events;   // with --json
-    char *timeline;   // else: lines
+    bool known;     // which referral it is about
+    json_t *events; // with --json
+    char *timeline; // else: lines
     size_t timeline_size;
     FILE *lines;
     uint64_t n_events;
@@ -43,8 +43,8 @@ static void keep_lines(struct showing *showing, const struct windscreen_event *e
 
     screen_when(event->head->time, when);
     wording_event(event, gist, text);
-    fprintf(showing->lines, "  %s %7" PRIu64 "  %s%-11s%s  %s", when, event->sequence, screen_style(SCREEN_BOLD), name != NULL ? name + 1 : "unknown",
-            screen_style(SCREEN_PLAIN), text);
+    fprintf(showing->lines, "  %s %7" PRIu64 "  %s%-11s%s  %s", when, event->sequence, screen_style(SCREEN_BOLD),
+            name != NULL ? name + 1 : "unknown", screen_style(SCREEN_PLAIN), text);
     if (gist->rule.size > 0)
         fprintf(showing->lines, " (rule %.*s)", SPAN_ARG(gist->rule));
     fputc('\n', showing->lines);
@@ -140,9 +140,10 @@ static json_t *number_json(uint64_t number)
 
 static json_t *part_json(const struct story_part *part)
 {
-    return json_pack("{si, ss, so, so, so, so, so, so, so, so, so, so, so, so}", "part", (int)part->part, "state", code_text(LIST_STATE, part->state), "team",
-                     text_json(part->team), "owner", text_json(story_owner(part)), "due", time_json(part->due_ms), "level", number_json(part->level), "rule",
-                     text_json(part->rule), "reason", text_json(code_text(LIST_REASON, part->reason)), "proposal", text_json(part->proposal), "marks",
+    return json_pack("{si, ss, so, so, so, so, so, so, so, so, so, so, so, so}", "part", (int)part->part, "state",
+                     code_text(LIST_STATE, part->state), "team", text_json(part->team), "owner", text_json(story_owner(part)), "due",
+                     time_json(part->due_ms), "level", number_json(part->level), "rule", text_json(part->rule), "reason",
+                     text_json(code_text(LIST_REASON, part->reason)), "proposal", text_json(part->proposal), "marks",
                      set_json(LIST_MARK, part->marks), "worker", text_json(part->worker), "token", number_json(part->token), "attempts",
                      json_integer((json_int_t)part->attempts), "news_of", text_json(part->news_of));
 }

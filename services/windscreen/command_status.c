@@ -30,8 +30,8 @@ static void ask_status(const struct given *given, struct standing *standing)
     snprintf(name, sizeof name, "%s.control", code_text(LIST_PRODUCER, standing->daemon));
     if (windscreen_place_find(given->state, name, endpoint) != ERR_NONE || windscreen_caller_open(endpoint, &caller) != ERR_NONE)
         return;
-    standing->answers =
-        windscreen_caller_ask(caller, &service_control[CONTROL_STATUS], NULL, STATUS_MS, &standing->status) == ERR_NONE && standing->status.answer == ANSWER_OK;
+    standing->answers = windscreen_caller_ask(caller, &service_control[CONTROL_STATUS], NULL, STATUS_MS, &standing->status) == ERR_NONE &&
+                        standing->status.answer == ANSWER_OK;
     windscreen_caller_close(&caller);
 }
 
@@ -70,7 +70,8 @@ static int print_standings_json(const struct given *given, const struct standing
 
     for (int i = 0; i < N_DAEMONS; i++)
         json_array_append_new(list, standing_json(&standings[i], head));
-    return screen_json(json_pack("{ss, sb, sI, so}", "state", given->state, "all_answer", (int)all, "head", (json_int_t)head, "daemons", list));
+    return screen_json(
+        json_pack("{ss, sb, sI, so}", "state", given->state, "all_answer", (int)all, "head", (json_int_t)head, "daemons", list));
 }
 
 static void print_standing(const struct standing *standing, uint64_t head)
@@ -80,10 +81,11 @@ static void print_standing(const struct standing *standing, uint64_t head)
 
     screen_age((int64_t)status->uptime_ms, up);
     if (!standing->answers)
-        printf("%-11s %snot answering%s\n", code_text(LIST_PRODUCER, standing->daemon), screen_style(SCREEN_RED), screen_style(SCREEN_PLAIN));
+        printf("%-11s %snot answering%s\n", code_text(LIST_PRODUCER, standing->daemon), screen_style(SCREEN_RED),
+               screen_style(SCREEN_PLAIN));
     else
-        printf("%-11s %8" PRIu64 "  %-14s  %10" PRIu64 "  %8" PRIu64 "  %s\n", code_text(LIST_PRODUCER, standing->daemon), status->pid, up, status->read_to,
-               lag_of(standing, head), status->ready ? "ready" : "catching up");
+        printf("%-11s %8" PRIu64 "  %-14s  %10" PRIu64 "  %8" PRIu64 "  %s\n", code_text(LIST_PRODUCER, standing->daemon), status->pid, up,
+               status->read_to, lag_of(standing, head), status->ready ? "ready" : "catching up");
 }
 
 int command_status_run(const struct given *given)
@@ -105,7 +107,8 @@ int command_status_run(const struct given *given)
             print_standing(&standings[i], head_of(standings));
     }
     if (code == 0 && !all) {
-        fprintf(stderr, "Not all daemons answer for %s. Is the hub started (`deploy/up`), and is this its state directory (--state)?\n", given->state);
+        fprintf(stderr, "Not all daemons answer for %s. Is the hub started (`deploy/up`), and is this its state directory (--state)?\n",
+                given->state);
         code = EXIT_TRY_AGAIN;
     }
     return code;

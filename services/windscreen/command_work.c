@@ -42,8 +42,8 @@ static void print_taken(const struct given *given, const struct taken *taken)
         }
         printf("%s\n", text);
     }
-    fprintf(stderr, "Next: `windscreen work open REFERRAL --worker %s --token %" PRIu64 "`, then accept, decline or release.\n", given_text(given, "worker"),
-            taken->token);
+    fprintf(stderr, "Next: `windscreen work open REFERRAL --worker %s --token %" PRIu64 "`, then accept, decline or release.\n",
+            given_text(given, "worker"), taken->token);
 }
 
 static int ask_take(struct hub *hub, const struct take *take)
@@ -77,8 +77,9 @@ int command_work_take(const struct given *given)
     struct hub hub = {0};
     int code;
 
-    if (!given_required(given, "team", &team) || !given_required(given, "worker", &worker) || !given_number(given, "max", 1, 64, 1, &take.max) ||
-        !given_duration(given, "wait", 0, 60000, 0, &take.wait_ms) || !given_duration(given, "lease", 1000, 604800000, 0, &take.lease_ms))
+    if (!given_required(given, "team", &team) || !given_required(given, "worker", &worker) ||
+        !given_number(given, "max", 1, 64, 1, &take.max) || !given_duration(given, "wait", 0, 60000, 0, &take.wait_ms) ||
+        !given_duration(given, "lease", 1000, 604800000, 0, &take.lease_ms))
         return EXIT_BAD_USAGE;
     take.team = span_text(team);
     take.worker = span_text(worker);
@@ -163,7 +164,8 @@ static bool read_jobs(const struct given *given, struct answer_jobs *request)
     if (!given_required(given, "worker", &text))
         return false;
     request->worker = span_text(text);
-    if (!given_required(given, "token", &text) || !given_number(given, "token", 1, INT64_MAX, 0, &request->token) || !read_marks(given, &marks))
+    if (!given_required(given, "token", &text) || !given_number(given, "token", 1, INT64_MAX, 0, &request->token) ||
+        !read_marks(given, &marks))
         return false;
     for (unsigned i = 0; i < given->n_words && i < 64; i++) {
         struct job_answer *job = &request->jobs[request->n_jobs++];
@@ -250,8 +252,8 @@ static bool read_override(const struct given *given, struct decide *decide)
     const char *team;
     const char *why;
 
-    if (!given_required(given, "team", &team) || !given_required(given, "why", &why) || !read_code(given, "why", why, LIST_WHY, &decide->why) ||
-        !given_number(given, "level", 1, 4, 0, &decide->level))
+    if (!given_required(given, "team", &team) || !given_required(given, "why", &why) ||
+        !read_code(given, "why", why, LIST_WHY, &decide->why) || !given_number(given, "level", 1, 4, 0, &decide->level))
         return false;
     PUT(decide, decide, team, span_text(team));
     SET_HAS(decide, decide, why);

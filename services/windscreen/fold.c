@@ -12,7 +12,7 @@ struct fold {
     size_t n_entries, n_used;
     uint64_t received;
     bool keep_closed;
-    uint64_t counts[2][FOLD_STATES]; // leads, parts
+    uint64_t counts[2][STATE_COUNT]; // leads, parts
     uint64_t n_problems;
     struct fold_problem problems[FOLD_PROBLEMS_MAX];
 };
@@ -164,7 +164,8 @@ static enum err take_job(struct fold *fold, const struct windscreen_event *event
         return ERR_NO_MEMORY;
     entry = find(fold, problem.tag, job->part);
     problem.before = (enum state)entry->state;
-    if ((may_find[event->type] >> entry->state & 1) == 0 && !(entry->state == STATE_NONE && begins_part(fold, event, problem.tag, job->part))) {
+    if ((may_find[event->type] >> entry->state & 1) == 0 &&
+        !(entry->state == STATE_NONE && begins_part(fold, event, problem.tag, job->part))) {
         problem.fault = entry->state == STATE_NONE ? FOLD_NOWHERE : FOLD_TWICE;
         add_problem(fold, problem);
         if (entry->state == STATE_NONE)

@@ -8,9 +8,9 @@
 struct fold;
 
 enum fold_fault {
-    FOLD_NOWHERE,  // something happened to a referral that is in no state: never received, or closed
-    FOLD_TWICE,    // received again, or allocated while a worker holds it: two states at once
-    FOLD_BAD_TAG,  // an event names something that is no referral
+    FOLD_NOWHERE, // something happened to a referral that is in no state: never received, or closed
+    FOLD_TWICE,   // received again, or allocated while a worker holds it: two states at once
+    FOLD_BAD_TAG, // an event names something that is no referral
 };
 
 enum { FOLD_PROBLEMS_MAX = 20 };
@@ -30,8 +30,6 @@ struct fold_entry {
     uint8_t part;
     uint8_t state; // enum state; 0: free
 };
-
-enum { FOLD_STATES = 64 }; // room for every code of the list of states
 
 // keep_closed: entries of closed ones stay, so that fold_state knows them. NULL when out of memory.
 struct fold *fold_new(bool keep_closed);

@@ -41,7 +41,8 @@ static void add_rows(struct tables *tables, const struct option_row *row)
     for (; row->name != NULL && tables->n < ROWS_MAX; row++) {
         size_t used = strlen(tables->letters);
 
-        tables->rows[tables->n] = (struct option){.name = row->name, .has_arg = row->argument != NULL ? required_argument : no_argument, .val = row->letter};
+        tables->rows[tables->n] =
+            (struct option){.name = row->name, .has_arg = row->argument != NULL ? required_argument : no_argument, .val = row->letter};
         tables->of[tables->n++] = row;
         snprintf(tables->letters + used, sizeof tables->letters - used, "%c%s", row->letter, row->argument != NULL ? ":" : "");
     }
@@ -232,7 +233,8 @@ bool given_job(const struct given *given, const char *text, struct span *referra
     return false;
 }
 
-bool given_duration(const struct given *given, const char *name, uint64_t min_ms, uint64_t max_ms, uint64_t otherwise_ms, uint64_t *value_ms)
+bool given_duration(const struct given *given, const char *name, uint64_t min_ms, uint64_t max_ms, uint64_t otherwise_ms,
+                    uint64_t *value_ms)
 {
     const char *text = given_text(given, name);
 
@@ -245,6 +247,7 @@ bool given_duration(const struct given *given, const char *name, uint64_t min_ms
     }
     if (*value_ms >= min_ms && *value_ms <= max_ms)
         return true;
-    given_complain(given, "--%s must lie between %llu ms and %llu s", name, (unsigned long long)min_ms, (unsigned long long)(max_ms / 1000));
+    given_complain(given, "--%s must lie between %llu ms and %llu s", name, (unsigned long long)min_ms,
+                   (unsigned long long)(max_ms / 1000));
     return false;
 }

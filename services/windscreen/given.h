@@ -40,7 +40,8 @@ bool given_next(const struct given *given, const char *name, unsigned *at, const
 bool given_required(const struct given *given, const char *name, const char **value);
 bool given_number(const struct given *given, const char *name, uint64_t min, uint64_t max, uint64_t otherwise, uint64_t *value);
 // 250ms, 30s, 15m, 2h, 1d; a bare number is seconds.
-bool given_duration(const struct given *given, const char *name, uint64_t min_ms, uint64_t max_ms, uint64_t otherwise_ms, uint64_t *value_ms);
+bool given_duration(const struct given *given, const char *name, uint64_t min_ms, uint64_t max_ms, uint64_t otherwise_ms,
+                    uint64_t *value_ms);
 
 // "R0000000G00001" or "R0000000G00001/1": referral, and part (without one: GIVEN_WHOLE). Lends. False after a complaint.
 bool given_job(const struct given *given, const char *text, struct span *referral, uint64_t *part);

@@ -39,7 +39,8 @@ static void print_filled(const char *text, int indent, int used)
 
 static void print_option(const struct option_row *row)
 {
-    int used = printf("    -%c, --%s%s%s", row->letter, row->name, row->argument != NULL ? " " : "", row->argument != NULL ? row->argument : "");
+    int used =
+        printf("    -%c, --%s%s%s", row->letter, row->name, row->argument != NULL ? " " : "", row->argument != NULL ? row->argument : "");
 
     if (used >= OPTION_COLUMN) {
         putchar('\n');
@@ -103,7 +104,8 @@ int help_unknown(int argc, char **argv)
     char typed[64];
     const struct command *nearest;
 
-    snprintf(typed, sizeof typed, "%s%s%s", argv[0], argc > 1 && argv[1][0] != '-' ? " " : "", argc > 1 && argv[1][0] != '-' ? argv[1] : "");
+    snprintf(typed, sizeof typed, "%s%s%s", argv[0], argc > 1 && argv[1][0] != '-' ? " " : "",
+             argc > 1 && argv[1][0] != '-' ? argv[1] : "");
     nearest = command_nearest(typed);
     if (nearest == NULL)
         nearest = command_nearest(argv[0]);

@@ -8,22 +8,26 @@
 
 #include "common/wire/json.h"
 
-static const struct {
+struct public_place {
     const char *daemon;
+    const char *name; // of its public socket in STATE/run
     const char *endpoint;
-} defaults[] = {
-    {"intake", "tcp://127.0.0.1:7700"},
-    {"allocation", "tcp://127.0.0.1:7701"},
-    {"registry", "tcp://127.0.0.1:7702"},
-    {"audit", "tcp://127.0.0.1:7703"},
 };
 
-static const char *default_endpoint(const char *daemon)
+static const struct public_place places[] = {
+    {"intake", "intake", "tcp://127.0.0.1:7700"},
+    {"allocation", "allocation", "tcp://127.0.0.1:7701"},
+    {"registry", "people", "tcp://127.0.0.1:7702"},
+    {"audit", "audit", "tcp://127.0.0.1:7703"},
+};
+
+static const struct public_place *place_of(const char *daemon)
 {
-    for (size_t i = 0; i < sizeof defaults / sizeof defaults[0]; i++)
-        if (strcmp(defaults[i].daemon, daemon) == 0)
-            return defaults[i].endpoint;
-    return NULL;
+    size_t i = 0;
+
+    while (strcmp(places[i].daemon, daemon) != 0)
+        i++;
+    return &places[i];
 }
 
 int hub_unreachable(const char *daemon, const char *endpoint)
@@ -35,24 +39,25 @@ int hub_unreachable(const char *daemon, const char *endpoint)
 int hub_find(const struct given *given, const char *daemon, char endpoint[WINDSCREEN_ENDPOINT_MAX + 1])
 {
     const char *connect = given_text(given, "connect");
-    const char *usual = default_endpoint(daemon);
+    const struct public_place *place = place_of(daemon);
     enum err err;
 
     if (connect != NULL) {
         snprintf(endpoint, WINDSCREEN_ENDPOINT_MAX + 1, "%s", connect);
         return 0;
     }
-    err = windscreen_place_find(given->state, daemon, endpoint);
+    err = windscreen_place_find(given->state, place->name, endpoint);
     if (err == ERR_NONE)
         return 0;
-    if (!given->state_named && usual != NULL) {
-        snprintf(endpoint, WINDSCREEN_ENDPOINT_MAX + 1, "%s", usual);
+    if (!given->state_named) {
+        snprintf(endpoint, WINDSCREEN_ENDPOINT_MAX + 1, "%s", place->endpoint);
         return 0;
     }
     if (err == ERR_NOT_FOUND)
-        fprintf(stderr, "windscreen: %s has not been started in %s (no run/%s.endpoint there). Next: `windscreen status`.\n", daemon, given->state, daemon);
+        fprintf(stderr, "windscreen: %s has not been started in %s (no run/%s.endpoint there). Next: `windscreen status`.\n", daemon,
+                given->state, place->name);
     else
-        fprintf(stderr, "windscreen: %s/run/%s.endpoint: %s. Next: `windscreen status`.\n", given->state, daemon, err_text(err));
+        fprintf(stderr, "windscreen: %s/run/%s.endpoint: %s. Next: `windscreen status`.\n", given->state, place->name, err_text(err));
     return EXIT_TRY_AGAIN;
 }
 

@@ -14,14 +14,14 @@ enum { READ_BYTES = 65536, BUFFER_BYTES = INPUT_EVENT_MAX + READ_BYTES };
 
 struct input {
     int fd;
-    bool ended;        // nothing more can be read
-    bool started;      // the first byte has been looked at
-    bool in_list;      // inside a JSON array of events
+    bool ended;   // nothing more can be read
+    bool started; // the first byte has been looked at
+    bool in_list; // inside a JSON array of events
     bool list_over;
     enum input_form form;
-    size_t start, end; // of what is in the buffer and not yet consumed
-    size_t offset;     // of `start` in the stream
-    size_t line, line_offset;             // of `start`: line number, and where that line begins in the stream
+    size_t start, end;        // of what is in the buffer and not yet consumed
+    size_t offset;            // of `start` in the stream
+    size_t line, line_offset; // of `start`: line number, and where that line begins in the stream
     size_t event_line, event_column;
     char why[INPUT_WHY_MAX + 1];
     uint8_t buffer[BUFFER_BYTES];
@@ -275,7 +275,8 @@ static enum err start(struct input *input)
     input->form = byte >> 4 == 0x8 || byte >= 0xde ? INPUT_MSGPACK : INPUT_JSON;
     while (byte == byte_order_mark[0] && input->end - input->start < sizeof byte_order_mark && read_more(input) == ERR_NONE)
         ;
-    if (input->end - input->start >= sizeof byte_order_mark && memcmp(input->buffer + input->start, byte_order_mark, sizeof byte_order_mark) == 0) {
+    if (input->end - input->start >= sizeof byte_order_mark &&
+        memcmp(input->buffer + input->start, byte_order_mark, sizeof byte_order_mark) == 0) {
         input->form = INPUT_JSON;
         consume(input, sizeof byte_order_mark);
         input->line_offset = input->offset;

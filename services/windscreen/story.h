@@ -9,9 +9,9 @@
 enum { STORY_PARTS_MAX = 64 };
 
 struct story_part {
-    uint8_t part; // 0: the lead
-    uint8_t state; // enum state
-    uint8_t reason; // enum decision_reason
+    uint8_t part;    // 0: the lead
+    uint8_t state;   // enum state
+    uint8_t reason;  // enum decision_reason
     uint8_t decline; // enum decline_reason, of the last one
     uint64_t level, attempts, token, marks;
     int64_t due_ms;       // of the state it is in; 0: none

@@ -129,7 +129,8 @@ static void word_person(struct phrase *phrase, const struct windscreen_event *ev
         phrase_add(phrase, "declined by %.*s: %s", SPAN_ARG(event->data->DECLINED.worker), MEANS(DECLINE, event->data->DECLINED.reason));
         break;
     case EVENT_PERSON_OPENED:
-        phrase_add(phrase, "%.*s read the personal part %s", SPAN_ARG(event->data->PERSON_OPENED.worker), MEANS(PURPOSE, event->data->PERSON_OPENED.purpose));
+        phrase_add(phrase, "%.*s read the personal part %s", SPAN_ARG(event->data->PERSON_OPENED.worker),
+                   MEANS(PURPOSE, event->data->PERSON_OPENED.purpose));
         break;
     default:
         add_part(phrase, event->data->CLOSED.part);
@@ -144,13 +145,14 @@ static void word_hub(struct phrase *phrase, const struct windscreen_event *event
 
     switch (event->type) {
     case EVENT_REJECTED:
-        phrase_add(phrase, "%llu event%s refused at the door: %s", (unsigned long long)data->REJECTED.count, data->REJECTED.count == 1 ? "" : "s",
-                   MEANS(FAULT, data->REJECTED.code));
+        phrase_add(phrase, "%llu event%s refused at the door: %s", (unsigned long long)data->REJECTED.count,
+                   data->REJECTED.count == 1 ? "" : "s", MEANS(FAULT, data->REJECTED.code));
         if (data->REJECTED.path.size > 0)
             phrase_add(phrase, " (at %.*s)", SPAN_ARG(data->REJECTED.path));
         break;
     case EVENT_FAMILY_CONFLICT:
-        phrase_add(phrase, "could be family %.*s or %.*s: a person must say", SPAN_ARG(data->FAMILY_CONFLICT.family), SPAN_ARG(data->FAMILY_CONFLICT.other));
+        phrase_add(phrase, "could be family %.*s or %.*s: a person must say", SPAN_ARG(data->FAMILY_CONFLICT.family),
+                   SPAN_ARG(data->FAMILY_CONFLICT.other));
         break;
     case EVENT_POLICY_ADOPTED:
         phrase_add(phrase, "policy %.*s", SPAN_ARG(data->POLICY_ADOPTED.name));

@@ -233,7 +233,8 @@ int main(int argc, char **argv)
     }
     began = now() - began;
     cpu = cpu_of(pid) - cpu;
-    printf("%" PRIu64 " referrals (5 events of %zu bytes, attachment %d) in appends of %" PRIu64 ": %.2f s, %.0f referrals/s, %.0f events/s, audit %.2f us CPU a referral, %.2f an event\n",
+    printf("%" PRIu64 " referrals (5 events of %zu bytes, attachment %d) in appends of %" PRIu64
+           ": %.2f s, %.0f referrals/s, %.0f events/s, audit %.2f us CPU a referral, %.2f an event\n",
            referrals, event_sizes[EVENT_TRIAGED], ATTACHMENT_SIZE, batch, began, (double)referrals / began, 5 * (double)referrals / began,
            cpu * 1e6 / (double)referrals, cpu * 1e6 / (double)referrals / 5);
     for (int i = 0; i < PRODUCERS; i++)

@@ -4,14 +4,13 @@
 Used by the recompute test. Sees triaged events and what was open for the family; shares nothing with the hub's code or policy files.
 """
 OPENS_CASE = {"fsw", "fsw-asb", "taf", "single-agency", "tys"}
-WITH_PARENTING = OPENS_CASE
 TAKE3_LEADS = {"fsw", "fsw-asb", "taf", "tys"}
 
 
 class Case:
     """The family's open case."""
 
-    def __init__(self, team, level, opened_before=()):
+    def __init__(self, team, level):
         self.team = team
         self.level = level
 
@@ -27,16 +26,24 @@ def is_solo_youth(member):
     return 11 * 12 <= months < 18 * 12 or (member.get("send", False) and 18 * 12 <= months < 19 * 12)
 
 
+def is_child(member):
+    """Somebody for whom help is asked as a child: under 18, with special needs under 19."""
+    months = member.get("months")
+    if member.get("role") != "child":
+        return member.get("role") == "unborn"
+    return months is None or months < 18 * 12 or (member.get("send", False) and months < 19 * 12)
+
+
 def lead(triaged, rule, case):
     """(kind, team or reason, proposal): kind is queue, decide, hold, news or parenting. `rule` is level.py's number."""
     facts, level = triaged["facts"], triaged["level"]
     consent = facts.get("consent")
     if level == 4:
         return "queue", "specialist", None
-    if case is not None:
-        return ("news", case.team, None) if level <= case.level else ("decide", "step_up", None)
     if facts.get("border") == "outside":
         return "decide", "cross_border", None
+    if case is not None:
+        return ("news", case.team, None) if level <= case.level else ("decide", "step_up", None)
     if level >= 2 and consent in ("refused", "withdrawn"):
         return "decide", "consent_refused", "universal"
     if level >= 2 and consent != "given":
@@ -51,7 +58,7 @@ def lead_by_need(facts, level, rule):
     if facts.get("solo_support_requested"):
         alone = not {"parent", "carer"} & set(named) and any(is_solo_youth(member) for member in facts["members"])
         return ("queue", "tys", None) if alone else ("decide", "solo_unclear", None)
-    if not {"child", "unborn"} & set(named):
+    if not any(is_child(member) for member in facts.get("members", [])):
         return "decide", "no_child", None
     if level >= 2 and "asb" in facts:
         return "queue", "fsw-asb", None
@@ -66,20 +73,32 @@ def lead_by_need(facts, level, rule):
     return "decide", "universal", "universal"
 
 
-def parenting(member, facts, lead_team, is_open):
+def parenting(member, facts, lead_team):
     """Where one child's parenting support is."""
     months = member.get("months")
     if member.get("role") == "unborn" or (months is not None and months < 60):
         neighbourhood = facts.get("neighbourhood")
         return f"flying-start-{neighbourhood}" if neighbourhood else "hub-decision"
-    if months is not None and 132 <= months <= 215 and (is_open or lead_team in TAKE3_LEADS):
+    if months is not None and 132 <= months <= 215 and lead_team in TAKE3_LEADS:
         return "take3"
     return "family-information-service"
 
 
-def parenting_parts(facts, lead_team, is_open):
+def held_parts(triaged, rule):
+    """Teams of the parts that are held with a lead: those it will have where it goes once all has come; then the task about a missing assessment."""
+    facts = {**triaged["facts"], "consent": "given"}
+    kind, team, _ = lead_by_need(facts, triaged["level"], rule)
+    if kind == "hold":
+        kind, team, _ = lead_by_need({**facts, "kind": "eha"}, triaged["level"], rule)
+    if kind != "queue":
+        return []
+    task = triaged["level"] == 3 and facts.get("kind") != "eha" and team in ("fsw", "fsw-asb", "tys")
+    return parenting_parts(facts, team) + (["hub-decision"] if task else [])
+
+
+def parenting_parts(facts, lead_team):
     """Teams of the parts, in the order of the children."""
     if "parenting" not in facts.get("wants", []):
         return []
-    return [parenting(member, facts, lead_team, is_open)
+    return [parenting(member, facts, lead_team)
             for member in facts.get("members", []) if member.get("role") in ("child", "unborn")]

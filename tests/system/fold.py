@@ -44,6 +44,7 @@ class Job:
         self.reason = None
         self.proposal = None
         self.news_of = None
+        self.marks = []
         self.worker = None
         self.token = None
         self.leases = 0
@@ -136,6 +137,7 @@ class Fold:
         job.state = "deciding" if data["team"] == "hub-decision" else "queued"
         job.team, job.level = data["team"], data["level"]
         job.reason, job.proposal, job.news_of = data.get("reason"), data.get("proposal"), data.get("news_of")
+        job.marks = data.get("marks", [])
         job.worker = job.token = None
 
     def take_decision(self, referral, data):

@@ -50,7 +50,8 @@ def computed_rule(facts, urgent):
     codes = [code for _, _, code in said]
     small, large = counted_once(said, "2"), counted_once(said, "3")
     agencies = set(facts.get("agencies_involved", [])) - {facts.get("agency")}
-    if urgent or facts.get("at_risk_of_harm") or facts.get("unsure_about_safety") or any(code[1] == "4" for code in codes):
+    by_claim = facts.get("level_claimed") == 4  # then the claim is the reason, not the urgency
+    if (urgent and not by_claim) or facts.get("at_risk_of_harm") or facts.get("unsure_about_safety") or any(code[1] == "4" for code in codes):
         return "1", 4
     if "I315" in codes and any(code != "I315" and DOMAIN.get(code) in ("P", "F") for code in codes):
         return "1b", 4

@@ -58,7 +58,7 @@ class Canary(HubCase):
 
     def open_one(self, tag):
         worker = self.worker()
-        for token, job in worker.take_jobs("taf", 1):
+        for token, job in worker.take_jobs("fsw-asb", 1):
             self.assertEqual(self.people().open(job["referral"], token)["answer"], "ok")
             worker.accept(token, job)
 

@@ -78,7 +78,7 @@ class RoutingCase(HubCase):
         if lead["proposal"]:
             self.assertEqual(job.proposal, lead["proposal"], identity)
         self.assertEqual(job.news_of, tags[lead["news"]] if lead["news"] else None, identity)
-        self.assertEqual(bool(fold.triaged[tags[identity]].get("marks")), lead["marked"], f"{identity}: marks")
+        self.assertEqual(bool(job.marks), lead["marked"], f"{identity}: marks")
         parts = collections.Counter((part.team, part.reason) for part in fold.parts_of(tags[identity]).values())
         self.assertEqual(parts, expected_parts(says), f"{identity}: the README says {says}")
 

@@ -44,7 +44,7 @@ class UnknownFields(HubCase):
     def test_the_largest_event_that_is_taken(self):
         event = for_taf()
         event["data"]["attachment"] = b""
-        event["data"]["attachment"] = b"\x5a" * (65536 - len(msgpack.packb(event)) - 2)
+        event["data"]["attachment"] = b"\x5a" * (65536 - len(msgpack.packb(event)) - 1)
         packed = msgpack.packb(event)
         self.assertEqual(len(packed), 65536)
         self.assertEqual(self.opened(packed), packed)

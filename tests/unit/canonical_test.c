@@ -9,8 +9,9 @@
 static struct span canonical(struct span value, uint8_t *buffer, size_t size, bool *good)
 {
     struct wire_writer writer = wire_writer_on(buffer, size);
+    uint8_t space[64];
 
-    *good = canonical_write(value, &writer);
+    *good = canonical_write(value, &writer, space);
     return wire_written(&writer);
 }
 
@@ -26,6 +27,11 @@ static const struct {
     {"array32", TEXT("\x92\x01\x02"), TEXT("\xdd\x00\x00\x00\x02\x01\x02"), true},
     {"wide integer", TEXT("\x91\x05"), TEXT("\x91\xcf\x00\x00\x00\x00\x00\x00\x00\x05"), true},
     {"signed positive", TEXT("\x91\xcc\x80"), TEXT("\x91\xd1\x00\x80"), true},
+    {"255 in two bytes", TEXT("\x91\xcc\xff"), TEXT("\x91\xcd\x00\xff"), true},
+    {"256 signed", TEXT("\x91\xcd\x01\x00"), TEXT("\x91\xd1\x01\x00"), true},
+    {"65536 of all widths", TEXT("\x92\xce\x00\x01\x00\x00\xcf\x00\x00\x00\x01\x00\x00\x00\x00"),
+     TEXT("\x92\xd2\x00\x01\x00\x00\xd3\x00\x00\x00\x01\x00\x00\x00\x00"), true},
+    {"wide small negative", TEXT("\x91\xd0\x80"), TEXT("\x91\xd1\xff\x80"), true},
     {"wide negative", TEXT("\x91\xff"), TEXT("\x91\xd3\xff\xff\xff\xff\xff\xff\xff\xff"), true},
     {"wide bytes", TEXT("\xc4\x01x"), TEXT("\xc6\x00\x00\x00\x01x"), true},
     {"other value", TEXT("\x81\xa1" "a\x01"), TEXT("\x81\xa1" "a\x02"), false},

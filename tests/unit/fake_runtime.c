@@ -93,14 +93,20 @@ struct fake_runtime *fake_runtime_new(const struct daemon *daemon)
     return fake;
 }
 
+void fake_runtime_end(struct fake_runtime *fake)
+{
+    if (fake->opened)
+        fake->daemon->close(fake->daemon->state);
+    fake->opened = false;
+}
+
 void fake_runtime_free(struct fake_runtime **fake)
 {
     struct fake_runtime *old = *fake;
 
     if (old == NULL)
         return;
-    if (old->opened)
-        old->daemon->close(old->daemon->state);
+    fake_runtime_end(old);
     for (size_t i = 0; i < old->n_log; i++) {
         free(old->log[i].event);
         free(old->log[i].attachment);

@@ -9,7 +9,9 @@ struct fake_runtime;
 
 // Ends the test when anything fails that cannot fail in a right program: an event too large, a take refused.
 struct fake_runtime *fake_runtime_new(const struct daemon *daemon);
-void fake_runtime_free(struct fake_runtime **fake); // closes the daemon
+// Closes the daemon, as when its process ends; the log stays readable.
+void fake_runtime_end(struct fake_runtime *fake);
+void fake_runtime_free(struct fake_runtime **fake); // ends it, too
 struct runtime *fake_runtime_of(struct fake_runtime *fake);
 struct moment *fake_runtime_clock(struct fake_runtime *fake); // lends: set it as you like
 

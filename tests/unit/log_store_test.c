@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include "common/store/log_reader.h"
 #include "common/store/log_store.h"
 #include "common/store/tree.h"
 
@@ -89,12 +90,13 @@ static void assert_reads(struct fixture *f, uint64_t from, uint64_t types, const
     struct log_record record;
     enum err err;
 
-    log_store_seek(f->log, from, types);
-    while ((err = log_store_next(f->log, &record)) == ERR_NONE)
-        snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%llu:%.*s ", (unsigned long long)record.sequence, SPAN_ARG(record.event));
+    log_reader_seek(f->log, from, types);
+    while ((err = log_reader_next(f->log, &record)) == ERR_NONE)
+        snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%llu:%.*s ", (unsigned long long)record.sequence,
+                 SPAN_ARG(record.event));
     assert_int_equal(err, ERR_NOT_FOUND);
     assert_string_equal(seen, expected);
-    assert_true(log_store_next_from(f->log) == (from > log_store_head(f->log) ? from : log_store_head(f->log) + 1));
+    assert_true(log_reader_from(f->log) == (from > log_store_head(f->log) ? from : log_store_head(f->log) + 1));
 }
 
 static const char *const abc[] = {"a", "b", "c"};
@@ -249,7 +251,7 @@ static void decided_to_only_goes_forward(void **state)
 static void assert_attachment(struct fixture *f, uint64_t sequence, const char *expected)
 {
     struct span found;
-    enum err err = log_store_attachment(f->log, sequence, &found);
+    enum err err = log_reader_attachment(f->log, sequence, &found);
 
     assert_int_equal(err, expected == NULL ? ERR_NOT_FOUND : ERR_NONE);
     if (expected != NULL)
@@ -279,8 +281,8 @@ static void attachments_are_found_until_dropped(void **state)
     assert_attachment(f, 1, "first");
     assert_attachment(f, 3, NULL);
     assert_attachment(f, 6, "c");
-    log_store_seek(f->log, 3, UINT64_MAX);
-    assert_int_equal(log_store_next(f->log, &record), ERR_NONE);
+    log_reader_seek(f->log, 3, UINT64_MAX);
+    assert_int_equal(log_reader_next(f->log, &record), ERR_NONE);
     assert_true(record.has_attachment && span_is(record.event, "c")); // the event itself stays
 }
 
@@ -303,16 +305,16 @@ static void large_batches_are_cut_and_found(void **state)
     assert_int_equal(log_store_append(f->log, &batch).outcome, LOG_OK);
     log_store_drop(f->log, drop, 1);
     commit(f);
-    log_store_seek(f->log, 1, UINT64_MAX);
+    log_reader_seek(f->log, 1, UINT64_MAX);
     for (size_t i = 0; i < LOG_ITEMS_MAX; i++) {
-        assert_int_equal(log_store_next(f->log, &record), ERR_NONE);
+        assert_int_equal(log_reader_next(f->log, &record), ERR_NONE);
         assert_int_equal(record.sequence, i + 1);
         assert_int_equal(record.event.size, 3000 + i);
         if (i % 3 == 0 || i + 1 == drop[0]) {
-            assert_int_equal(log_store_attachment(f->log, i + 1, &found), ERR_NOT_FOUND);
+            assert_int_equal(log_reader_attachment(f->log, i + 1, &found), ERR_NOT_FOUND);
             continue;
         }
-        assert_int_equal(log_store_attachment(f->log, i + 1, &found), ERR_NONE);
+        assert_int_equal(log_reader_attachment(f->log, i + 1, &found), ERR_NONE);
         assert_int_equal(found.size, 20000 + i);
         assert_int_equal(found.at[found.size - 1], 'z');
     }
@@ -417,18 +419,10 @@ static void a_crash_while_making_is_passed_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(events_are_in_one_order_and_stay),
-        TEST(the_root_is_that_of_the_events),
-        TEST(a_batch_sent_again_has_the_same_answer),
-        TEST(other_old_numbers_are_stale),
-        TEST(a_gap_names_the_number_expected),
-        TEST(an_older_epoch_is_stale),
-        TEST(decided_to_only_goes_forward),
-        TEST(attachments_are_found_until_dropped),
-        TEST(large_batches_are_cut_and_found),
-        TEST(a_filling_map_closes_by_and_by),
-        TEST(what_cannot_be_ours_is_refused),
-        TEST(a_crash_while_making_is_passed_over),
+        TEST(events_are_in_one_order_and_stay), TEST(the_root_is_that_of_the_events),      TEST(a_batch_sent_again_has_the_same_answer),
+        TEST(other_old_numbers_are_stale),      TEST(a_gap_names_the_number_expected),     TEST(an_older_epoch_is_stale),
+        TEST(decided_to_only_goes_forward),     TEST(attachments_are_found_until_dropped), TEST(large_batches_are_cut_and_found),
+        TEST(a_filling_map_closes_by_and_by),   TEST(what_cannot_be_ours_is_refused),      TEST(a_crash_while_making_is_passed_over),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,22 +73,23 @@ static void never_repeats_a_nonce(void **state)
 static void content_is_of_the_value(void **state)
 {
     static const char ab[] = "\x82\xa1" "a\x01\xa1" "b\x02", ba[] = "\x82\xa1" "b\x02\xa1" "a\x01", other[] = "\x82\xa1" "b\x02\xa1" "a\x03";
-    uint8_t scratch[128], one[SEAL_HMAC_SIZE], two[SEAL_HMAC_SIZE];
+    static struct seal_scratch scratch;
+    uint8_t one[SEAL_HMAC_SIZE], two[SEAL_HMAC_SIZE];
     struct seal_keys keys, others;
 
     (void)state;
     seal_derive(family_key, &keys);
     seal_derive((const uint8_t *)"another thirty-two bytes of key.", &others);
-    assert_true(seal_content(&keys, span_text("t"), span_text(ab), scratch, sizeof scratch, one));
-    assert_true(seal_content(&keys, span_text("t"), span_text(ba), scratch, sizeof scratch, two));
+    assert_true(seal_content(&keys, span_text("t"), span_text(ab), &scratch, one));
+    assert_true(seal_content(&keys, span_text("t"), span_text(ba), &scratch, two));
     assert_memory_equal(one, two, sizeof one);
-    assert_true(seal_content(&keys, span_text("t"), span_text(other), scratch, sizeof scratch, two));
+    assert_true(seal_content(&keys, span_text("t"), span_text(other), &scratch, two));
     assert_memory_not_equal(one, two, sizeof one);
-    assert_true(seal_content(&keys, span_text("u"), span_text(ab), scratch, sizeof scratch, two));
+    assert_true(seal_content(&keys, span_text("u"), span_text(ab), &scratch, two));
     assert_memory_not_equal(one, two, sizeof one);
-    assert_true(seal_content(&others, span_text("t"), span_text(ab), scratch, sizeof scratch, two));
+    assert_true(seal_content(&others, span_text("t"), span_text(ab), &scratch, two));
     assert_memory_not_equal(one, two, sizeof one);
-    assert_false(seal_content(&keys, span_text("t"), span_text("\xc1"), scratch, sizeof scratch, two));
+    assert_false(seal_content(&keys, span_text("t"), span_text("\xc1"), &scratch, two));
     seal_commitment(&keys, span_text(ab), one);
     seal_commitment(&keys, span_text(ba), two);
     assert_memory_not_equal(one, two, sizeof one); // exact bytes

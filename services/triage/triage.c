@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+// Adopts the policy of its folder, and answers every received referral with a triaged one.
+// Called by the runtime. Judges nothing itself: levels are level.c's and the policy's.
+#include "services/triage/triage.h"
+
+#include "common/runtime/report.h"
+#include "services/triage/level.h"
+
+#include <stdlib.h>
+
+enum { TABLE_ADOPTED, ROW_SIZE = 8 + 8 + POLICY_VERSION_SIZE, MAP_BYTES = 16 << 20 };
+
+// ---------------------------------------------------------------- the folder
+
+static void report_complaints(const char *folder, const struct complaints *complaints)
+{
+    for (unsigned i = 0; i < complaints->n && i < COMPLAINTS_MAX; i++)
+        report("policy-fault", "%s/%s:%u: %s", folder, complaints->at[i].file, complaints->at[i].line, complaints->at[i].text);
+    if (complaints->n > COMPLAINTS_MAX)
+        report("policy-fault", "and %u more", complaints->n - COMPLAINTS_MAX);
+}
+
+static enum err keep(struct triage *triage, struct policy *policy)
+{
+    enum err err = versions_keep(&triage->versions, policy);
+
+    if (err != ERR_NONE)
+        policy_free(&policy);
+    return err;
+}
+
+static enum err load_folder(struct triage *triage, const char *folder)
+{
+    static struct complaints complaints;
+    struct policy *policy = NULL;
+    enum err err;
+
+    complaints.n = 0;
+    err = policy_read_folder(folder, &complaints, &triage->bundle, &triage->bundle_size);
+    if (err == ERR_NONE)
+        err = policy_load(span_of(triage->bundle, triage->bundle_size), &complaints, &policy);
+    report_complaints(folder, &complaints);
+    if (err != ERR_NONE)
+        return err == ERR_NO_MEMORY ? err : ERR_BAD_CONFIG;
+    triage->chosen = policy;
+    return keep(triage, policy);
+}
+
+// ---------------------------------------------------------------- what was adopted
+
+// The policy with this hash, from memory or from the log.
+static enum err find_policy(struct triage *triage, uint64_t sequence, struct span hash, const struct policy **found)
+{
+    static struct complaints complaints;
+    struct policy *policy = NULL;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    enum err err;
+
+    *found = versions_find(&triage->versions, hash);
+    if (*found != NULL)
+        return ERR_NONE;
+    complaints.n = 0;
+    err = runtime_attachment(triage->runtime, sequence, &bytes, &size);
+    if (err == ERR_NONE)
+        err = policy_load(span_of(bytes, size), &complaints, &policy);
+    free(bytes);
+    report_complaints("adopted", &complaints);
+    if (err == ERR_NONE)
+        err = keep(triage, policy);
+    *found = versions_find(&triage->versions, hash);
+    return err == ERR_NONE && *found == NULL ? ERR_BAD_STORE : err; // the log's text must have the hash that its event names
+}
+
+static void put_number(uint8_t *at, uint64_t number)
+{
+    for (unsigned i = 0; i < 8; i++)
+        at[i] = (uint8_t)(number >> (56 - 8 * i));
+}
+
+static uint64_t get_number(const uint8_t *at)
+{
+    uint64_t number = 0;
+
+    for (unsigned i = 0; i < 8; i++)
+        number = number << 8 | at[i];
+    return number;
+}
+
+// Row: own number -> sequence, effective, hash.
+static enum err put_row(struct triage *triage, const struct version *version)
+{
+    uint8_t key[8], value[ROW_SIZE];
+
+    put_number(key, version->n);
+    put_number(value, version->sequence);
+    put_number(value + 8, (uint64_t)version->effective_ms);
+    memcpy(value + 16, version->policy->version, POLICY_VERSION_SIZE);
+    return projection_put(triage->projection, TABLE_ADOPTED, span_of(key, sizeof key), span_of(value, sizeof value));
+}
+
+static enum err get_row(void *context, struct span key, struct span value)
+{
+    struct triage *triage = context;
+    struct version version;
+    enum err err;
+
+    if (key.size != 8 || value.size != ROW_SIZE)
+        return ERR_BAD_STORE;
+    version = (struct version){.n = get_number(key.at), .sequence = get_number(value.at), .effective_ms = (int64_t)get_number(value.at + 8)};
+    err = find_policy(triage, version.sequence, span_of(value.at + 16, POLICY_VERSION_SIZE), &version.policy);
+    return err == ERR_NONE ? versions_add(&triage->versions, &version) : err;
+}
+
+enum err triage_open(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to)
+{
+    static const char *const tables[] = {[TABLE_ADOPTED] = "adopted", NULL};
+    struct triage *triage = state;
+    enum err err = load_folder(triage, runtime_policy_dir(runtime));
+
+    triage->runtime = runtime;
+    if (err == ERR_NONE)
+        err = projection_open(directory, tables, MAP_BYTES, &triage->projection);
+    if (err == ERR_NONE)
+        err = projection_scan(triage->projection, TABLE_ADOPTED, get_row, triage);
+    if (err != ERR_NONE)
+        return err;
+    *taken_to = projection_marks(triage->projection).taken_to;
+    *filed_to = projection_marks(triage->projection).filed_to;
+    return ERR_NONE;
+}
+
+enum err triage_take(void *state, const struct hub_event *own)
+{
+    struct triage *triage = state;
+    const struct policy_adopted *adopted = own->data;
+    struct version version = {.n = own->n, .sequence = own->sequence};
+    enum err err;
+
+    if (own->type != EVENT_POLICY_ADOPTED)
+        return ERR_NONE;
+    version.effective_ms = adopted->effective;
+    err = find_policy(triage, own->sequence, adopted->policy, &version.policy);
+    if (err == ERR_NONE)
+        err = versions_add(&triage->versions, &version);
+    return err == ERR_NONE && own->sequence != 0 ? put_row(triage, &version) : err; // a row not yet durable is put when it is
+}
+
+void triage_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count)
+{
+    struct triage *triage = state;
+
+    for (unsigned i = triage->versions.n; i-- > 0 && triage->versions.at[i].sequence == 0;) {
+        struct version *version = &triage->versions.at[i];
+        if (version->n < first_n || version->n - first_n >= count)
+            continue;
+        version->sequence = first_sequence + (version->n - first_n);
+        if (put_row(triage, version) != ERR_NONE)
+            report("row-failed", "the adopted policy could not be noted; the next start reads it from the log");
+    }
+}
+
+// ---------------------------------------------------------------- adopting and deciding
+
+static bool is_adopted(const struct triage *triage)
+{
+    const struct version *last = versions_last(&triage->versions);
+
+    return last != NULL && last->policy == triage->chosen;
+}
+
+// The first policy of a hub is in force for all that came before it; a later one from now on, or from its own day if that lies ahead.
+void triage_tick(void *state, struct moment now, struct effects *effects)
+{
+    struct triage *triage = state;
+    struct policy_adopted adopted = {0};
+    struct effect effect = {.type = EVENT_POLICY_ADOPTED, .data = &adopted};
+
+    if (is_adopted(triage))
+        return;
+    adopted.policy = span_of(triage->chosen->version, POLICY_VERSION_SIZE);
+    adopted.name = triage->chosen->name;
+    adopted.effective = policy_effective_ms(triage->chosen);
+    if (versions_last(&triage->versions) != NULL && adopted.effective < now.wall_ms)
+        adopted.effective = now.wall_ms;
+    effect.attachment = span_of(triage->bundle, triage->bundle_size);
+    effects_append(effects, &effect);
+    report("policy-adopted", "%.*s", SPAN_ARG(adopted.name));
+}
+
+static struct triaged triaged_of(const struct policy *policy, const struct received *received, int64_t received_ms)
+{
+    struct triaged triaged = {0};
+    struct level_decision decision;
+
+    level_decide(policy, &received->facts, received->urgent, &decision);
+    triaged.level = decision.level;
+    triaged.computed = decision.computed;
+    triaged.rule = decision.rule;
+    if (decision.marks != 0)
+        PUT(&triaged, triaged, marks, decision.marks);
+    if (decision.n_used > 0)
+        SET_HAS(&triaged, triaged, used);
+    triaged.n_used = decision.n_used;
+    memcpy(triaged.used, decision.used, decision.n_used * sizeof decision.used[0]);
+    triaged.policy = span_of(policy->version, POLICY_VERSION_SIZE);
+    triaged.family = received->family;
+    if (received->urgent)
+        PUT(&triaged, triaged, urgent, true);
+    if (received->n_problems > 0)
+        PUT(&triaged, triaged, n_problems, received->n_problems);
+    triaged.received = received_ms;
+    triaged.facts = received->facts;
+    return triaged;
+}
+
+void triage_decide(void *state, const struct hub_event *input, struct moment now, struct effects *effects)
+{
+    struct triage *triage = state;
+    const struct event *head = input->head;
+    int64_t received_ms = HAS(head, event, time) ? head->time : now.wall_ms;
+    struct triaged triaged = triaged_of(versions_at(&triage->versions, received_ms), input->data, received_ms);
+    struct effect effect = {
+        .type = EVENT_TRIAGED, .subject = head->subject, .cause = input->sequence, .traceparent = head->traceparent, .data = &triaged};
+
+    effects_append(effects, &effect);
+}
+
+enum err triage_save(void *state, uint64_t taken_to, uint64_t filed_to)
+{
+    struct triage *triage = state;
+
+    return projection_commit(triage->projection, (struct projection_marks){.taken_to = taken_to, .filed_to = filed_to});
+}
+
+void triage_close(void *state)
+{
+    struct triage *triage = state;
+
+    projection_close(&triage->projection);
+    versions_free(&triage->versions);
+    free(triage->bundle);
+    *triage = (struct triage){0};
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// Triage: proposes a level of need for every referral that is in, by the policy in force when it came.
+// State and functions of the daemon, for triage_main.c and tests.
+#pragma once
+
+#include "common/runtime/daemon.h"
+#include "common/store/projection.h"
+#include "services/triage/versions.h"
+
+struct triage {
+    struct runtime *runtime;
+    struct projection *projection; // of policy.adopted alone: a restart must not read all that was ever triaged
+    struct versions versions;
+    const struct policy *chosen; // of --policy: adopted before the first decision, unless it was adopted last
+    uint8_t *bundle;             // its text
+    size_t bundle_size;
+};
+
+// The functions of daemon.h; `state` is a struct triage, zero at first.
+CHECKED enum err triage_open(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to);
+CHECKED enum err triage_take(void *state, const struct hub_event *own);
+void triage_decide(void *state, const struct hub_event *input, struct moment now, struct effects *effects);
+void triage_tick(void *state, struct moment now, struct effects *effects);
+void triage_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count);
+CHECKED enum err triage_save(void *state, uint64_t taken_to, uint64_t filed_to);
+void triage_close(void *state);

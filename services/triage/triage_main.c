@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// windscreen-triage: proposes levels of need.
+// Started by the supervisor. Sees no names, birth dates or addresses.
+#include "services/triage/triage.h"
+
+static struct triage triage;
+
+int main(int argc, char **argv)
+{
+    const struct daemon daemon = {
+        .name = "triage",
+        .producer = PRODUCER_TRIAGE,
+        .purpose = "proposes a level of need for every referral, by the policy",
+        .inputs = EVENT_BIT(RECEIVED) | EVENT_BIT(CONFLICTING),
+        .wants_policy = true,
+        .state = &triage,
+        .open = triage_open,
+        .take = triage_take,
+        .decide = triage_decide,
+        .tick = triage_tick,
+        .settled = triage_settled,
+        .save = triage_save,
+        .close = triage_close,
+    };
+
+    return daemon_main(&daemon, argc, argv);
+}

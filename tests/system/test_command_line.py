@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: MIT
+"""The command line `windscreen` against a running hub: exit codes, JSON that programs read, and nothing lost by using it."""
+import json
+import os
+import subprocess
+
+import msgpack
+
+from hub import BIN, wait_until
+from samples import for_hub_decision, for_taf, referral
+from system_case import HubCase, generate, main
+
+SHOW_KEYS = {"referral", "source", "id", "family", "level", "rule", "state", "teams", "owner", "due", "policy", "events"}
+
+
+def lines(*events):
+    return "".join(json.dumps(event) + "\n" for event in events)
+
+
+class CommandLine(HubCase):
+    def run_ok(self, *arguments, code=0, **keywords):
+        result = self.hub.windscreen(*arguments, **keywords)
+        self.assertEqual(result.returncode, code, f"{arguments}: {result.stdout}{result.stderr}")
+        return result.stdout
+
+    def run_json(self, *arguments, **keywords):
+        return json.loads(self.run_ok(*arguments, "--json", **keywords))
+
+    def publish_by_command(self, text, code=0, *more):
+        out = self.run_ok("publish", "-", *more, input=text, code=code)
+        return [json.loads(line) for line in out.splitlines()]
+
+    def one(self, event):
+        [receipt] = self.publish_by_command(lines(event))
+        self.settle(receipt["referral"])
+        return receipt["referral"]
+
+    # ------------------------------------------------------------ publish
+
+    def test_publish_ndjson_json_array_and_messagepack(self):
+        first, second, third, fourth = (for_taf() for _ in range(4))
+        self.assertEqual([receipt["status"] for receipt in self.publish_by_command(lines(first, second))], ["accepted"] * 2)
+        [receipt] = self.publish_by_command(json.dumps([third], indent=2))
+        self.assertEqual((receipt["status"], receipt["id"]), ("accepted", third["id"]))
+        packed = os.path.join(self.hub.base, "event.msgpack")
+        with open(packed, "wb") as file:
+            file.write(msgpack.packb(fourth))
+        [receipt] = [json.loads(line) for line in self.run_ok("publish", packed).splitlines()]
+        self.assertEqual((receipt["status"], receipt["id"]), ("accepted", fourth["id"]))
+
+    def test_publishing_twice_is_safe_and_exits_0(self):
+        text = lines(for_taf(), for_taf())
+        self.publish_by_command(text)
+        self.assertEqual([receipt["status"] for receipt in self.publish_by_command(text)], ["duplicate"] * 2)
+
+    def test_rejected_and_conflict_exit_1(self):
+        event = for_taf()
+        bad = for_taf()
+        bad["data"]["kind"] = "letter"
+        receipts = self.publish_by_command(lines(event, bad), code=1)
+        self.assertEqual(sorted(receipt["status"] for receipt in receipts), ["accepted", "rejected"])
+        event["data"]["reason"] = "Changed."
+        self.assertEqual([receipt["status"] for receipt in self.publish_by_command(lines(event), code=1)], ["conflict"])
+
+    def test_json_that_is_none_says_where(self):
+        result = self.hub.windscreen("publish", "-", input=lines(for_taf()) + '{"id": \n')
+        self.assertEqual(result.returncode, 65)
+        self.assertIn("2", result.stderr)
+
+    def test_a_generated_population(self):
+        receipts = self.publish_by_command("\n".join(generate(self.hub, 200, 77)) + "\n")
+        self.assertLessEqual({receipt["status"] for receipt in receipts}, {"accepted", "duplicate"})
+        self.assert_balanced()
+
+    def test_unreachable_exits_75(self):
+        result = subprocess.run([os.path.join(BIN, "windscreen"), "publish", "-", "--connect", "tcp://127.0.0.1:9", "--deadline", "1s"],
+                                input=lines(for_taf()), capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(result.returncode, 75, result.stderr)
+
+    # ------------------------------------------------------------ show, log, queue, status, root
+
+    def test_show_has_the_whole_story(self):
+        event = for_taf()
+        tag = self.one(event)
+        story = self.run_json("show", tag)
+        self.assertLessEqual(SHOW_KEYS, set(story))
+        self.assertEqual((story["referral"], story["source"], story["id"]), (tag, event["source"], event["id"]))
+        self.assertEqual((story["level"], story["rule"], story["state"]), (2, "SEVERAL_ADDITIONAL", "queued"))
+        self.assertEqual(self.run_json("show", "--source", event["source"], "--id", event["id"])["referral"], tag)
+        self.assertIn("taf", self.run_ok("show", tag))
+        self.run_ok("show", "R0000000000000", code=66)
+
+    def test_log_filters(self):
+        tag = self.one(for_taf())
+        events = [json.loads(line) for line in self.run_ok("log", "--referral", tag, "--json").splitlines()]
+        self.assertEqual([event["type"].split(".")[2] for event in events], ["received", "triaged", "allocated"])
+        for line in self.run_ok("log", "--type", "triaged", "--json").splitlines():
+            self.assertIn(".triaged.", json.loads(line)["type"])
+        self.assertIn(tag, self.run_ok("log", "--team", "taf"))
+
+    def test_log_follow_shows_what_comes(self):
+        process = subprocess.Popen([os.path.join(BIN, "windscreen"), "log", "--follow", "--json", "--state", self.hub.state],
+                                   stdout=subprocess.PIPE, text=True)
+        try:
+            os.set_blocking(process.stdout.fileno(), False)
+            tag = self.one(for_taf())
+            seen = []
+
+            def has_come():
+                seen.append(process.stdout.read() or "")
+                return tag in "".join(seen) and ".allocated." in "".join(seen)
+            wait_until(has_come, 20, "the referral in the followed log")
+        finally:
+            process.terminate()
+            process.communicate()
+
+    def test_queue_status_and_root(self):
+        tag = self.one(referral(needs=["I207"], asb={"role": "victim"}))
+        self.assertIn("fsw-asb", self.run_ok("queue"))
+        self.assertIn(tag, self.run_ok("queue", "fsw-asb"))
+        self.run_ok("queue", "plumbers", code=66)
+        for name in ("audit", "intake", "registry", "triage", "allocation"):
+            self.assertIn(name, self.run_ok("status"))
+        self.assertIsInstance(self.run_json("status"), (dict, list))
+        root = self.run_json("audit", "root")
+        self.assertRegex(json.dumps(root), r"[0-9a-f]{64}|[A-Za-z0-9+/]{43}=")
+
+    # ------------------------------------------------------------ work and decide
+
+    def test_a_worker_from_take_to_accept(self):
+        event = for_taf()
+        tag = self.one(event)
+        taken = self.run_json("work", "take", "--team", "taf", "--worker", "w17", "--max", "64")
+        self.assertIn(tag, [job["referral"] for job in taken["jobs"]])
+        token = str(taken["token"])
+        opened = json.loads(self.run_ok("work", "open", tag, "--worker", "w17", "--token", token))
+        self.assertEqual(opened, event)
+        self.run_ok("work", "open", tag, "--worker", "w18", "--token", token, code=77)
+        self.run_ok("work", "extend", tag, "--worker", "w17", "--token", token, "--lease", "30m")
+        self.run_ok("work", "accept", tag, "--worker", "w17", "--token", token)
+        self.run_ok("work", "accept", tag, "--worker", "w18", "--token", token, code=1)
+        self.assertEqual(self.run_json("show", tag)["state"], "accepted")
+        for job in taken["jobs"]:
+            if job["referral"] != tag:
+                self.run_ok("work", "release", job["referral"], "--worker", "w17", "--token", token)
+
+    def test_a_mark_must_be_answered(self):
+        tag = self.one(referral(needs=["I301"]))
+        token = str(self.run_json("work", "take", "--team", "fsw", "--worker", "w17")["token"])
+        self.run_ok("work", "accept", tag, "--worker", "w17", "--token", token, code=1)
+        self.run_ok("work", "accept", tag, "--worker", "w17", "--token", token, "--answer", "single_indicator")
+
+    def test_decline_and_decide(self):
+        tag = self.one(referral(needs=["I206"]))
+        token = str(self.run_json("work", "take", "--team", "single-agency", "--worker", "w17")["token"])
+        self.run_ok("work", "decline", tag, "--worker", "w17", "--token", token, "--why", "wrong_team")
+        self.run_ok("decide", tag, "override", "--by", "m2", "--team", "taf", "--level", "2", "--why", "other_team_fits")
+        self.assertEqual(self.run_json("show", tag)["state"], "queued")
+        self.run_ok("decide", tag, "confirm", "--by", "m2", code=1)
+        waiting = self.one(for_hub_decision())
+        self.run_ok("decide", waiting, "confirm", "--by", "m2")
+        self.assertIn("universal", json.dumps(self.run_json("show", waiting)["teams"]))
+
+    # ------------------------------------------------------------ balance, usage
+
+    def test_balance(self):
+        self.one(for_taf())
+        self.assert_balanced()
+        text = self.run_ok("publish", "-", input=lines(for_taf(), for_hub_decision()))
+        self.run_ok("balance", "--receipts", "-", input=text)
+
+    def test_balance_sees_a_referral_stuck_in_routing(self):
+        self.hub.halt("triage")
+        try:
+            [receipt] = self.publish_by_command(lines(for_taf()))
+            result = self.hub.windscreen("balance", "--receipts", "-", "--wait", "1s", input=json.dumps(receipt) + "\n")
+            self.assertEqual(result.returncode, 75, result.stdout + result.stderr)
+        finally:
+            self.hub.start_daemon("triage")
+            self.hub.wait_ready()
+        self.settle(receipt["referral"])
+        self.assert_balanced()
+
+    def test_usage(self):
+        for arguments in (("nonsense",), ("publish",), ("work", "take"), ("decide", "x"), ("queue", "--nonsense")):
+            with self.subTest(arguments):
+                self.run_ok(*arguments, code=64)
+        for command in ("publish", "log", "show", "queue", "work take", "decide", "status", "balance", "generate"):
+            help_text = subprocess.run([os.path.join(BIN, "windscreen"), *command.split(), "--help"], capture_output=True, text=True, check=True).stdout
+            self.assertIn("windscreen", help_text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: MIT
+// Short ways to use an allocation daemon in a test.
+// Linked into the tests of allocation.
+#include "allocation_kit.h"
+
+#include "common/base/tag.h"
+#include "common/policy/policy.h"
+#include "services/allocation/index_job.h"
+
+#include <stdlib.h>
+
+static void make(struct kit *kit)
+{
+    kit->allocation = calloc(1, sizeof *kit->allocation);
+    assert_non_null(kit->allocation);
+    kit->service = (struct service){.rows = service_work, .on = allocation_requests};
+    kit->daemon = (struct daemon){.name = "allocation", .producer = PRODUCER_ALLOCATION, .services = &kit->service, .n_services = 1,
+                                  .state = kit->allocation, .open = allocation_open, .take = allocation_take, .file = allocation_file,
+                                  .decide = allocation_decide, .tick = allocation_tick, .settled = allocation_settled,
+                                  .save = allocation_save, .close = allocation_close};
+    kit->fake = fake_runtime_new(&kit->daemon);
+}
+
+static void adopt(struct kit *kit)
+{
+    struct complaints complaints = {0};
+    struct policy *policy;
+    struct policy_adopted adopted = {.name = span_text("luton-2017"), .effective = 0};
+    uint8_t *bundle;
+    size_t size;
+
+    assert_int_equal(policy_read_folder("deploy/policy/luton-2017", &complaints, &bundle, &size), ERR_NONE);
+    assert_int_equal(policy_load(span_of(bundle, size), &complaints, &policy), ERR_NONE);
+    adopted.policy = span_of(policy->version, POLICY_VERSION_SIZE);
+    fake_runtime_input(kit->fake, EVENT_POLICY_ADOPTED, "", &adopted, span_of(bundle, size));
+    policy_free(&policy);
+    free(bundle);
+}
+
+void kit_open(struct kit *kit)
+{
+    unit_directory(kit->directory);
+    make(kit);
+    assert_int_equal(fake_runtime_start(kit->fake, kit->directory, NULL), ERR_NONE);
+    adopt(kit);
+}
+
+void kit_open_after(struct kit *kit, const struct kit *first)
+{
+    unit_directory(kit->directory);
+    make(kit);
+    *fake_runtime_clock(kit->fake) = *fake_runtime_clock(first->fake);
+    assert_int_equal(fake_runtime_start(kit->fake, kit->directory, first->fake), ERR_NONE);
+}
+
+void kit_close(struct kit *kit)
+{
+    fake_runtime_free(&kit->fake);
+    free(kit->allocation);
+    unit_remove(kit->directory);
+}
+
+void kit_restart(struct kit *kit, bool saved)
+{
+    struct kit old = *kit;
+
+    if (saved)
+        assert_int_equal(fake_runtime_save(kit->fake), ERR_NONE);
+    fake_runtime_end(kit->fake);
+    make(kit);
+    *fake_runtime_clock(kit->fake) = *fake_runtime_clock(old.fake);
+    assert_int_equal(fake_runtime_start(kit->fake, kit->directory, old.fake), ERR_NONE);
+    fake_runtime_free(&old.fake);
+    free(old.allocation);
+}
+
+void kit_pass(struct kit *kit, int64_t wall_ms, int64_t boot_ms)
+{
+    struct moment *now = fake_runtime_clock(kit->fake);
+
+    now->wall_ms += wall_ms;
+    now->boot_ms += boot_ms;
+    fake_runtime_tick(kit->fake);
+}
+
+void kit_refer(struct kit *kit, const struct kit_referral *referral)
+{
+    char subject[TAG_TEXT_MAX + 1], family[TAG_TEXT_MAX + 1];
+    struct triaged triaged = {.computed = 3, .rule = span_text("SEVERAL_INTENSIVE")};
+    struct facts *facts = &triaged.facts;
+    const struct policy *policy = policy_shelf_newest(&kit->allocation->shelf);
+
+    tag_print('R', referral->number, subject);
+    tag_print('F', referral->family != 0 ? referral->family : referral->number, family);
+    triaged.family = span_text(family);
+    triaged.level = referral->level != 0 ? referral->level : 3;
+    triaged.policy = span_of(policy->version, POLICY_VERSION_SIZE);
+    triaged.received = referral->received_ms != 0 ? referral->received_ms : fake_runtime_clock(kit->fake)->wall_ms;
+    if (referral->marks != 0)
+        PUT(&triaged, triaged, marks, referral->marks);
+    PUT(facts, facts, kind, (uint8_t)(referral->kind != KIND_NONE ? referral->kind : KIND_EHA));
+    if (!referral->without_consent)
+        PUT(facts, facts, consent, (uint8_t)(referral->consent != CONSENT_NONE ? referral->consent : CONSENT_GIVEN));
+    PUT(facts, facts, border, BORDER_INSIDE);
+    PUT(facts, facts, neighbourhood, span_text("north"));
+    if (referral->wants != 0)
+        PUT(facts, facts, wants, referral->wants);
+    SET_HAS(facts, facts, members);
+    facts->n_members = 2;
+    PUT(&facts->members[0], member_facts, role, MEMBER_PARENT);
+    PUT(&facts->members[0], member_facts, months, 400);
+    PUT(&facts->members[1], member_facts, role, MEMBER_CHILD);
+    PUT(&facts->members[1], member_facts, months, referral->child_months != 0 ? (int64_t)referral->child_months : 96);
+    fake_runtime_input(kit->fake, EVENT_TRIAGED, subject, &triaged, span_of(NULL, 0));
+    fake_runtime_tick(kit->fake);
+}
+
+void kit_conflict(struct kit *kit, uint64_t referral)
+{
+    char subject[TAG_TEXT_MAX + 1], family[TAG_TEXT_MAX + 1], other[TAG_TEXT_MAX + 1];
+    struct family_conflict conflict = {0};
+
+    tag_print('R', referral, subject);
+    tag_print('F', referral, family);
+    tag_print('F', referral + 1, other);
+    conflict.family = span_text(family);
+    conflict.other = span_text(other);
+    fake_runtime_input(kit->fake, EVENT_FAMILY_CONFLICT, subject, &conflict, span_of(NULL, 0));
+}
+
+// ---------------------------------------------------------------- requests
+
+uint32_t kit_ask_take(struct kit *kit, const char *team, const char *worker, unsigned max, unsigned wait_ms)
+{
+    struct take take = {.team = span_text(team), .worker = span_text(worker)};
+
+    PUT(&take, take, max, max);
+    PUT(&take, take, wait_ms, wait_ms);
+    return fake_runtime_request(kit->fake, WORK_TAKE, &take);
+}
+
+enum answer kit_taken(struct kit *kit, uint32_t ref, struct taken *taken)
+{
+    return fake_runtime_reply(kit->fake, ref, &record_taken, taken) ? (enum answer)taken->answer : ANSWER_NONE;
+}
+
+enum answer kit_take(struct kit *kit, const char *team, const char *worker, unsigned max, struct taken *taken)
+{
+    return kit_taken(kit, kit_ask_take(kit, team, worker, max, 0), taken);
+}
+
+static enum answer answered(struct kit *kit, uint32_t ref)
+{
+    static struct answered answered;
+    struct plain_reply plain;
+
+    // the same bytes may be either: both begin with the answer
+    if (!fake_runtime_reply(kit->fake, ref, &record_answered, &answered))
+        return ANSWER_NONE;
+    if (answered.answer == ANSWER_BAD_REQUEST) {
+        assert_true(fake_runtime_reply(kit->fake, ref, &record_plain_reply, &plain));
+        assert_int_equal(plain.n_errors, 1);
+    }
+    return (enum answer)answered.answer;
+}
+
+enum answer kit_answer(struct kit *kit, enum work_request request, const char *worker, uint64_t token, uint64_t referral, unsigned part, uint64_t marks)
+{
+    char tag[TAG_TEXT_MAX + 1];
+    struct answer_jobs asked = {.worker = span_text(worker), .token = token, .n_jobs = 1};
+
+    tag_print('R', referral, tag);
+    asked.jobs[0].referral = span_text(tag);
+    if (part > 0)
+        PUT(&asked.jobs[0], job_answer, part, part);
+    if (marks != 0)
+        PUT(&asked.jobs[0], job_answer, answers, marks);
+    return answered(kit, fake_runtime_request(kit->fake, request, &asked));
+}
+
+enum answer kit_decline(struct kit *kit, const char *worker, uint64_t token, uint64_t referral)
+{
+    char tag[TAG_TEXT_MAX + 1];
+    struct decline decline = {.worker = span_text(worker), .token = token, .reason = DECLINE_WRONG_TEAM};
+
+    tag_print('R', referral, tag);
+    decline.referral = span_text(tag);
+    return answered(kit, fake_runtime_request(kit->fake, WORK_DECLINE, &decline));
+}
+
+enum answer kit_confirm(struct kit *kit, uint64_t referral, unsigned part)
+{
+    char tag[TAG_TEXT_MAX + 1];
+    struct decide decide = {.action = DECIDE_CONFIRM, .by = span_text("manager")};
+
+    tag_print('R', referral, tag);
+    decide.referral = span_text(tag);
+    if (part > 0)
+        PUT(&decide, decide, part, part);
+    return answered(kit, fake_runtime_request(kit->fake, WORK_DECIDE, &decide));
+}
+
+enum answer kit_override(struct kit *kit, uint64_t referral, const char *team, unsigned level, enum override_why why)
+{
+    char tag[TAG_TEXT_MAX + 1];
+    struct decide decide = {.action = DECIDE_OVERRIDE, .by = span_text("manager")};
+
+    tag_print('R', referral, tag);
+    decide.referral = span_text(tag);
+    if (team != NULL)
+        PUT(&decide, decide, team, span_text(team));
+    if (level > 0)
+        PUT(&decide, decide, level, level);
+    if (why != WHY_NONE)
+        PUT(&decide, decide, why, (uint8_t)why);
+    return answered(kit, fake_runtime_request(kit->fake, WORK_DECIDE, &decide));
+}
+
+// ---------------------------------------------------------------- rows
+
+struct job_row kit_row(struct kit *kit, uint64_t referral, unsigned part)
+{
+    struct job_row row;
+
+    assert_int_equal(job_table_get(&kit->allocation->jobs, (struct job_key){.referral = referral, .part = (uint8_t)part}, &row), ERR_NONE);
+    return row;
+}
+
+const char *kit_team(struct kit *kit, uint64_t referral, unsigned part)
+{
+    static char text[NAME_TABLE_SIZE_MAX + 1];
+    struct job_row row = kit_row(kit, referral, part);
+    struct span team = name_table_text(kit->allocation->names, row.team);
+
+    memcpy(text, team.at, team.size);
+    text[team.size] = '\0';
+    return text;
+}
+
+void kit_expect(struct kit *kit, uint64_t referral, unsigned part, enum state state, const char *team)
+{
+    struct job_row row = kit_row(kit, referral, part);
+
+    assert_string_equal(code_text(LIST_STATE, row.state), code_text(LIST_STATE, state));
+    assert_string_equal(kit_team(kit, referral, part), team);
+}
+
+// ---------------------------------------------------------------- check
+
+struct checking {
+    struct kit *kit;
+    uint64_t counts[STATE_COUNT][2];
+    uint64_t n_leased, n_ticking;
+    uint64_t n_waiting; // in a queue of a team or of the hub
+    uint64_t n_nodes;
+};
+
+static void check_owner(const struct job_row *row)
+{
+    bool with_hub = row->state == STATE_DECIDING || row->state == STATE_HELD || row->state == STATE_DEAD;
+    bool with_worker = row->state == STATE_LEASED || row->state == STATE_ACCEPTED;
+
+    if (row->state == STATE_CLOSED)
+        return;
+    assert_int_equal(with_hub, row->team == NAME_HUB_DECISION);
+    assert_int_equal(with_worker, row->worker_size > 0);
+    assert_int_equal(with_worker, row->token > 0);
+    assert_int_equal(row->state == STATE_LEASED, row->lease_n > 0 && row->lease_ms > 0 && row->lease_due_ms > 0);
+}
+
+static enum err check_row(void *context, struct span key_bytes, struct span value)
+{
+    struct checking *checking = context;
+    struct job_key key;
+    struct job_row row;
+
+    assert_true(job_key_parse(key_bytes, &key));
+    assert_true(job_parse(value, &row));
+    assert_true(row.state > STATE_ROUTING && row.state < STATE_COUNT); // exactly one state
+    assert_int_not_equal(row.team, NAME_NONE);                          // one owner
+    assert_int_equal(job_due(&row) > 0, row.state != STATE_CLOSED);     // one clock
+    assert_in_range(row.level, 1, 4);
+    assert_true(row.attempts <= 5);
+    check_owner(&row);
+    checking->counts[row.state][key.part != 0]++;
+    checking->n_leased += row.state == STATE_LEASED;
+    checking->n_ticking += job_is_open(&row) && !row.told;
+    checking->n_waiting += row.state == STATE_QUEUED || row.team == NAME_HUB_DECISION;
+    checking->n_waiting -= row.state == STATE_CLOSED && row.team == NAME_HUB_DECISION;
+    return ERR_NONE;
+}
+
+struct counting {
+    struct allocation *allocation;
+    uint16_t team;
+    uint64_t n;
+};
+
+static bool counts(void *context, const struct job_node *node)
+{
+    struct counting *counting = context;
+    struct job_row row;
+    bool waits = index_job_holds(counting->allocation, counting->team, node, &row);
+
+    counting->n += waits;
+    return waits;
+}
+
+static void count_nodes(void *context, struct job_heap *heap)
+{
+    job_heap_keep(heap, counts, context);
+}
+
+static bool count_ticking(void *context, const struct job_node *node)
+{
+    struct counting *counting = context;
+    struct job_row row;
+
+    if (job_table_get(&counting->allocation->jobs, job_node_key(node), &row) != ERR_NONE || !job_is_open(&row) || row.told)
+        return false;
+    counting->n++;
+    return true;
+}
+
+void allocation_check(struct kit *kit)
+{
+    struct allocation *allocation = kit->allocation;
+    struct checking checking = {.kit = kit};
+    struct counting counting = {.allocation = allocation};
+
+    assert_int_equal(fake_runtime_save(kit->fake), ERR_NONE);
+    assert_int_equal(projection_scan(allocation->projection, TABLE_JOB, check_row, &checking), ERR_NONE);
+    assert_memory_equal(checking.counts, allocation->jobs.counts, sizeof checking.counts);
+    assert_int_equal(checking.n_leased, lease_clock_count(allocation->leases));
+    for (unsigned team = NAME_HUB_DECISION; team < name_table_count(allocation->names); team++) {
+        counting.team = (uint16_t)team;
+        team_queue_each(allocation->queues, (uint16_t)team, count_nodes, &counting);
+    }
+    assert_int_equal(checking.n_waiting, counting.n); // each waits in one queue, once
+    counting.n = 0;
+    job_heap_keep(&allocation->due, count_ticking, &counting);
+    assert_true(counting.n >= checking.n_ticking); // each has a clock that will ring
+}
+
+// ---------------------------------------------------------------- equal
+
+struct dump {
+    uint8_t *bytes;
+    size_t size, room;
+};
+
+static enum err add_row(void *context, struct span key, struct span value)
+{
+    struct dump *dump = context;
+
+    while (dump->size + key.size + value.size > dump->room) {
+        dump->room = dump->room == 0 ? 65536 : 2 * dump->room;
+        dump->bytes = realloc(dump->bytes, dump->room);
+        assert_non_null(dump->bytes);
+    }
+    memcpy(dump->bytes + dump->size, key.at, key.size);
+    memcpy(dump->bytes + dump->size + key.size, value.at, value.size);
+    dump->size += key.size + value.size;
+    return ERR_NONE;
+}
+
+void kit_expect_equal(struct kit *a, struct kit *b)
+{
+    assert_int_equal(fake_runtime_save(a->fake), ERR_NONE);
+    assert_int_equal(fake_runtime_save(b->fake), ERR_NONE);
+    for (unsigned table = TABLE_JOB; table <= TABLE_CONFLICT; table++) {
+        struct dump x = {0}, y = {0};
+
+        assert_int_equal(projection_scan(a->allocation->projection, table, add_row, &x), ERR_NONE);
+        assert_int_equal(projection_scan(b->allocation->projection, table, add_row, &y), ERR_NONE);
+        assert_int_equal(x.size, y.size);
+        if (x.size > 0)
+            assert_memory_equal(x.bytes, y.bytes, x.size);
+        free(x.bytes);
+        free(y.bytes);
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// What the tests of allocation share: a hub of one daemon under a fake runtime, short ways to refer, take, accept and decide, and the check that
+// every job is in exactly one state with one owner and one clock.
+#pragma once
+
+#include "fake_runtime.h"
+#include "services/allocation/allocation.h"
+#include "unit.h"
+
+struct kit {
+    char directory[64];
+    struct allocation *allocation;
+    struct daemon daemon;
+    struct service service;
+    struct fake_runtime *fake;
+};
+
+// A referral in short; what is not given is: level 3, an assessment, consent given, a parent and a child of 8.
+struct kit_referral {
+    uint64_t number;
+    uint64_t family;
+    unsigned level;
+    uint64_t marks;
+    uint64_t wants;
+    enum kind kind;
+    enum consent_service consent;
+    unsigned child_months;
+    bool without_consent; // nobody said
+    int64_t received_ms;  // 0: now
+};
+
+// With the sample policy adopted.
+void kit_open(struct kit *kit);
+// A second instance that knows what the first has appended, on a directory of its own.
+void kit_open_after(struct kit *kit, const struct kit *first);
+void kit_close(struct kit *kit);
+// Ends and starts again on the same directory; `saved`: what was taken so far is committed before.
+void kit_restart(struct kit *kit, bool saved);
+void kit_pass(struct kit *kit, int64_t wall_ms, int64_t boot_ms); // then ticks
+
+void kit_refer(struct kit *kit, const struct kit_referral *referral);
+void kit_conflict(struct kit *kit, uint64_t referral);
+
+// Requests; each returns the answer, ANSWER_NONE when none has come yet.
+uint32_t kit_ask_take(struct kit *kit, const char *team, const char *worker, unsigned max, unsigned wait_ms);
+enum answer kit_taken(struct kit *kit, uint32_t ref, struct taken *taken);
+enum answer kit_take(struct kit *kit, const char *team, const char *worker, unsigned max, struct taken *taken);
+enum answer kit_answer(struct kit *kit, enum work_request request, const char *worker, uint64_t token, uint64_t referral, unsigned part, uint64_t marks);
+enum answer kit_decline(struct kit *kit, const char *worker, uint64_t token, uint64_t referral);
+enum answer kit_confirm(struct kit *kit, uint64_t referral, unsigned part);
+enum answer kit_override(struct kit *kit, uint64_t referral, const char *team, unsigned level, enum override_why why);
+
+// The row of a job; it must be there.
+struct job_row kit_row(struct kit *kit, uint64_t referral, unsigned part);
+const char *kit_team(struct kit *kit, uint64_t referral, unsigned part);
+void kit_expect(struct kit *kit, uint64_t referral, unsigned part, enum state state, const char *team);
+
+// Commits, then checks every row, every count and every index.
+void allocation_check(struct kit *kit);
+// Commits both, then compares all tables byte for byte.
+void kit_expect_equal(struct kit *a, struct kit *b);

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: MIT
+// Stands in for the runtime: what effects.h and daemon.h promise, in memory.
+// Used by the registry's tests. Must keep the promise that matters: take is called at once, replies wait.
+#include "tests/unit/registry_rig.h"
+
+#include "common/wire/encode.h"
+#include "common/wire/json.h"
+
+#include <sys/stat.h>
+
+struct rig rig;
+
+struct effects {
+    int nothing;
+};
+
+static struct effects effects;
+
+static uint8_t *copy(struct span bytes)
+{
+    uint8_t *kept = malloc(bytes.size + 1);
+
+    assert_non_null(kept);
+    if (bytes.size > 0)
+        memcpy(kept, bytes.at, bytes.size);
+    return kept;
+}
+
+// ---------------------------------------------------------------- what the runtime gives
+
+const char *runtime_policy_dir(const struct runtime *runtime)
+{
+    (void)runtime;
+    return rig.folder;
+}
+
+const char *runtime_credentials_dir(const struct runtime *runtime)
+{
+    (void)runtime;
+    return rig.folder;
+}
+
+enum admission runtime_admission(const struct runtime *runtime)
+{
+    (void)runtime;
+    return rig.admission;
+}
+
+void runtime_ask_head(struct runtime *runtime, void *state, void (*then)(void *state, uint64_t head))
+{
+    (void)runtime;
+    then(state, rig.n_entries);
+}
+
+enum err runtime_attachment(struct runtime *runtime, uint64_t sequence, uint8_t **bytes, size_t *size)
+{
+    (void)runtime;
+    for (unsigned i = 0; i < rig.n_entries; i++)
+        if (rig.entries[i].sequence == sequence && rig.entries[i].attachment_size > 0) {
+            *size = rig.entries[i].attachment_size;
+            *bytes = copy(span_of(rig.entries[i].attachment, *size));
+            return ERR_NONE;
+        }
+    return ERR_NOT_FOUND;
+}
+
+static struct rig_entry *add_entry(enum event_type type, const struct event *head, const void *data, struct span attachment)
+{
+    struct rig_entry *entry = &rig.entries[rig.n_entries++];
+    static uint8_t buffer[EVENT_BYTES_MAX];
+    struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
+
+    assert_true(rig.n_entries < RIG_ENTRIES_MAX);
+    event_encode(head, type, data, &writer);
+    assert_true(wire_written(&writer).size > 0);
+    *entry = (struct rig_entry){.type = type, .event = copy(wire_written(&writer)), .event_size = wire_written(&writer).size};
+    entry->attachment = copy(attachment);
+    entry->attachment_size = attachment.size;
+    return entry;
+}
+
+static struct event head_of(enum event_type type, const char *id, struct span subject)
+{
+    struct event head = {.specversion = span_text("1.0"), .id = span_text(id), .source = span_text("/hub/test")};
+
+    head.type = span_text(event_desc(type)->type);
+    PUT(&head, event, time, rig.now.wall_ms);
+    if (subject.size > 0)
+        PUT(&head, event, subject, subject);
+    return head;
+}
+
+uint64_t effects_append(struct effects *to, const struct effect *effect)
+{
+    struct hub_event own = {.n = ++rig.n_own, .type = effect->type, .data = effect->data, .attachment = effect->attachment};
+    struct rig_entry *entry;
+    char id[48];
+    struct event head;
+
+    (void)to;
+    snprintf(id, sizeof id, "1.%llu", (unsigned long long)own.n);
+    head = head_of(effect->type, id, effect->subject);
+    if (effect->traceparent.size > 0)
+        PUT(&head, event, traceparent, effect->traceparent);
+    entry = add_entry(effect->type, &head, effect->data, effect->attachment);
+    entry->is_own = true;
+    entry->n = own.n;
+    own.head = &head;
+    assert_int_equal(registry_take(rig.registry, &own), ERR_NONE);
+    return own.n;
+}
+
+void effects_reply(struct effects *to, const struct peer *peer, const struct record_desc *desc, const void *record)
+{
+    const struct person *person = record;
+
+    (void)to;
+    (void)peer;
+    assert_ptr_equal(desc, &record_person);
+    rig.n_replies++;
+    rig.person.answer = (enum answer)person->answer;
+    rig.person.size = HAS(person, person, event) ? person->event.size : 0;
+    assert_true(rig.person.size <= RIG_EVENT_MAX);
+    if (rig.person.size > 0)
+        memcpy(rig.person.event, person->event.at, rig.person.size);
+}
+
+void effects_reply_completed(struct effects *to, const struct peer *peer, const struct record_desc *desc, const void *record,
+                             void (*complete)(void *state, void *record))
+{
+    (void)to;
+    (void)peer;
+    assert_ptr_equal(desc, &record_admitted);
+    rig.n_replies++;
+    rig.admitted = *(const struct admitted *)record;
+    rig.has_admitted = true;
+    rig.complete = complete;
+}
+
+// ---------------------------------------------------------------- running it
+
+static void write_file(const char *name, const char *text, mode_t mode)
+{
+    char path[100];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s", rig.folder, name);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    assert_int_equal(chmod(path, mode), 0);
+}
+
+static void open_registry(void)
+{
+    uint64_t taken_to, filed_to;
+    char path[100];
+
+    snprintf(path, sizeof path, "%s/registry", rig.folder);
+    mkdir(path, 0700);
+    rig.registry = calloc(1, sizeof *rig.registry);
+    assert_non_null(rig.registry);
+    assert_int_equal(registry_open(rig.registry, NULL, path, &taken_to, &filed_to), ERR_NONE);
+    for (unsigned i = 0; i < rig.n_entries; i++) {
+        struct rig_entry *entry = &rig.entries[i];
+        struct hub_event event = {.sequence = entry->sequence, .n = entry->n, .type = entry->type};
+        struct event head;
+
+        event.data = rig_data(i, &head);
+        event.head = &head;
+        event.attachment = span_of(entry->attachment, entry->attachment_size);
+        if (entry->is_own && entry->sequence > taken_to)
+            assert_int_equal(registry_take(rig.registry, &event), ERR_NONE);
+        if (!entry->is_own && entry->sequence > filed_to)
+            assert_int_equal(registry_file(rig.registry, &event), ERR_NONE);
+    }
+    registry_tick(rig.registry, rig.now, &effects);
+}
+
+static void close_registry(void)
+{
+    registry_close(rig.registry);
+    free(rig.registry);
+    rig.registry = NULL;
+}
+
+void rig_start(void)
+{
+    memset(&rig, 0, sizeof rig);
+    rig.admission = ADMISSION_OPEN;
+    rig.now = (struct moment){.wall_ms = INT64_C(1795425120000), .boot_ms = 1000}; // 2026-11-23T09:12:00Z
+    unit_directory(rig.folder);
+    write_file("kek", "thirty-two bytes of wrapping key", 0400);
+    write_file("neighbourhoods.yaml",
+               "neighbourhoods:\n  - {postcode: LU4, neighbourhood: west, source: sample}\ninside: [LU]\n", 0600);
+    open_registry();
+}
+
+void rig_stop(void)
+{
+    close_registry();
+    for (unsigned i = 0; i < rig.n_entries; i++) {
+        free(rig.entries[i].event);
+        free(rig.entries[i].attachment);
+    }
+    unit_remove(rig.folder);
+}
+
+void rig_restart(bool delete_projection)
+{
+    char path[100];
+
+    rig_settle();
+    assert_int_equal(registry_save(rig.registry, rig.n_entries, rig.n_entries), ERR_NONE);
+    close_registry();
+    snprintf(path, sizeof path, "%s/registry/projection", rig.folder);
+    if (delete_projection)
+        unit_remove(path);
+    open_registry();
+}
+
+void rig_settle(void)
+{
+    uint64_t first = 0;
+
+    for (unsigned i = 0; i < rig.n_entries; i++) {
+        if (rig.entries[i].sequence != 0)
+            continue;
+        rig.entries[i].sequence = i + 1;
+        if (rig.entries[i].is_own) // one by one: events of others may lie between
+            registry_settled(rig.registry, rig.entries[i].n, rig.entries[i].sequence, 1);
+        first = first == 0 ? i + 1 : first;
+    }
+    if (rig.has_admitted)
+        rig.complete(rig.registry, &rig.admitted);
+    rig.has_admitted = false;
+}
+
+static uint8_t *dumped;
+
+static enum err dump_row(void *context, struct span key, struct span value)
+{
+    (void)context;
+    *dumped++ = (uint8_t)key.size;
+    memcpy(dumped, key.at, key.size);
+    dumped += key.size;
+    *dumped++ = (uint8_t)value.size;
+    memcpy(dumped, value.at, value.size);
+    dumped += value.size;
+    return ERR_NONE;
+}
+
+size_t rig_dump(uint8_t *rows)
+{
+    dumped = rows;
+    assert_int_equal(registry_save(rig.registry, rig.n_entries, rig.n_entries), ERR_NONE);
+    for (unsigned table = ROWS_SUBMISSION; table <= ROWS_COUNTER; table++) {
+        *dumped++ = (uint8_t)table;
+        assert_int_equal(projection_scan(rig.registry->rows.projection, table, dump_row, NULL), ERR_NONE);
+        assert_true(dumped - rows < RIG_ROWS_MAX / 2);
+    }
+    return (size_t)(dumped - rows);
+}
+
+struct span rig_event(const char *format, ...)
+{
+    static char json[RIG_EVENT_MAX];
+    static uint8_t bytes[RIG_EVENT_MAX];
+    struct wire_writer writer = wire_writer_on(bytes, sizeof bytes);
+    char why[128];
+    va_list list;
+
+    va_start(list, format);
+    vsnprintf(json, sizeof json, format, list);
+    va_end(list);
+    if (json_to_wire(span_text(json), &writer, why, sizeof why) != ERR_NONE)
+        fail_msg("%s in %s", why, json);
+    return wire_written(&writer);
+}
+
+void rig_admit_tentatively(struct span event, bool urgent)
+{
+    static struct admit admit;
+    struct peer peer = {0};
+
+    memset(&admit, 0, sizeof admit);
+    admit.n_items = 1;
+    admit.items[0].handle = 7;
+    admit.items[0].event = event;
+    if (urgent)
+        PUT(&admit.items[0], admission_item, urgent, true);
+    admit_items(rig.registry, &peer, &admit, rig.now, &effects);
+    assert_int_equal(rig.admitted.n_items, 1);
+    assert_int_equal(rig.admitted.items[0].handle, 7);
+}
+
+const struct admitted_item *rig_admit(struct span event, bool urgent)
+{
+    struct admitted_item *item = &rig.admitted.items[0];
+
+    rig_admit_tentatively(event, urgent);
+    rig_settle();
+    registry_tick(rig.registry, rig.now, &effects);
+    if (item->referral.size > 0) {
+        memcpy(rig.tags[0], item->referral.at, item->referral.size);
+        rig.tags[0][item->referral.size] = '\0';
+        item->referral = span_text(rig.tags[0]);
+    }
+    return item;
+}
+
+void rig_input(enum event_type type, const char *subject, uint64_t n, const void *data)
+{
+    struct hub_event input = {.type = type};
+    struct event head, read;
+    char id[48];
+
+    snprintf(id, sizeof id, "1.%llu", (unsigned long long)n);
+    head = head_of(type, id, span_text(subject));
+    rig_settle();
+    add_entry(type, &head, data, span_of(NULL, 0))->sequence = rig.n_entries;
+    input.sequence = rig.n_entries;
+    input.data = rig_data(rig.n_entries - 1, &read);
+    input.head = &read;
+    assert_int_equal(registry_file(rig.registry, &input), ERR_NONE);
+}
+
+enum answer rig_open_person(const char *referral, const char *worker, uint64_t token, enum open_purpose purpose)
+{
+    struct open_person request = {.referral = span_text(referral), .worker = span_text(worker), .purpose = (uint8_t)purpose};
+    uint64_t before = rig.n_replies;
+    struct peer peer = {0};
+
+    if (token != 0)
+        PUT(&request, open_person, token, token);
+    reveal_ask(rig.registry, &peer, &request, &effects);
+    registry_tick(rig.registry, rig.now, &effects);
+    assert_int_equal(rig.n_replies, before + 1);
+    rig_settle();
+    return rig.person.answer;
+}
+
+unsigned rig_count(enum event_type type)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < rig.n_entries; i++)
+        n += rig.entries[i].type == type;
+    return n;
+}
+
+const union event_data *rig_data(unsigned i, struct event *head)
+{
+    static union event_data data;
+    struct faults faults = {0};
+    enum event_type type;
+
+    if (!event_decode(span_of(rig.entries[i].event, rig.entries[i].event_size), head, &type, &data, &faults))
+        fail_msg("entry %u: %s", i, faults.at[0].path);
+    assert_int_equal(type, rig.entries[i].type);
+    return &data;
+}
+
+const union event_data *rig_last(enum event_type type, struct event *head)
+{
+    for (unsigned i = rig.n_entries; i-- > 0;)
+        if (rig.entries[i].type == type)
+            return rig_data(i, head);
+    fail_msg("no event of this type");
+    return NULL;
+}

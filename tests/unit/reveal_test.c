@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+// Who may open the personal part, when, and that each opening is recorded.
+#include "tests/unit/registry_rig.h"
+
+#define EVENT "{\"source\":\"/s\",\"id\":\"e1\",\"type\":\"t\",\"data\":{\"kind\":\"eha\",\"reason\":\"story\",\"extra\":[1,2,3]}}"
+
+static char referral[TAG_SIZE + 1];
+
+static int set_up(void **state)
+{
+    (void)state;
+    rig_start();
+    memcpy(referral, rig_admit(rig_event(EVENT), false)->referral.at, sizeof referral);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    rig_stop();
+    return 0;
+}
+
+static void lease(const char *worker, uint64_t token, unsigned part)
+{
+    struct leased data = {.team = span_text("fsw"), .worker = span_text(worker), .lease_ms = 1000, .n_jobs = 1};
+
+    data.jobs[0].referral = span_text(referral);
+    if (part > 0)
+        PUT(&data.jobs[0], job, part, part);
+    rig_input(EVENT_LEASED, "", token, &data);
+}
+
+static void end_lease(enum event_type type, const char *worker, uint64_t token)
+{
+    struct lease_changed data = {.team = span_text("fsw"), .worker = span_text(worker), .token = token, .n_jobs = 1};
+
+    data.jobs[0].referral = span_text(referral);
+    rig_input(type, "", 90, &data);
+}
+
+static void accept_job(const char *worker, uint64_t token)
+{
+    struct accepted data = {.team = span_text("fsw"), .worker = span_text(worker), .token = token, .n_jobs = 1};
+
+    data.jobs[0].referral = span_text(referral);
+    rig_input(EVENT_ACCEPTED, "", 91, &data);
+}
+
+static const uint8_t policy[32] = {1};
+
+static void allocate(const char *team)
+{
+    struct allocated data = {.team = span_text(team), .level = 2, .family = span_text("F0000000000001"), .policy = span_of(policy, 32)};
+
+    rig_input(EVENT_ALLOCATED, referral, 92, &data);
+}
+
+static enum answer open_as(const char *worker, uint64_t token)
+{
+    return rig_open_person(referral, worker, token, PURPOSE_ALLOCATED_WORK);
+}
+
+static enum answer open_to_decide(void)
+{
+    return rig_open_person(referral, "manager", 0, PURPOSE_DECISION);
+}
+
+static void nobody_may_before_it_is_leased(void **state)
+{
+    (void)state;
+    assert_int_equal(open_as("w1", 1), ANSWER_NOT_ALLOWED);
+    assert_int_equal(open_to_decide(), ANSWER_NOT_ALLOWED);
+    allocate("fsw");
+    assert_int_equal(open_as("w1", 1), ANSWER_NOT_ALLOWED);
+    assert_int_equal(open_to_decide(), ANSWER_NOT_ALLOWED);
+    assert_int_equal(rig.person.size, 0);
+    assert_int_equal(rig_count(EVENT_PERSON_OPENED), 0);
+}
+
+static void the_leaseholder_gets_the_exact_bytes(void **state)
+{
+    struct span sent = rig_event(EVENT);
+    const struct person_opened *opened;
+    struct event head;
+
+    (void)state;
+    lease("w1", 50, 0);
+    assert_int_equal(open_as("w1", 50), ANSWER_OK);
+    assert_true(span_equal(span_of(rig.person.event, rig.person.size), sent));
+    opened = &rig_last(EVENT_PERSON_OPENED, &head)->PERSON_OPENED;
+    assert_true(span_is(head.subject, referral) && span_is(opened->worker, "w1"));
+    assert_true(opened->token == 50 && opened->purpose == PURPOSE_ALLOCATED_WORK);
+    assert_int_equal(open_as("w1", 50), ANSWER_OK);
+    assert_int_equal(rig_count(EVENT_PERSON_OPENED), 2); // each time
+}
+
+static void others_may_not(void **state)
+{
+    (void)state;
+    lease("w1", 50, 0);
+    assert_int_equal(open_as("w2", 50), ANSWER_NOT_ALLOWED);
+    assert_int_equal(open_as("w1", 49), ANSWER_STALE);
+    assert_int_equal(open_as("w1", 0), ANSWER_STALE);
+    assert_int_equal(open_as("w", 50), ANSWER_NOT_ALLOWED);
+    assert_int_equal(open_to_decide(), ANSWER_NOT_ALLOWED);
+    assert_int_equal(rig_count(EVENT_PERSON_OPENED), 0);
+}
+
+static void a_lease_that_ended_opens_nothing(void **state)
+{
+    (void)state;
+    lease("w1", 50, 0);
+    end_lease(EVENT_LAPSED, "w1", 50);
+    assert_int_equal(open_as("w1", 50), ANSWER_NOT_ALLOWED);
+    lease("w2", 51, 0);
+    assert_int_equal(open_as("w1", 50), ANSWER_NOT_ALLOWED);
+    assert_int_equal(open_as("w2", 51), ANSWER_OK);
+    end_lease(EVENT_RELEASED, "w2", 51);
+    assert_int_equal(open_as("w2", 51), ANSWER_NOT_ALLOWED);
+}
+
+static void who_accepted_may_until_it_is_closed(void **state)
+{
+    struct closed closed = {.by = span_text("w1"), .outcome = OUTCOME_DONE};
+
+    (void)state;
+    lease("w1", 50, 0);
+    accept_job("w1", 50);
+    assert_int_equal(open_as("w1", 0), ANSWER_OK);
+    assert_int_equal(open_as("w2", 50), ANSWER_NOT_ALLOWED);
+    rig_input(EVENT_CLOSED, referral, 93, &closed);
+    assert_int_equal(open_as("w1", 50), ANSWER_NOT_ALLOWED);
+}
+
+static void a_decision_needs_the_hubs_queue(void **state)
+{
+    struct declined declined = {.team = span_text("fsw"), .worker = span_text("w1"), .token = 50, .reason = DECLINE_UNSAFE};
+    struct dead dead = {.team = span_text("fsw"), .reason = REASON_FIVE_ATTEMPTS};
+
+    (void)state;
+    allocate("hub-decision");
+    assert_int_equal(open_to_decide(), ANSWER_OK);
+    assert_int_equal(open_as("w1", 50), ANSWER_NOT_ALLOWED);
+    allocate("fsw");
+    assert_int_equal(open_to_decide(), ANSWER_NOT_ALLOWED);
+    lease("w1", 50, 0);
+    rig_input(EVENT_DECLINED, referral, 94, &declined);
+    assert_int_equal(open_to_decide(), ANSWER_OK);
+    assert_int_equal(open_as("w1", 50), ANSWER_NOT_ALLOWED);
+    rig_input(EVENT_DEAD, referral, 95, &dead);
+    assert_int_equal(open_to_decide(), ANSWER_OK);
+}
+
+static void a_part_opens_its_referral(void **state)
+{
+    (void)state;
+    lease("w1", 50, 0);
+    lease("w2", 51, 3);
+    assert_int_equal(open_as("w2", 51), ANSWER_OK);
+    assert_int_equal(open_as("w1", 50), ANSWER_OK);
+    assert_int_equal(open_as("w1", 51), ANSWER_STALE);
+}
+
+static void what_is_not_there_is_not_found(void **state)
+{
+    (void)state;
+    lease("w1", 50, 0);
+    assert_int_equal(rig_open_person("R0000000000000", "w1", 50, PURPOSE_ALLOCATED_WORK), ANSWER_NOT_FOUND);
+    assert_int_equal(rig_open_person("F0000000000000", "w1", 50, PURPOSE_ALLOCATED_WORK), ANSWER_NOT_FOUND);
+    rig.entries[0].attachment[30] ^= 1; // damaged: told, recorded nowhere, and the daemon goes on
+    assert_int_equal(open_as("w1", 50), ANSWER_NOT_FOUND);
+    rig.entries[0].attachment_size = 0; // dropped
+    assert_int_equal(open_as("w1", 50), ANSWER_NOT_FOUND);
+    assert_int_equal(rig_count(EVENT_PERSON_OPENED), 0);
+}
+
+static void an_erased_family_stays_shut(void **state)
+{
+    (void)state;
+    lease("w1", 50, 0);
+    assert_int_equal(keys_destroy(rig.registry->keys, 0), ERR_NONE);
+    assert_int_equal(open_as("w1", 50), ANSWER_NOT_FOUND);
+    assert_int_equal(rig_count(EVENT_PERSON_OPENED), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(nobody_may_before_it_is_leased),
+        TEST(the_leaseholder_gets_the_exact_bytes),
+        TEST(others_may_not),
+        TEST(a_lease_that_ended_opens_nothing),
+        TEST(who_accepted_may_until_it_is_closed),
+        TEST(a_decision_needs_the_hubs_queue),
+        TEST(a_part_opens_its_referral),
+        TEST(what_is_not_there_is_not_found),
+        TEST(an_erased_family_stays_shut),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
