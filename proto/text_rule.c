@@ -111,10 +111,11 @@ static bool is_hex(int character)
 static enum fault check_source(struct span text)
 {
     enum fault fault = check_ascii(text, NOT_SOURCE);
-    const uint8_t *end = text.at + text.size;
+    const uint8_t *end;
 
     if (fault != FAULT_NONE)
         return fault;
+    end = text.at + text.size;
     for (const uint8_t *at = text.at; (at = memchr(at, '%', (size_t)(end - at))) != NULL; at += 3)
         if (end - at < 3 || !is_hex(at[1]) || !is_hex(at[2]))
             return FAULT_BAD_CHARACTER;

@@ -138,11 +138,14 @@ static bool read_offset(const uint8_t **at, const uint8_t *end, int64_t *ms)
 
 bool civil_parse_time(struct span text, int64_t *ms)
 {
-    const uint8_t *at = text.at, *end = text.at + text.size;
+    const uint8_t *at = text.at, *end;
     int32_t days, hour, minute, second, fraction;
     int64_t offset, minutes_ms;
 
-    if (text.size == 0 || !read_date(&at, end, &days) || !literal(&at, end, 'T', 't') || !digits(&at, end, 2, &hour) ||
+    if (text.size == 0)
+        return false;
+    end = at + text.size;
+    if (!read_date(&at, end, &days) || !literal(&at, end, 'T', 't') || !digits(&at, end, 2, &hour) ||
         !literal(&at, end, ':', ':') || !digits(&at, end, 2, &minute) || !literal(&at, end, ':', ':') || !digits(&at, end, 2, &second) ||
         !read_fraction(&at, end, &fraction) || !read_offset(&at, end, &offset) || at != end)
         return false;

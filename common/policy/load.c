@@ -207,7 +207,8 @@ bool load_duration(struct load *load, struct yaml_item item, uint16_t *amount, u
                 *unit = units[i].unit;
                 return true;
             }
-    yaml_complain(item, load->complaints, "`%.*s` is not a time such as 15 minutes, 4 hours, 2 working hours, 6 working days, 6 weeks, 3 months",
+    yaml_complain(item, load->complaints,
+                  "`%.*s` is not a time such as 15 minutes, 4 hours, 2 working hours, 6 working days, 6 weeks, 3 months",
                   SPAN_ARG(yaml_text(item)));
     return false;
 }

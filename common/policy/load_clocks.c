@@ -210,7 +210,8 @@ static void load_working_hours(struct load *load, struct yaml_item hours)
     calendar->weekdays = weekdays_of(load, hours);
     if (!parse_minute_of_day(yaml_text(yaml_get(hours, "opens")), &calendar->opens) ||
         !parse_minute_of_day(yaml_text(yaml_get(hours, "closes")), &calendar->closes) || calendar->opens >= calendar->closes)
-        yaml_complain(hours, load->complaints, "`opens` and `closes` must be times such as \"09:00\" and \"17:00\", the first before the second");
+        yaml_complain(hours, load->complaints,
+                      "`opens` and `closes` must be times such as \"09:00\" and \"17:00\", the first before the second");
 }
 
 static void load_clock(struct load *load, struct yaml_item row, bool is_reminder)
@@ -227,7 +228,8 @@ static void load_clock(struct load *load, struct yaml_item row, bool is_reminder
     rule.origin = load_origin(load, row);
     load_duration(load, yaml_get(row, "due"), &rule.amount, &rule.unit);
     if (is_reminder == (rule.state != STATE_NONE))
-        yaml_complain(row, load->complaints, is_reminder ? "a reminder has no `state`" : "`state:` is missing: in which state does it run?");
+        yaml_complain(row, load->complaints,
+                      is_reminder ? "a reminder has no `state`" : "`state:` is missing: in which state does it run?");
     for (unsigned i = 0; i < policy->n_clocks; i++) {
         const struct clock_rule *other = &policy->clocks[i];
         if (span_equal(other->name, rule.name) || (rule.state != STATE_NONE && other->state == rule.state && other->team == rule.team))

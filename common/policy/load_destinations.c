@@ -157,8 +157,9 @@ static void load_marks(struct load *load, struct yaml_item item, struct route_ro
 
 static void load_route_row(struct load *load, struct yaml_item item, const struct rows_kind *kind)
 {
-    static const char *const keys[] = {"row",   "when",       "team",  "hold",  "news",   "parenting", "reason", "proposal", "adds_parenting",
-                                       "as_if", "tells_case", "marks", "source", "note", NULL};
+    static const char *const keys[] = {"row",        "when",   "team",     "hold",           "news",
+                                       "parenting",  "reason", "proposal", "adds_parenting", "as_if",
+                                       "tells_case", "marks",  "source",   "note",           NULL};
     struct route_row *row = &kind->rows[kind->table->n_rows];
 
     if (!load_row(load, kind->table, item, yaml_get(item, "when")) || !yaml_has_only(item, keys, load->complaints))

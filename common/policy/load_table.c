@@ -116,8 +116,8 @@ static uint64_t all_values(const struct table_fact *fact)
 // One text: a value, a range, or "not ..." one.
 static uint64_t values_of_item(struct load *load, const struct table_fact *fact, struct yaml_item item)
 {
-    static const char *const expected[] = {[TABLE_YES_NO] = "yes or no", [TABLE_COUNT] = "a count such as 2, 1 to 3, up to 3, 2 or more",
-                                           [TABLE_NAMED] = "one of its names"};
+    static const char *const expected[] = {
+        [TABLE_YES_NO] = "yes or no", [TABLE_COUNT] = "a count such as 2, 1 to 3, up to 3, 2 or more", [TABLE_NAMED] = "one of its names"};
     struct span text = yaml_text(item);
     bool negated = text.size > 4 && memcmp(text.at, "not ", 4) == 0 && fact->kind == TABLE_NAMED;
     uint64_t mask = 0;

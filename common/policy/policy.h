@@ -7,11 +7,12 @@
 #include "common/policy/yaml.h"
 
 // Reads every *.yaml of a folder into a bundle: MessagePack map {file name: text}, sorted by name, at most ATTACHMENT_BYTES_MAX.
-// This is what policy.adopted has as its attachment; its SHA-256 is the policy's version. ERR_IO or ERR_BAD_CONFIG: see `complaints`. Gives: free.
+// This is what policy.adopted has as its attachment; its SHA-256 is the policy's version. ERR_IO or ERR_BAD_CONFIG: see `complaints`.
+// Gives: free.
 CHECKED enum err policy_read_folder(const char *folder, struct complaints *complaints, uint8_t **bundle, size_t *size);
 // The same from texts in memory, in any order.
-CHECKED enum err policy_bundle(const struct span *names, const struct span *texts, unsigned n, struct complaints *complaints, uint8_t **bundle,
-                               size_t *size);
+CHECKED enum err policy_bundle(const struct span *names, const struct span *texts, unsigned n, struct complaints *complaints,
+                               uint8_t **bundle, size_t *size);
 // Loads and checks a bundle; copies it. ERR_BAD_CONFIG: see `complaints`, no policy. ERR_BAD_INPUT: not a bundle. Gives: policy_free.
 CHECKED enum err policy_load(struct span bundle, struct complaints *complaints, struct policy **policy);
 void policy_free(struct policy **policy);

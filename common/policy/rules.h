@@ -3,7 +3,8 @@
 // Filled by the loader (policy.h); never changes afterwards. Texts are lent from the policy. Judges nothing itself.
 #pragma once
 
-#include "common/policy/table.h"
+#include "common/policy/facts.h"
+#include "common/policy/schedule.h"
 
 enum {
     POLICY_TEAMS_MAX = 48,
@@ -13,42 +14,8 @@ enum {
     POLICY_GROUPS_MAX = 8,
     POLICY_TASKS_MAX = 8,
     POLICY_NEIGHBOURHOODS_MAX = 62,
-    POLICY_HOLIDAYS_MAX = 512,
     POLICY_CLOCKS_MAX = 64,
     POLICY_VERSION_SIZE = 32,
-};
-
-// Columns of the tables, before those that a policy adds: LEVEL_FACT_URGENT ...
-enum level_fact {
-#define LEVEL_FACT(SYMBOL, name, VALUES, LIST, meaning) LEVEL_FACT_##SYMBOL,
-#include "common/policy/facts.def"
-    LEVEL_FACT_COUNT
-};
-enum member_fact {
-#define MEMBER_FACT(SYMBOL, name, VALUES, LIST, meaning) MEMBER_FACT_##SYMBOL,
-#include "common/policy/facts.def"
-    MEMBER_FACT_COUNT
-};
-enum lead_fact {
-#define LEAD_FACT(SYMBOL, name, VALUES, LIST, meaning) LEAD_FACT_##SYMBOL,
-#include "common/policy/facts.def"
-    LEAD_FACT_COUNT
-};
-enum child_fact {
-#define CHILD_FACT(SYMBOL, name, VALUES, LIST, meaning) CHILD_FACT_##SYMBOL,
-#include "common/policy/facts.def"
-    CHILD_FACT_COUNT
-};
-
-// Values of `family_case`.
-enum family_case { CASE_NONE, CASE_COVERS, CASE_BELOW, CASE_COUNT };
-
-// Where a row stands, for people.
-struct origin {
-    struct span file; // "levels.yaml"
-    unsigned line;
-    struct span source; // document and paragraph
-    struct span note;   // size 0: none
 };
 
 // ---------------------------------------------------------------- levels
@@ -102,14 +69,14 @@ enum row_outcome {
 };
 
 struct route_row {
-    struct span code; // "STEP_UP"
-    uint8_t outcome;  // enum row_outcome
-    uint8_t team;     // index of the policy's teams
-    uint8_t proposal; // team proposed; 0: that of the row that matches with `as_if`, if there is one
-    uint8_t reason;   // enum decision_reason
-    bool parts;       // parenting parts are added
-    bool tells_case;  // news of it goes to the family's open case
-    bool drops_marks; // the accepting worker is not asked to answer marks
+    struct span code;                // "STEP_UP"
+    uint8_t outcome;                 // enum row_outcome
+    uint8_t team;                    // index of the policy's teams
+    uint8_t proposal;                // team proposed; 0: that of the row that matches with `as_if`, if there is one
+    uint8_t reason;                  // enum decision_reason
+    bool parts;                      // parenting parts are added
+    bool tells_case;                 // news of it goes to the family's open case
+    bool drops_marks;                // the accepting worker is not asked to answer marks
     uint8_t as_if_fact, as_if_value; // ROW_HOLD, or for the proposal; meaningful when has_as_if
     bool has_as_if;
     struct origin origin;
@@ -127,9 +94,9 @@ struct route_rules {
     struct span neighbourhoods[POLICY_NEIGHBOURHOODS_MAX];
     unsigned n_groups; // their columns follow LEAD_FACT_COUNT: some member matches a row of the group
     struct span group_names[POLICY_GROUPS_MAX];
-    struct table members;                    // rows of all groups
-    uint8_t member_groups[TABLE_ROWS_MAX];   // group of each row
-    uint8_t parenting_group;                 // for whom the parenting rows are asked
+    struct table members;                  // rows of all groups
+    uint8_t member_groups[TABLE_ROWS_MAX]; // group of each row
+    uint8_t parenting_group;               // for whom the parenting rows are asked
     struct table lead;
     struct route_row lead_rows[TABLE_ROWS_MAX];
     struct table parenting;
@@ -138,7 +105,7 @@ struct route_rules {
     struct route_row task_rows[TABLE_ROWS_MAX];
 };
 
-// ---------------------------------------------------------------- teams, clocks, calendar
+// ---------------------------------------------------------------- teams
 
 struct team {
     struct span code; // "fsw"
@@ -150,25 +117,6 @@ struct team {
     bool decides;    // people decide here
     bool guarded;    // cannot be paused, and its jobs never become dead letters
     struct origin origin;
-};
-
-enum clock_unit { CLOCK_MINUTES, CLOCK_HOURS, CLOCK_WORKING_HOURS, CLOCK_WORKING_DAYS, CLOCK_WEEKS, CLOCK_MONTHS };
-
-struct clock_rule {
-    struct span name; // "hub_decision"
-    uint16_t amount;
-    uint8_t unit;  // enum clock_unit
-    uint8_t state; // enum state it runs in; 0: a reminder beside
-    uint8_t team;  // only at this team; 0: at all others
-    struct origin origin;
-};
-
-struct calendar {
-    uint8_t weekdays;           // bit 0 Monday ... bit 6 Sunday: worked
-    uint16_t opens, closes;     // minutes after local midnight
-    int32_t first_day, last_day; // holidays are known for these days
-    unsigned n_holidays;
-    int32_t holidays[POLICY_HOLIDAYS_MAX]; // days since 1970-01-01, in order
 };
 
 // ---------------------------------------------------------------- all of it

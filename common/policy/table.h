@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Decision tables over finite facts: each fact has a value 0..63, each row says which values it allows, the first row that allows all wins.
-// Used for levels, members, destinations, parenting and tasks. Pure: holds no text of its own, knows no file, clock or log.
+// Used for levels, members, destinations, parenting and tasks. Pure: owns no text, knows no file, clock or log.
 #pragma once
 
 #include "common/base/span.h"
@@ -41,6 +41,14 @@ struct table {
 struct table_miss {
     uint8_t row;
     uint8_t fact;
+};
+
+// Where a row stands, for people.
+struct origin {
+    struct span file; // "levels.yaml"
+    unsigned line;
+    struct span source; // document and paragraph
+    struct span note;   // size 0: none
 };
 
 // The first row that allows all `values` (one for each fact, 0..63); n_rows when none does.

@@ -17,7 +17,7 @@ enum {
 // What is wrong, for the person who edits the file.
 struct complaint {
     char file[48];
-    unsigned line; // 1 is the first; 0: the file as a whole
+    unsigned line;                 // 1 is the first; 0: the file as a whole
     char text[COMPLAINT_TEXT_MAX]; // what is wrong, and what to do
 };
 
@@ -55,8 +55,8 @@ void yaml_complain(struct yaml_item item, struct complaints *complaints, const c
 
 // Pairs of a map or items of a list; 0 for anything else.
 unsigned yaml_count(struct yaml_item item);
-struct yaml_item yaml_at(struct yaml_item item, unsigned i);     // item i of a list, value of pair i of a map; absent beyond the end
-struct yaml_item yaml_key_at(struct yaml_item item, unsigned i); // key of pair i of a map
+struct yaml_item yaml_at(struct yaml_item item, unsigned i);      // item i of a list, value of pair i of a map; absent beyond the end
+struct yaml_item yaml_key_at(struct yaml_item item, unsigned i);  // key of pair i of a map
 struct yaml_item yaml_get(struct yaml_item map, const char *key); // absent when there is none
 
 // Lends the text of a scalar, as written without quotes; size 0 for anything else.

@@ -11,7 +11,7 @@
 struct socket;
 
 // Replies kept for one peer that does not read. More are dropped, and the peer must ask again.
-enum { SOCKET_QUEUE_HUB = 16384, SOCKET_QUEUE_PUBLIC = 1024, SOCKET_QUEUE_LARGE = 16 };
+enum { SOCKET_QUEUE_HUB = 16384, SOCKET_QUEUE_PUBLIC = 8192, SOCKET_QUEUE_LARGE = 16 };
 
 // Binds a ROUTER. `endpoint` tcp or ipc; a tcp port `*` picks a free one. Messages over max_bytes disconnect their sender.
 CHECKED enum err socket_router(const char *endpoint, int64_t max_bytes, int queue, struct socket **socket);

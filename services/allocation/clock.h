@@ -6,11 +6,12 @@
 #include "common/policy/rules.h"
 
 // When a clock that starts at from_ms (UTC) runs out, in ms UTC.
-// MINUTES, HOURS: elapsed. WORKING_HOURS: counted only while the calendar is open. WORKING_DAYS n: closing time of the n-th working day after
-// the London day of from_ms. WEEKS, MONTHS: closing time of the same weekday, or day of the month, so many weeks or months on.
+// MINUTES, HOURS: elapsed. WORKING_HOURS: counted only while the calendar is open. WORKING_DAYS n: closing time of the n-th working day
+// after the London day of from_ms. WEEKS, MONTHS: closing time of the same weekday, or day of the month, so many weeks or months on.
 int64_t clock_due(const struct calendar *calendar, const struct clock_rule *rule, int64_t from_ms);
 
-// The due time of a state at a team (index of policy->teams; 0: any) entered or counted from from_ms. False when no clock runs (closed, leased, routing).
+// The due time of a state at a team (index of policy->teams; 0: any) entered or counted from from_ms. False when no clock runs (closed,
+// leased, routing).
 bool clock_state_due(const struct policy *policy, enum state state, unsigned team, int64_t from_ms, int64_t *due_ms);
 
 bool clock_is_working_day(const struct calendar *calendar, int32_t day);

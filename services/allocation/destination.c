@@ -14,9 +14,9 @@ struct judgement {
     const struct policy *policy;
     const struct triaged *triaged;
     const struct family_state *family;
-    uint8_t family_case;   // enum family_case
-    uint8_t family_team;   // of the open case; 0: none, or unknown to this policy
-    uint8_t open_at;       // where the family has parenting support
+    uint8_t family_case; // enum family_case
+    uint8_t family_team; // of the open case; 0: none, or unknown to this policy
+    uint8_t open_at;     // where the family has parenting support
     uint8_t neighbourhood;
     uint8_t values[TABLE_FACTS_MAX]; // of lead and tasks
 };
@@ -340,7 +340,8 @@ static void lead_with_parenting(const struct judgement *judgement, struct destin
     add_children(judgement, child + 1, 0, REASON_NONE, destination);
 }
 
-static void fill_lead(const struct judgement *judgement, const struct route_row *row, const struct way *way, struct destination *destination)
+static void fill_lead(const struct judgement *judgement, const struct route_row *row, const struct way *way,
+                      struct destination *destination)
 {
     struct destination_job *lead = &destination->lead;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Where a referral goes: team, person or hold, with parts and tasks, from its facts, its level and the family's open case, by the policy's tables.
-// Called by allocation. Pure: no clock, log or store; same values in, same destination out.
+// Where a referral goes: team, person or hold, with parts and tasks, from its facts, its level and the family's open case, by the policy's
+// tables. Called by allocation. Pure: no clock, log or store; same values in, same destination out.
 #pragma once
 
 #include "common/policy/rules.h"
@@ -27,9 +27,9 @@ struct family_state {
 };
 
 struct destination_job {
-    uint8_t outcome;      // enum destination_outcome
-    uint8_t team_index;   // of policy->teams; 0 when held, or for news of a team that this policy does not have
-    uint8_t reason;       // enum decision_reason; 0: none. On QUEUE and DECIDE parts that are tasks: the task
+    uint8_t outcome;    // enum destination_outcome
+    uint8_t team_index; // of policy->teams; 0 when held, or for news of a team that this policy does not have
+    uint8_t reason;     // enum decision_reason; 0: none. On QUEUE and DECIDE parts that are tasks: the task
     uint8_t n_used;
     uint64_t marks;       // bit m: mark m, to be answered on accept; leads only
     struct span team;     // size 0 when held. All spans are lent from policy and family

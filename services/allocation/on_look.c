@@ -177,7 +177,7 @@ static void tell_team(struct telling *telling, struct span team, uint64_t max)
 
 void on_jobs(void *state, const struct request *request, struct moment now, struct effects *effects)
 {
-    static struct telling telling;
+    struct telling telling;
     struct allocation *allocation = state;
     const struct jobs_of *asked = request->record;
     struct jobs *jobs = &allocation->reply.jobs;

@@ -175,15 +175,13 @@ static bool append_referral(struct registry *registry, struct incoming *in, stru
 
 static void admit_new(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects, struct admitted_item *out)
 {
-    struct faults faults = {0}; // intake has told the sender
     enum err err;
 
     if (!is_open_for(registry, in->item)) {
         say(out, RECEIPT_BUSY, 0);
         return;
     }
-    if (!decode(&record_submitted, in->event.data, "/data", &in->submitted, &faults) && in->event.data.size == 0)
-        in->submitted.has = 0;
+    registry_read(&record_submitted, in->event.data, &in->submitted);
     err = choose_family(registry, in);
     registry_require(err == ERR_AGAIN ? ERR_NONE : err, "choosing a family");
     if (err == ERR_AGAIN || (!in->item->urgent && in->match.n_others > in->n_conflicts_left))
@@ -238,13 +236,13 @@ static void admit_known(struct registry *registry, struct incoming *in, struct m
 
 static void admit_one(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects, struct admitted_item *out)
 {
-    struct faults faults = {0}; // intake has told the sender
     enum err err;
 
     *out = (struct admitted_item){.handle = in->item->handle};
     in->is_conflict = false;
     in->first.referral = 0;
-    if (!decode(&record_event, in->item->event, "", &in->event, &faults) && (in->event.source.size == 0 || in->event.id.size == 0)) {
+    registry_read(&record_event, in->item->event, &in->event);
+    if (in->event.source.size == 0 || in->event.id.size == 0 || in->event.data.size == 0) {
         say(out, RECEIPT_REJECTED, 0);
         return;
     }

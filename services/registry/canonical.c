@@ -159,7 +159,10 @@ static const uint8_t *write_value(const struct copying *copying, const uint8_t *
 
 bool canonical_write(struct span value, struct wire_writer *writer, uint8_t *space)
 {
-    struct copying copying = {.end = value.at + value.size, .writer = writer, .space = space};
+    struct copying copying = {.writer = writer, .space = space};
 
-    return value.size > 0 && write_value(&copying, value.at, 0) == copying.end && !writer->overflow;
+    if (value.size == 0)
+        return false;
+    copying.end = value.at + value.size;
+    return write_value(&copying, value.at, 0) == copying.end && !writer->overflow;
 }

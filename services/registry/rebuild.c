@@ -45,7 +45,6 @@ enum err rebuild_arrival(struct registry *registry, const struct hub_event *own,
 {
     static struct submitted submitted;
     const struct received *received = own->data;
-    struct faults faults = {0}; // told when it came
     struct event event;
     size_t size;
     enum err err = open_attachment(registry, own, family, &size);
@@ -55,15 +54,16 @@ enum err rebuild_arrival(struct registry *registry, const struct hub_event *own,
     memset(arrival->first_content, 0, sizeof arrival->first_content);
     if (err != ERR_NONE)
         return err == ERR_NOT_FOUND ? ERR_NONE : err;
-    if (!decode(&record_event, span_of(registry->opened, size), "", &event, &faults) && event.data.size == 0)
+    registry_read(&record_event, span_of(registry->opened, size), &event);
+    if (event.data.size == 0)
         return ERR_BAD_STORE;
     if (own->type == EVENT_CONFLICTING) {
         err = find_first_content(registry, &event, arrival);
         if (err != ERR_NONE && err != ERR_NOT_FOUND)
             return err;
     }
-    if (decode(&record_submitted, event.data, "/data", &submitted, &faults) || submitted.has != 0)
-        identity_of_members(&registry->secret, &submitted, &arrival->search.identities);
+    registry_read(&record_submitted, event.data, &submitted);
+    identity_of_members(&registry->secret, &submitted, &arrival->search.identities);
     err = family_look_up(&registry->rows, &registry->secret, &arrival->search);
     sodium_memzero(registry->opened, size);
     return err;

@@ -56,5 +56,8 @@ void registry_close(void *state);
 // Ends the process with a line of log: its disk or memory failed, and a restart must settle what is true. No-op when good.
 void registry_require(enum err err, const char *what);
 
+// Reads what can be read of a map: of what cannot, intake has told the sender, and an urgent event is stored all the same.
+void registry_read(const struct record_desc *desc, struct span bytes, void *record);
+
 // Appends and sees that it got the number which its tag, if any, was made with.
 void registry_append(struct registry *registry, const struct effect *effect, struct effects *effects);

@@ -107,7 +107,8 @@ static enum err get_row(void *context, struct span key, struct span value)
 
     if (key.size != 8 || value.size != ROW_SIZE)
         return ERR_BAD_STORE;
-    version = (struct version){.n = get_number(key.at), .sequence = get_number(value.at), .effective_ms = (int64_t)get_number(value.at + 8)};
+    version =
+        (struct version){.n = get_number(key.at), .sequence = get_number(value.at), .effective_ms = (int64_t)get_number(value.at + 8)};
     err = find_policy(triage, version.sequence, span_of(value.at + 16, POLICY_VERSION_SIZE), &version.policy);
     return err == ERR_NONE ? versions_add(&triage->versions, &version) : err;
 }

@@ -17,7 +17,7 @@ struct tracing {
     const struct given *given;
     uint64_t n_receipts;
     uint64_t receipts[RECEIPT_COUNT]; // by status
-    uint64_t *tags;        // of the referrals named, in order, each once
+    uint64_t *tags;                   // of the referrals named, in order, each once
     size_t n_tags, n_room;
     struct fold *fold;
     uint64_t states[STATE_COUNT];

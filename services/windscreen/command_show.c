@@ -222,6 +222,22 @@ static void print_part(const struct story *story, const struct story_part *part)
         printf("  level     %" PRIu64 "%s%s\n", part->level, part->rule[0] != '\0' ? ", by rule " : "", part->rule);
 }
 
+// Names the first lead or part that waits for somebody to decide.
+static void print_next(const struct story *story)
+{
+    for (unsigned i = 0; i < story->n_parts; i++) {
+        const struct story_part *part = &story->parts[i];
+
+        if (part->state != STATE_DECIDING && part->state != STATE_HELD && part->state != STATE_DEAD)
+            continue;
+        printf("\nNext: `windscreen decide %s", story->referral);
+        if (part->part > 0)
+            printf("/%u", part->part);
+        printf(" confirm --by YOU`, or override.\n");
+        return;
+    }
+}
+
 static int print_text(struct showing *showing)
 {
     const struct story *story = &showing->story;
@@ -245,8 +261,7 @@ static int print_text(struct showing *showing)
     fwrite(showing->timeline, 1, showing->timeline_size, stdout);
     if (showing->n_events > EVENTS_MAX)
         printf("  ... and %" PRIu64 " more: `windscreen log --referral %s`\n", showing->n_events - EVENTS_MAX, story->referral);
-    if (lead->state == STATE_DECIDING || lead->state == STATE_HELD)
-        printf("\nNext: `windscreen decide %s confirm --by YOU`, or override.\n", story->referral);
+    print_next(story);
     return 0;
 }
 

@@ -54,6 +54,10 @@ static int ask_take(struct hub *hub, const struct take *take)
     if (taken == NULL)
         return code;
     code = hub_ask(hub, &service_work[WORK_TAKE], take, (int64_t)take->wait_ms, taken);
+    if (code == 0 && taken->answer == ANSWER_NOT_FOUND) {
+        fprintf(stderr, "windscreen work take: there is no team `%.*s`; `windscreen queue` lists them\n", SPAN_ARG(take->team));
+        code = EXIT_REFUSED;
+    }
     if (code == 0)
         code = hub_refused(hub, taken->answer);
     if (code == 0 && hub->given->json) {
@@ -96,7 +100,19 @@ int command_work_take(const struct given *given)
 
 // ---------------------------------------------------------------- answers
 
-static void print_answered(const struct answered *answered, const char *done)
+// Why a job was refused, and what to do about it.
+static const char *refusal_of(enum work_request row, enum answer answer)
+{
+    if (answer == ANSWER_STALE && row == WORK_DECIDE)
+        return "does not wait for a decision; see `windscreen queue hub-decision`";
+    if (answer == ANSWER_STALE)
+        return "this lease is over, or another worker's; take it again";
+    if (answer == ANSWER_NOT_FOUND)
+        return "no such referral or part";
+    return answer == ANSWER_MARKS_UNANSWERED ? "look at what is marked, and confirm it" : code_meaning(LIST_ANSWER, answer);
+}
+
+static void print_answered(const struct answered *answered, enum work_request row, const char *done)
 {
     for (uint64_t i = 0; i < answered->n_jobs; i++) {
         const struct answered_job *job = &answered->jobs[i];
@@ -104,7 +120,7 @@ static void print_answered(const struct answered *answered, const char *done)
         struct phrase phrase = phrase_on(text, sizeof text);
 
         phrase_add(&phrase, job->part > 0 ? "%.*s/%" PRIu64 : "%.*s", SPAN_ARG(job->referral), job->part);
-        phrase_add(&phrase, "  %s", job->answer == ANSWER_OK ? done : code_meaning(LIST_ANSWER, job->answer));
+        phrase_add(&phrase, "  %s", job->answer == ANSWER_OK ? done : refusal_of(row, (enum answer)job->answer));
         if (job->marks != 0) {
             phrase_add(&phrase, ": --answer ");
             phrase_add_set(&phrase, LIST_MARK, job->marks);
@@ -125,14 +141,12 @@ static int ask_answered(const struct given *given, enum work_request row, const 
     code = hub_open(given, "allocation", &hub);
     if (code == 0)
         code = hub_ask(&hub, &service_work[row], record, 0, answered);
-    if (code == 0 && given->json) {
+    if (code == 0 && given->json)
         code = screen_json(hub_json(&hub));
-        if (code == 0)
-            code = hub_refused(&hub, answered->answer);
-    } else if (code == 0) {
-        print_answered(answered, done);
-        code = hub_refused(&hub, answered->answer);
-    }
+    else if (code == 0)
+        print_answered(answered, row, done);
+    if (code == 0) // a refusal job by job has been told above
+        code = answered->n_jobs > 0 ? (answered->answer == ANSWER_OK ? 0 : EXIT_REFUSED) : hub_refused(&hub, answered->answer);
     hub_close(&hub);
     free(answered);
     return code;

@@ -268,7 +268,7 @@ static void work(unsigned team)
 {
     static struct taken taken;
     static struct answered answered;
-    void *socket = connect_to("work");
+    void *socket = connect_to("allocation");
     char worker[32];
     struct take take = {.team = span_text(kinds[team].team)};
 

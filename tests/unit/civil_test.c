@@ -116,6 +116,7 @@ static void prints(void **state)
     assert_string_equal(time, "2026-11-23T09:12:00.123Z");
     civil_print_time(-1, time);
     assert_string_equal(time, "1969-12-31T23:59:59.999Z");
+    assert_false(civil_parse_time(span_of(NULL, 0), &(int64_t){0}));
     civil_print_time(INT64_MAX, time);
     assert_string_equal(time, "9999-12-31T23:59:59.999Z");
     civil_print_time(INT64_MIN, time);

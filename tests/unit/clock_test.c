@@ -175,11 +175,16 @@ static void every_state_has_its_clock(void **state)
         const char *team;
         const char *due; // of Friday 18 November 2016, 15:30; NULL: no clock
     } rows[] = {
-        {STATE_QUEUED, "specialist", "2016-11-18T19:30:00Z"}, {STATE_QUEUED, "fsw", "2016-11-28T17:00:00Z"},
-        {STATE_QUEUED, "take3", "2016-11-28T17:00:00Z"},      {STATE_DECIDING, "hub-decision", "2016-11-21T17:00:00Z"},
-        {STATE_HELD, "", "2016-12-02T17:00:00Z"},             {STATE_ACCEPTED, "fsw", "2016-12-30T17:00:00Z"},
-        {STATE_DEAD, "fsw", "2016-11-21T17:00:00Z"},          {STATE_CLOSED, "fsw", NULL},
-        {STATE_LEASED, "fsw", NULL},                          {STATE_ROUTING, "", NULL},
+        {STATE_QUEUED, "specialist", "2016-11-18T19:30:00Z"},
+        {STATE_QUEUED, "fsw", "2016-11-28T17:00:00Z"},
+        {STATE_QUEUED, "take3", "2016-11-28T17:00:00Z"},
+        {STATE_DECIDING, "hub-decision", "2016-11-21T17:00:00Z"},
+        {STATE_HELD, "", "2016-12-02T17:00:00Z"},
+        {STATE_ACCEPTED, "fsw", "2016-12-30T17:00:00Z"},
+        {STATE_DEAD, "fsw", "2016-11-21T17:00:00Z"},
+        {STATE_CLOSED, "fsw", NULL},
+        {STATE_LEASED, "fsw", NULL},
+        {STATE_ROUTING, "", NULL},
     };
 
     (void)state;

@@ -48,8 +48,8 @@ static inline int64_t kit_number(const char **at)
     return number;
 }
 
-// Members in short, one after the other: a letter (c child, u unborn, p parent, r carer, a adult), the age in months where known, + for SEND,
-// and indicators in brackets: "c156(I301 I302) u-3 c216+ p(I217)". h(...) is the household.
+// Members in short, one after the other: a letter (c child, u unborn, p parent, r carer, a adult), the age in months where known, + for
+// SEND, and indicators in brackets: "c156(I301 I302) u-3 c216+ p(I217)". h(...) is the household.
 static inline void kit_members(const char *text, struct facts *facts)
 {
     static const char letters[] = "?cupra";

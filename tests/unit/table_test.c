@@ -101,8 +101,10 @@ static void counts_saturate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_first_row_that_allows_all_wins), cmocka_unit_test(used_are_the_columns_of_the_row),
-        cmocka_unit_test(near_misses_lack_one_fact),          cmocka_unit_test(a_row_is_covered_by_a_wider_one),
+        cmocka_unit_test(the_first_row_that_allows_all_wins),
+        cmocka_unit_test(used_are_the_columns_of_the_row),
+        cmocka_unit_test(near_misses_lack_one_fact),
+        cmocka_unit_test(a_row_is_covered_by_a_wider_one),
         cmocka_unit_test(counts_saturate),
     };
 

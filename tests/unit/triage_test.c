@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Triage as a daemon: adopts its folder's policy once, answers what is received, and judges each referral by the policy in force when it came.
+// Triage as a daemon: adopts its folder's policy once, answers what is received, and judges each referral by the policy in force when it
+// came.
 #include "services/triage/triage.h"
 
 #include "common/crypto/digest.h"
@@ -57,7 +58,8 @@ static void make_other_policy(char path[96])
     char command[512];
 
     snprintf(path, 96, "%s/other", directory);
-    snprintf(command, sizeof command, "cp -r " SAMPLE " '%s' && sed -i 's/code: I203, level: 2/code: I203, level: 3/' '%s/indicators.yaml'", path, path);
+    snprintf(command, sizeof command, "cp -r " SAMPLE " '%s' && sed -i 's/code: I203, level: 2/code: I203, level: 3/' '%s/indicators.yaml'",
+             path, path);
     assert_int_equal(system(command), 0);
 }
 
@@ -67,7 +69,8 @@ static uint64_t receive(struct fake_runtime *fake, const char *members, bool urg
 {
     static struct received received;
 
-    received = (struct received){.partner_source = span_text("/schools/1"), .partner_id = span_text("a"), .family = span_text("F0000000000000")};
+    received =
+        (struct received){.partner_source = span_text("/schools/1"), .partner_id = span_text("a"), .family = span_text("F0000000000000")};
     received.commitment = received.content = received.neighbourhoods = span_of(digest, sizeof digest);
     if (urgent)
         PUT(&received, received, urgent, true);

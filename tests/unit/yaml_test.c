@@ -152,8 +152,8 @@ static void files_are_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values_and_lines),      cmocka_unit_test(what_is_absent),         cmocka_unit_test(refused),
-        cmocka_unit_test(too_large_is_refused),  cmocka_unit_test(unknown_keys_are_told), cmocka_unit_test(complaints_are_bounded),
+        cmocka_unit_test(values_and_lines),     cmocka_unit_test(what_is_absent),        cmocka_unit_test(refused),
+        cmocka_unit_test(too_large_is_refused), cmocka_unit_test(unknown_keys_are_told), cmocka_unit_test(complaints_are_bounded),
         cmocka_unit_test(files_are_read),
     };
 

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Clocks and the calendar of a policy as values.
+// Filled by the loader, read by clock.c. Counts nothing itself.
+#pragma once
+
+#include "common/policy/table.h"
+
+enum { POLICY_HOLIDAYS_MAX = 512 };
+
+enum clock_unit { CLOCK_MINUTES, CLOCK_HOURS, CLOCK_WORKING_HOURS, CLOCK_WORKING_DAYS, CLOCK_WEEKS, CLOCK_MONTHS };
+
+struct clock_rule {
+    struct span name; // "hub_decision"
+    uint16_t amount;
+    uint8_t unit;  // enum clock_unit
+    uint8_t state; // enum state it runs in; 0: a reminder beside
+    uint8_t team;  // only at this team; 0: at all others
+    struct origin origin;
+};
+
+struct calendar {
+    uint8_t weekdays;            // bit 0 Monday ... bit 6 Sunday: worked
+    uint16_t opens, closes;      // minutes after local midnight
+    int32_t first_day, last_day; // holidays are known for these days
+    unsigned n_holidays;
+    int32_t holidays[POLICY_HOLIDAYS_MAX]; // days since 1970-01-01, in order
+};
