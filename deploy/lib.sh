@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: MIT
 # What deploy/up and tests/run share: saying what is done, installing what is missing, building.
 # Sourced, never run. Needs `root` (the checkout) to be set.
@@ -29,9 +30,15 @@ install_packages() {
     command -v apt-get >/dev/null || fail 69 "this machine has no apt-get; install these by hand: ${missing[*]}"
     [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null || fail 77 "not root and no sudo; install these by hand: ${missing[*]}"
     say "Installing ${missing[*]}"
-    as_root apt-get update -qq >&2 || fail 69 "apt-get update failed"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 ||
+    quietly as_root apt-get update || fail 69 "apt-get update failed"
+    quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" ||
         fail 69 "apt-get install failed"
+}
+
+# Runs a command; shows what it printed only when it fails.
+quietly() {
+    local printed
+    printed=$("$@" 2>&1 </dev/null) || { printf '%s\n' "$printed" >&2; return 1; }
 }
 
 # build FOLDER [cmake options]: configures once, builds what changed.

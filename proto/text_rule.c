@@ -73,7 +73,9 @@ static bool is_late_control(const uint8_t *at, size_t left)
 // A line or paragraph separator U+2028, U+2029; a bidirectional override U+202A..U+202E or isolate U+2066..U+2069.
 static bool is_layout(const uint8_t *at, size_t left)
 {
-    return left >= 3 && at[0] == 0xe2 && ((at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae) || (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
+    if (left < 3 || at[0] != 0xe2)
+        return false;
+    return (at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae) || (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9);
 }
 
 static enum fault check_words(struct span text, unsigned refused, bool one_line)

@@ -6,7 +6,7 @@
 #define DAY_MS INT64_C(86400000)
 #define HOUR_MS INT64_C(3600000)
 #define MINUTE_MS INT64_C(60000)
-#define MS_MIN (INT64_C(-62167219200) * 1000)   // 0000-01-01
+#define MS_MIN (INT64_C(-62167219200) * 1000)     // 0000-01-01
 #define MS_MAX (INT64_C(253402300800) * 1000 - 1) // end of 9999-12-31
 
 static int64_t floor_div(int64_t a, int64_t b)
@@ -145,8 +145,8 @@ bool civil_parse_time(struct span text, int64_t *ms)
     if (text.size == 0)
         return false;
     end = at + text.size;
-    if (!read_date(&at, end, &days) || !literal(&at, end, 'T', 't') || !digits(&at, end, 2, &hour) ||
-        !literal(&at, end, ':', ':') || !digits(&at, end, 2, &minute) || !literal(&at, end, ':', ':') || !digits(&at, end, 2, &second) ||
+    if (!read_date(&at, end, &days) || !literal(&at, end, 'T', 't') || !digits(&at, end, 2, &hour) || !literal(&at, end, ':', ':') ||
+        !digits(&at, end, 2, &minute) || !literal(&at, end, ':', ':') || !digits(&at, end, 2, &second) ||
         !read_fraction(&at, end, &fraction) || !read_offset(&at, end, &offset) || at != end)
         return false;
     if (hour > 23 || minute > 59 || second > 60)

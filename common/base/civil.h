@@ -5,7 +5,7 @@
 
 #include "common/base/span.h"
 
-enum { CIVIL_DATE_MAX = 10, CIVIL_TIME_MAX = 24 }; // characters, without the NUL
+enum { CIVIL_DATE_MAX = 10, CIVIL_TIME_MAX = 24 };        // characters, without the NUL
 enum { CIVIL_YEAR_FIRST = 1900, CIVIL_YEAR_LAST = 2099 }; // years that may stand in a message
 
 struct civil {

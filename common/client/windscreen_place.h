@@ -7,7 +7,7 @@
 
 enum { WINDSCREEN_ENDPOINT_MAX = 255 }; // characters of an endpoint, without the NUL
 
-// Writes the endpoint of `name` ("intake", "allocation", "people", "audit"; "audit.control" and so on for status):
+// Writes the endpoint of `name` ("intake", "allocation", "registry", "audit"; "audit.control" and so on for status):
 // the line in STATE/run/<name>.endpoint, else STATE/run/<name>.ipc where that socket exists.
 // ERR_NOT_FOUND when there is neither (it has never been started there), ERR_NO_ROOM when the path is too long for a socket,
 // ERR_IO when the file cannot be read.

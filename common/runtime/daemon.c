@@ -57,7 +57,7 @@ enum admission runtime_admission(const struct runtime *runtime)
 
 uint64_t runtime_read_to(const struct runtime *runtime)
 {
-    return runtime->daemon->inputs != 0 ? runtime->decided_to : runtime->head;
+    return runtime->decided_to;
 }
 
 uint64_t runtime_head(const struct runtime *runtime)
@@ -165,11 +165,12 @@ static void save(struct runtime *runtime)
     uint64_t taken_to = runtime->own_last_sequence > runtime->filed_to ? runtime->own_last_sequence : runtime->filed_to;
 
     runtime->saved_boot_ms = runtime_now(runtime).boot_ms;
-    if (runtime->daemon->save == NULL || (runtime->saved_n == runtime->durable_n && runtime->taken_to == taken_to))
+    if (runtime->daemon->save == NULL || (runtime->saved_taken_to == taken_to && runtime->saved_filed_to == runtime->filed_to))
         return;
     if (runtime->daemon->save(runtime->daemon->state, taken_to, runtime->filed_to) != ERR_NONE)
         runtime_give_up(runtime, "save-failed", "the projection could not be committed");
-    runtime->taken_to = taken_to;
+    runtime->saved_taken_to = taken_to;
+    runtime->saved_filed_to = runtime->filed_to;
     runtime->saved_n = runtime->durable_n;
 }
 

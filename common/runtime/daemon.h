@@ -42,8 +42,8 @@ typedef void (*on_message)(void *state, const struct raw_message *message, struc
 
 // One ROUTER socket that the daemon binds.
 struct service {
-    const char *name;               // of the endpoint file: STATE/run/<name>.endpoint
-    const char *endpoint;           // default; NULL: STATE/run/<name>.ipc
+    const char *name;               // of its ipc socket: STATE/run/<name>.ipc
+    const char *endpoint;           // default of a public one, announced in STATE/run/<daemon>.endpoint; NULL: ipc
     const struct request_desc *rows; // service_work ...; NULL row ends; NULL: raw messages
     const on_request *on;           // by row
     on_message on_message;          // where rows is NULL

@@ -115,8 +115,10 @@ bool log_read_now(struct runtime *runtime, uint64_t from, uint64_t types, bool a
     while (!runtime->stopping) {
         send_read(runtime, from, types, attachments, 0);
         while (wait_for(runtime, runtime->reads, &runtime->input))
-            if (decode_read(runtime))
+            if (decode_read(runtime)) {
+                runtime->read_boot_ms = 0;
                 return true;
+            }
     }
     return false;
 }

@@ -96,7 +96,8 @@ struct runtime {
     void *on_head_state;
     uint32_t on_head_ref;
 
-    uint64_t taken_to;
+    uint64_t taken_to;       // own events up to here have been taken; set while starting
+    uint64_t saved_taken_to, saved_filed_to; // what the projection's marks say on disk
     uint64_t saved_n;
     int64_t saved_boot_ms;
     int64_t started_boot_ms;

@@ -24,7 +24,9 @@ static enum err bind_service(struct runtime *runtime, unsigned i)
         report("bind-failed", "cannot bind %s: is another program using it? Choose another with --bind", endpoint);
         return err;
     }
-    return socket_announce(runtime->state_dir, service->name, socket_endpoint(runtime->services[i]));
+    if (service->endpoint == NULL)
+        return ERR_NONE; // on ipc, by its name
+    return socket_announce(runtime->state_dir, runtime->daemon->name, socket_endpoint(runtime->services[i]));
 }
 
 enum err serve_open(struct runtime *runtime)
@@ -162,7 +164,8 @@ void serve_control(struct runtime *runtime)
         PUT(&status, daemon_status, ref, message.peer.ref);
         PUT(&status, daemon_status, appended, runtime->durable_n);
         status.uptime_ms = (uint64_t)(runtime_now(runtime).boot_ms - runtime->started_boot_ms);
-        status.read_to = runtime_read_to(runtime);
+        if (runtime->daemon->inputs != 0)
+            PUT(&status, daemon_status, read_to, runtime->decided_to);
         status.head = runtime->head;
         status.ready = runtime->ready;
         encode(&record_daemon_status, &status, &writer);

@@ -44,5 +44,5 @@ bool socket_send(struct socket *socket, struct span body);
 bool socket_send_message(struct socket *socket, zmq_msg_t *body);
 bool socket_publish(struct socket *socket, const struct span *frames, unsigned n_frames);
 
-// Writes STATE/run/<name>.endpoint (aside, then rename).
+// Writes STATE/run/<daemon>.endpoint (aside, then rename): where its public socket is.
 CHECKED enum err socket_announce(const char *state_dir, const char *name, const char *endpoint);

@@ -144,6 +144,8 @@ enum err runtime_start(struct runtime *runtime)
     err = err == ERR_NONE ? log_link_open(runtime) : err;
     if (err == ERR_NONE)
         err = runtime->daemon->open(runtime->daemon->state, runtime, path, &runtime->taken_to, &runtime->filed_to);
+    runtime->saved_taken_to = runtime->taken_to;
+    runtime->saved_filed_to = runtime->filed_to;
     return err;
 }
 

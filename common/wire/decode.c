@@ -394,7 +394,7 @@ static void read_record(struct reading *reading, const struct record_desc *desc,
 
 bool decode(const struct record_desc *desc, struct span bytes, const char *path, void *record, struct faults *faults)
 {
-    struct reading reading = {.at = bytes.at, .end = bytes.at + bytes.size, .faults = faults, .good = true};
+    struct reading reading = {.at = bytes.at, .end = bytes.size > 0 ? bytes.at + bytes.size : bytes.at, .faults = faults, .good = true};
     struct place start = {.start = path};
     struct token token = next_token(&reading);
 

@@ -15,11 +15,11 @@ struct compose_tags {
 // Where a job that is there already goes on to.
 struct onward {
     struct span team;
-    struct span proposal;        // size 0: none
+    struct span proposal; // size 0: none
     unsigned level;
     enum decision_reason reason; // REASON_NONE
     uint64_t marks;
-    uint64_t cause;              // 0: none
+    uint64_t cause; // 0: none
 };
 
 // The policy that decides about a job: its own, or else the newest; NULL when none was ever adopted.

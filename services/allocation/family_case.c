@@ -63,8 +63,8 @@ enum err family_case_drop(struct family_cases *cases, uint64_t family, struct jo
     return projection_put(cases->projection, cases->table, print_family(family, bytes), span_of(row, size));
 }
 
-static void consider(const struct policy *policy, struct span team, struct job_key key, const struct job_row *row, struct family_state *state,
-                     uint64_t *referral)
+static void consider(const struct policy *policy, struct span team, struct job_key key, const struct job_row *row,
+                     struct family_state *state, uint64_t *referral)
 {
     unsigned index = rules_team(policy, team);
 

@@ -33,8 +33,8 @@ bool give_back_is_last(const struct allocation *allocation, const struct job_row
 static void retire(struct allocation *allocation, struct effects *effects, struct job_key key, const struct job_row *row)
 {
     struct span team = name_table_text(allocation->names, row->team);
-    struct onward to = {.team = span_text("hub-decision"), .proposal = team, .level = row->level, .reason = REASON_FIVE_ATTEMPTS,
-                        .marks = row->marks};
+    struct onward to = {
+        .team = span_text("hub-decision"), .proposal = team, .level = row->level, .reason = REASON_FIVE_ATTEMPTS, .marks = row->marks};
     struct dead dead = {.team = team, .reason = REASON_FIVE_ATTEMPTS};
 
     if (is_guarded(allocation, row)) {

@@ -52,7 +52,8 @@ static bool holds_in_due(void *context, const struct job_node *node)
 static void wake(struct allocation *allocation, uint16_t team)
 {
     for (; allocation->n_claimed < name_table_count(allocation->names); allocation->n_claimed++)
-        parked_take_claim(allocation->parked, (uint16_t)allocation->n_claimed, name_table_text(allocation->names, (uint16_t)allocation->n_claimed));
+        parked_take_claim(allocation->parked, (uint16_t)allocation->n_claimed,
+                          name_table_text(allocation->names, (uint16_t)allocation->n_claimed));
     if (allocation->is_woken[team] || parked_take_count(allocation->parked, team) == 0)
         return;
     allocation->is_woken[team] = true;

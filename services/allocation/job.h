@@ -29,16 +29,16 @@ struct job_row {
     int64_t lease_due_ms; // when the lease ends, by the wall clock; for people
     int64_t since_ms;     // when it came to its team or person
     uint32_t lease_ms;
-    uint16_t team;     // numbers of name_table.h; 0: none
+    uint16_t team; // numbers of name_table.h; 0: none
     uint16_t proposal;
     uint16_t rule;
     uint16_t policy;
-    uint8_t state;  // enum state
+    uint8_t state; // enum state
     uint8_t level;
     uint8_t reason; // enum decision_reason
     uint8_t attempts;
-    uint8_t marks;  // bit c: mark c
-    uint8_t told;   // an overdue event has told of due_ms
+    uint8_t marks; // bit c: mark c
+    uint8_t told;  // an overdue event has told of due_ms
     uint8_t spare; // always 0
     uint8_t worker_size;
     char worker[JOB_WORKER_MAX]; // while leased or accepted

@@ -13,8 +13,13 @@ enum { ROOM_FIRST = 64, CROWD_MIN = 1024 };
 struct job_node job_node_of(struct job_key key, const struct job_row *job)
 {
     uint64_t since = (uint64_t)job->since_ms;
-    return (struct job_node){.due_ms = job->due_ms, .input = job->input, .referral = key.referral, .part = key.part,
-                             .level = job->level, .since_low = (uint32_t)since, .since_high = (uint16_t)(since >> 32)};
+    return (struct job_node){.due_ms = job->due_ms,
+                             .input = job->input,
+                             .referral = key.referral,
+                             .part = key.part,
+                             .level = job->level,
+                             .since_low = (uint32_t)since,
+                             .since_high = (uint16_t)(since >> 32)};
 }
 
 struct job_key job_node_key(const struct job_node *node)

@@ -24,7 +24,8 @@ CHECKED enum err name_table_load(struct name_table *names, struct projection *pr
 // The number of a name; NAME_NONE when it has none, or is empty.
 uint16_t name_table_find(const struct name_table *names, struct span name);
 // The same, numbering and putting a new one. ERR_NO_ROOM, or as projection_put.
-CHECKED enum err name_table_number(struct name_table *names, struct projection *projection, unsigned table, struct span name, uint16_t *number);
+CHECKED enum err name_table_number(struct name_table *names, struct projection *projection, unsigned table, struct span name,
+                                   uint16_t *number);
 // Lends the name for as long as the table lives; size 0 for NAME_NONE.
 struct span name_table_text(const struct name_table *names, uint16_t number);
 // How many there are, NAME_NONE counted: numbers are below it.

@@ -79,7 +79,8 @@ void on_queues(void *state, const struct request *request, struct moment now, st
 
 // ---------------------------------------------------------------- jobs
 
-static void tell_job(const struct allocation *allocation, struct job_key key, const struct job_row *row, struct waiting_job *told, char tag[16])
+static void tell_job(const struct allocation *allocation, struct job_key key, const struct job_row *row, struct waiting_job *told,
+                     char tag[16])
 {
     *told = (struct waiting_job){.state = row->state, .level = row->level, .team = name_table_text(allocation->names, row->team)};
     tag_print('R', key.referral, tag);

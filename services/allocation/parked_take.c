@@ -17,8 +17,8 @@ struct line {
 
 struct parked_takes {
     unsigned n;
-    uint16_t free;        // place + 1
-    int64_t first_until;  // no take's time is up before
+    uint16_t free;       // place + 1
+    int64_t first_until; // no take's time is up before
     struct line lines[NAME_TABLE_MAX];
     struct parked_take takes[PARKED_TAKE_MAX];
 };
@@ -116,7 +116,8 @@ void parked_take_claim(struct parked_takes *parked, uint16_t team, struct span n
     }
 }
 
-void parked_take_serve(struct parked_takes *parked, uint16_t team, bool (*give)(void *context, const struct parked_take *take, bool *more), void *context)
+void parked_take_serve(struct parked_takes *parked, uint16_t team, bool (*give)(void *context, const struct parked_take *take, bool *more),
+                       void *context)
 {
     struct line *line = &parked->lines[team];
     uint16_t before = 0;
@@ -131,8 +132,8 @@ void parked_take_serve(struct parked_takes *parked, uint16_t team, bool (*give)(
     }
 }
 
-static void expire_line(struct parked_takes *parked, struct line *line, int64_t now_ms, void (*each)(void *context, const struct parked_take *take),
-                        void *context)
+static void expire_line(struct parked_takes *parked, struct line *line, int64_t now_ms,
+                        void (*each)(void *context, const struct parked_take *take), void *context)
 {
     uint16_t before = 0;
 
@@ -151,7 +152,8 @@ static void expire_line(struct parked_takes *parked, struct line *line, int64_t 
     }
 }
 
-void parked_take_expire(struct parked_takes *parked, int64_t now_ms, void (*each)(void *context, const struct parked_take *take), void *context)
+void parked_take_expire(struct parked_takes *parked, int64_t now_ms, void (*each)(void *context, const struct parked_take *take),
+                        void *context)
 {
     if (now_ms < parked->first_until)
         return;

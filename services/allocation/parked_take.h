@@ -8,7 +8,7 @@
 
 enum {
     PARKED_TAKE_MAX = 4096,
-    PARKED_TAKE_NAME_MAX = 32, // as records.def has it
+    PARKED_TAKE_NAME_MAX = 32,  // as records.def has it
     PARKED_TAKE_RESERVED = 256, // of these only for a guarded team: work on level 4 waits for nobody else's
 };
 
@@ -22,7 +22,7 @@ struct parked_take {
     int64_t until_ms;  // boot clock
     char worker[JOB_WORKER_MAX];
     char name[PARKED_TAKE_NAME_MAX]; // of the team
-    uint16_t next;     // parked's own
+    uint16_t next;                   // parked's own
 };
 
 struct parked_takes;
@@ -37,6 +37,8 @@ bool parked_take_add(struct parked_takes *parked, const struct parked_take *take
 void parked_take_claim(struct parked_takes *parked, uint16_t team, struct span name);
 unsigned parked_take_count(const struct parked_takes *parked, uint16_t team);
 // Calls `give` for the takes of a team, oldest first; forgets those it answers true to. Stops when *more becomes false.
-void parked_take_serve(struct parked_takes *parked, uint16_t team, bool (*give)(void *context, const struct parked_take *take, bool *more), void *context);
+void parked_take_serve(struct parked_takes *parked, uint16_t team, bool (*give)(void *context, const struct parked_take *take, bool *more),
+                       void *context);
 // Calls `each` for every take whose time is up, and forgets it.
-void parked_take_expire(struct parked_takes *parked, int64_t now_ms, void (*each)(void *context, const struct parked_take *take), void *context);
+void parked_take_expire(struct parked_takes *parked, int64_t now_ms, void (*each)(void *context, const struct parked_take *take),
+                        void *context);

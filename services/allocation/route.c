@@ -165,7 +165,8 @@ static void append_job(const struct routing *routing, uint8_t part, const struct
 static void decide_without_policy(struct destination *destination)
 {
     destination->n_parts = 0;
-    destination->lead = (struct destination_job){.outcome = DESTINATION_DECIDE, .reason = REASON_NO_RULE, .team = span_text("hub-decision")};
+    destination->lead =
+        (struct destination_job){.outcome = DESTINATION_DECIDE, .reason = REASON_NO_RULE, .team = span_text("hub-decision")};
 }
 
 static void decide(struct routing *routing)

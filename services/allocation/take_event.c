@@ -29,7 +29,8 @@ static enum err number(struct change *change, struct span name, uint16_t *to)
 }
 
 // Finds the job's row; the event must be possible in its state.
-static enum err begin(struct change *change, struct allocation *allocation, const struct hub_event *own, struct span referral, uint64_t part)
+static enum err begin(struct change *change, struct allocation *allocation, const struct hub_event *own, struct span referral,
+                      uint64_t part)
 {
     enum err err;
 
@@ -114,8 +115,16 @@ static enum err place(struct change *change, const struct placing *to)
 static enum err on_allocated(struct change *change)
 {
     const struct allocated *d = change->own->data;
-    struct placing to = {.team = d->team, .proposal = d->proposal, .rule = d->rule, .policy = d->policy, .family = d->family,
-                         .news_of = d->news_of, .level = d->level, .reason = d->reason, .marks = d->marks, .due_ms = d->due};
+    struct placing to = {.team = d->team,
+                         .proposal = d->proposal,
+                         .rule = d->rule,
+                         .policy = d->policy,
+                         .family = d->family,
+                         .news_of = d->news_of,
+                         .level = d->level,
+                         .reason = d->reason,
+                         .marks = d->marks,
+                         .due_ms = d->due};
     enum err err = place(change, &to);
 
     if (change->row.team == NAME_HUB_DECISION)
@@ -126,8 +135,14 @@ static enum err on_allocated(struct change *change)
 static enum err on_held(struct change *change)
 {
     const struct held *d = change->own->data;
-    struct placing to = {.proposal = d->proposal, .rule = d->rule, .policy = d->policy, .family = d->family,
-                         .level = d->level, .reason = d->reason, .marks = d->marks, .due_ms = d->due};
+    struct placing to = {.proposal = d->proposal,
+                         .rule = d->rule,
+                         .policy = d->policy,
+                         .family = d->family,
+                         .level = d->level,
+                         .reason = d->reason,
+                         .marks = d->marks,
+                         .due_ms = d->due};
     enum err err = place(change, &to);
 
     change->row.team = NAME_HUB_DECISION; // its owner while it is held

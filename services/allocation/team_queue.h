@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The queues in memory: one for each team, and one for each worker who alone may be given some of a team's jobs (news of the worker's case).
-// Used by allocation. Only indexes: made from rows at start; whether a node still holds is asked of its row.
+// The queues in memory: one for each team, and one for each worker who alone may be given some of a team's jobs (news of the worker's
+// case). Used by allocation. Only indexes: made from rows at start; whether a node still holds is asked of its row.
 #pragma once
 
 #include "services/allocation/job_heap.h"

@@ -9,8 +9,8 @@
 #include "services/allocation/grant.h"
 #include "services/allocation/index_job.h"
 
-// Events of one tick. What was decided before leaves it some 500 (runtime: an append holds 1,024, no decision is begun beyond 384). Each kind
-// of work stops when all events so far reach its bound, and oversteps it by no more than one lease's jobs.
+// Events of one tick. What was decided before leaves it some 500 (runtime: an append holds 1,024, no decision is begun beyond 384). Each
+// kind of work stops when all events so far reach its bound, and oversteps it by no more than one lease's jobs.
 enum { LAPSED_EVENTS = 64, OVERDUE_EVENTS = 128, ALL_EVENTS = 320 };
 enum { LAPSE_JOBS_MAX = GIVE_BACK_MAX, DUE_LOOKS_MAX = 4096, LOOK_AGAIN_MS = 60000 };
 
@@ -71,8 +71,11 @@ static void append_overdue(struct allocation *allocation, struct effects *effect
 // What a lead was held for did not come: now a person decides. Held parts wait for their lead.
 static void end_hold(struct allocation *allocation, struct effects *effects, struct job_key key, const struct job_row *row)
 {
-    struct onward to = {.team = span_text("hub-decision"), .proposal = name_table_text(allocation->names, row->proposal),
-                        .level = row->level, .reason = REASON_HOLD_EXPIRED, .marks = row->marks};
+    struct onward to = {.team = span_text("hub-decision"),
+                        .proposal = name_table_text(allocation->names, row->proposal),
+                        .level = row->level,
+                        .reason = REASON_HOLD_EXPIRED,
+                        .marks = row->marks};
 
     compose_onward(allocation, effects, key, row, &to);
 }

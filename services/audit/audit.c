@@ -87,7 +87,8 @@ static void answer_status(struct audit *audit, const struct peer *peer, int64_t 
 
     PUT(&status, daemon_status, ref, peer->ref);
     status.uptime_ms = (uint64_t)(now_ms - audit->started_ms);
-    status.read_to = status.head = log_store_head(audit->log);
+    status.head = log_store_head(audit->log);
+    PUT(&status, daemon_status, read_to, status.head);
     audit_reply(audit, peer, &record_daemon_status, &status);
 }
 

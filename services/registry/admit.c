@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// New, duplicate or conflict; whose family; sealed and appended. What is wrong with an event, intake has told already: all is taken as it comes.
+// New, duplicate or conflict; whose family; sealed and appended. Faults were told by intake already: all is taken as it comes.
 // Used by registry_main's table. Must answer `accepted` only once durable, and must not fail on any bytes.
 #include "services/registry/admit.h"
 
@@ -136,8 +136,8 @@ static void append_family_conflicts(struct registry *registry, struct incoming *
     for (unsigned i = 0; i < in->match.n_others && in->n_conflicts_left > 0; i++, in->n_conflicts_left--) {
         char other[TAG_SIZE + 1];
         struct family_conflict data = {.family = span_of(family, TAG_SIZE), .other = span_of(other, TAG_SIZE)};
-        struct effect effect = {.type = EVENT_FAMILY_CONFLICT, .subject = span_of(referral, TAG_SIZE),
-                                .traceparent = in->event.traceparent, .data = &data};
+        struct effect effect = {
+            .type = EVENT_FAMILY_CONFLICT, .subject = span_of(referral, TAG_SIZE), .traceparent = in->event.traceparent, .data = &data};
 
         tag_print('F', in->match.others[i], other);
         registry_append(registry, &effect, effects);
@@ -148,10 +148,12 @@ static void append_family_conflicts(struct registry *registry, struct incoming *
 static bool append_referral(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects)
 {
     static struct received received;
-    char referral[TAG_SIZE + 1], family[TAG_SIZE + 1], first[TAG_SIZE + 1];
+    char referral[TAG_SIZE + 1] = "", family[TAG_SIZE + 1] = "", first[TAG_SIZE + 1] = "";
     uint8_t hmacs[2][SEAL_HMAC_SIZE];
-    struct effect effect = {.type = in->is_conflict ? EVENT_CONFLICTING : EVENT_RECEIVED, .subject = span_of(referral, TAG_SIZE),
-                            .traceparent = in->event.traceparent, .data = &received};
+    struct effect effect = {.type = in->is_conflict ? EVENT_CONFLICTING : EVENT_RECEIVED,
+                            .subject = span_of(referral, TAG_SIZE),
+                            .traceparent = in->event.traceparent,
+                            .data = &received};
 
     if (!fill_received(registry, in, now, hmacs, &received))
         return false;
@@ -162,8 +164,8 @@ static bool append_referral(struct registry *registry, struct incoming *in, stru
     received.family = span_of(family, TAG_SIZE);
     if (in->is_conflict)
         PUT(&received, received, conflicts_with, span_of(first, TAG_SIZE));
-    effect.attachment = seal_close(&in->keys, (struct seal_owner){received.family, effect.subject}, &registry->random, in->item->event,
-                                   registry->sealed);
+    effect.attachment =
+        seal_close(&in->keys, (struct seal_owner){received.family, effect.subject}, &registry->random, in->item->event, registry->sealed);
     registry->arrival = &in->arrival;
     registry_append(registry, &effect, effects);
     registry->arrival = NULL;
@@ -194,7 +196,8 @@ static void admit_new(struct registry *registry, struct incoming *in, struct mom
 }
 
 // Other content under a known source and id: the first stays as it is. An urgent one is stored as well, once.
-static void admit_conflict(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects, struct admitted_item *out)
+static void admit_conflict(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects,
+                           struct admitted_item *out)
 {
     uint64_t stored;
     enum err err;
@@ -214,7 +217,8 @@ static void admit_conflict(struct registry *registry, struct incoming *in, struc
 }
 
 // A known source and id. After erasure nobody can tell what it said: always a duplicate.
-static void admit_known(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects, struct admitted_item *out)
+static void admit_known(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects,
+                        struct admitted_item *out)
 {
     struct seal_keys keys;
     bool is_same;
@@ -276,7 +280,8 @@ static void complete_reply(void *state, void *record)
     }
 }
 
-void admit_items(struct registry *registry, const struct peer *peer, const struct admit *request, struct moment now, struct effects *effects)
+void admit_items(struct registry *registry, const struct peer *peer, const struct admit *request, struct moment now,
+                 struct effects *effects)
 {
     static struct admitted reply;
     static struct incoming in; // holds what one item said until the next one

@@ -8,4 +8,5 @@
 struct registry;
 
 // Judges each item of an `admit` and answers all once durable.
-void admit_items(struct registry *registry, const struct peer *peer, const struct admit *request, struct moment now, struct effects *effects);
+void admit_items(struct registry *registry, const struct peer *peer, const struct admit *request, struct moment now,
+                 struct effects *effects);

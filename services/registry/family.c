@@ -29,8 +29,8 @@ static enum err look_up_pair(struct rows *rows, const struct identity_secret *se
     return err == ERR_NOT_FOUND ? ERR_NONE : err;
 }
 
-static enum err look_up_one(struct rows *rows, const struct identity_secret *secret, const struct identity_member *member,
-                            unsigned kind, struct match_hit *hit, bool *lacks_born)
+static enum err look_up_one(struct rows *rows, const struct identity_secret *secret, const struct identity_member *member, unsigned kind,
+                            struct match_hit *hit, bool *lacks_born)
 {
     uint8_t born[IDENTITY_BORN_SIZE];
     struct row_index row;
@@ -70,8 +70,8 @@ enum err family_look_up(struct rows *rows, const struct identity_secret *secret,
     return ERR_NONE;
 }
 
-static enum err remember_one(struct rows *rows, const struct identity_secret *secret, const struct identity_member *member,
-                             unsigned kind, uint64_t family)
+static enum err remember_one(struct rows *rows, const struct identity_secret *secret, const struct identity_member *member, unsigned kind,
+                             uint64_t family)
 {
     struct row_index row = {.family = family, .has_born = is_number(kind) && member->has_born};
 
@@ -80,8 +80,8 @@ static enum err remember_one(struct rows *rows, const struct identity_secret *se
     return rows_put_index(rows, &member->by[kind], &row);
 }
 
-static enum err remember_pair(struct rows *rows, const struct identity_secret *secret, const struct identity_member *member,
-                              unsigned kind, uint64_t family)
+static enum err remember_pair(struct rows *rows, const struct identity_secret *secret, const struct identity_member *member, unsigned kind,
+                              uint64_t family)
 {
     struct row_index row = {.family = family};
     struct identity pair;
@@ -90,8 +90,7 @@ static enum err remember_pair(struct rows *rows, const struct identity_secret *s
     return rows_put_index(rows, &pair, &row);
 }
 
-enum err family_remember(struct rows *rows, const struct identity_secret *secret, const struct family_search *search,
-                         uint64_t family)
+enum err family_remember(struct rows *rows, const struct identity_secret *secret, const struct family_search *search, uint64_t family)
 {
     enum err err = ERR_NONE;
 

@@ -10,7 +10,7 @@
 // What the index says of each member, each kind of identity.
 struct family_search {
     struct identities identities;
-    struct match_member members[IDENTITY_MEMBERS_MAX]; // as match.h wants it
+    struct match_member members[IDENTITY_MEMBERS_MAX];     // as match.h wants it
     bool lacks_born[IDENTITY_MEMBERS_MAX][IDENTITY_KINDS]; // the row does not know a birth date
 };
 

@@ -45,8 +45,7 @@ static enum err on_allocated(struct rows *rows, struct span subject, const struc
 }
 
 // Jobs as they stand in leased, released, lapsed and accepted. NONE: nobody holds them any more.
-static enum err on_jobs(struct rows *rows, const struct job *jobs, uint64_t n_jobs, enum state state, struct span worker,
-                        uint64_t token)
+static enum err on_jobs(struct rows *rows, const struct job *jobs, uint64_t n_jobs, enum state state, struct span worker, uint64_t token)
 {
     enum err err = ERR_NONE;
 

@@ -6,8 +6,8 @@
 #include "common/runtime/daemon.h"
 #include "services/registry/rows.h"
 
-#define HOLDER_INPUTS \
-    (EVENT_BIT(ALLOCATED) | EVENT_BIT(HELD) | EVENT_BIT(LEASED) | EVENT_BIT(RELEASED) | EVENT_BIT(LAPSED) | EVENT_BIT(ACCEPTED) | \
+#define HOLDER_INPUTS                                                                                                                      \
+    (EVENT_BIT(ALLOCATED) | EVENT_BIT(HELD) | EVENT_BIT(LEASED) | EVENT_BIT(RELEASED) | EVENT_BIT(LAPSED) | EVENT_BIT(ACCEPTED) |          \
      EVENT_BIT(DECLINED) | EVENT_BIT(DEAD) | EVENT_BIT(CLOSED))
 
 // Files one of these events.

@@ -56,11 +56,11 @@ static const struct {
     uint16_t from;
     const char *to;
 } spellings[] = {
-    {0x0142, "l"}, {0x00f8, "o"}, {0x0111, "d"}, {0x00f0, "d"}, {0x00fe, "th"}, {0x00e6, "ae"}, {0x0153, "oe"}, {0x0131, "i"}, {0x0127, "h"},
-    {0x0167, "t"}, {0x014b, "n"}, {0x0180, "b"},
-    {0x2018, ""},  {0x2019, ""},  {0x201b, ""},  {0x02b9, ""},  {0x02bb, ""},  {0x02bc, ""},  {0x02bd, ""},  {0x02be, ""},  {0x02bf, ""},
-    {0x2032, ""},  {0x2010, ""},  {0x2011, ""},  {0x2012, ""},  {0x2013, ""},  {0x2014, ""},  {0x2015, ""},  {0x2212, ""},  {0x00ad, ""},
-    {0x200b, ""},  {0x200c, ""},  {0x200d, ""},  {0x2060, ""},  {0xfeff, ""},
+    {0x0142, "l"}, {0x00f8, "o"}, {0x0111, "d"}, {0x00f0, "d"}, {0x00fe, "th"}, {0x00e6, "ae"}, {0x0153, "oe"},
+    {0x0131, "i"}, {0x0127, "h"}, {0x0167, "t"}, {0x014b, "n"}, {0x0180, "b"},  {0x2018, ""},   {0x2019, ""},
+    {0x201b, ""},  {0x02b9, ""},  {0x02bb, ""},  {0x02bc, ""},  {0x02bd, ""},   {0x02be, ""},   {0x02bf, ""},
+    {0x2032, ""},  {0x2010, ""},  {0x2011, ""},  {0x2012, ""},  {0x2013, ""},   {0x2014, ""},   {0x2015, ""},
+    {0x2212, ""},  {0x00ad, ""},  {0x200b, ""},  {0x200c, ""},  {0x200d, ""},   {0x2060, ""},   {0xfeff, ""},
 };
 
 static bool is_between(int32_t c)
@@ -84,8 +84,9 @@ static size_t put_character(uint8_t *out, int32_t c)
 static size_t print_unicode(struct span name, uint8_t out[IDENTITY_NAME_MAX])
 {
     utf8proc_int32_t characters[IDENTITY_NAME_MAX];
-    utf8proc_ssize_t n = utf8proc_decompose(name.at, (utf8proc_ssize_t)name.size, characters, IDENTITY_NAME_MAX,
-                                            UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK);
+    utf8proc_ssize_t n =
+        utf8proc_decompose(name.at, (utf8proc_ssize_t)name.size, characters, IDENTITY_NAME_MAX,
+                           UTF8PROC_STABLE | UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK);
     size_t size = 0;
 
     if (n < 0 || n > IDENTITY_NAME_MAX)
@@ -151,7 +152,8 @@ static bool hash_name(const struct identity_secret *secret, const struct member 
     return true;
 }
 
-static void of_member(const struct identity_secret *secret, const struct member *member, const char *postcode, struct identity_member *identity)
+static void of_member(const struct identity_secret *secret, const struct member *member, const char *postcode,
+                      struct identity_member *identity)
 {
     char number[14];
 

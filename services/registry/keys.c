@@ -30,10 +30,10 @@ enum {
 
 struct keys {
     struct store *store;
-    uint8_t *kek;          // locked
+    uint8_t *kek;                 // locked
     uint8_t (*window)[KEYS_SIZE]; // locked; slot s at s % WINDOW
-    uint64_t window_first; // slots window_first .. filled - 1 are in the window
-    uint64_t filled;       // slots below it are, or were, on disk
+    uint64_t window_first;        // slots window_first .. filled - 1 are in the window
+    uint64_t filled;              // slots below it are, or were, on disk
 };
 
 static const char purpose[] = "windscreen/dek-wrap/v1"; // its NUL ends it in the additional data
@@ -117,7 +117,8 @@ static enum err unwrap(const struct keys *keys, uint64_t slot, struct span row, 
     if (sodium_is_zero(wrapped, WRAPPED))
         return ERR_NOT_FOUND;
     about_size = additional_data(slot, (uint32_t)get_number(row.at, EPOCH_SIZE), about);
-    if (crypto_aead_xchacha20poly1305_ietf_decrypt(key, NULL, NULL, wrapped + NONCE, WRAPPED - NONCE, about, about_size, wrapped, keys->kek) != 0)
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(key, NULL, NULL, wrapped + NONCE, WRAPPED - NONCE, about, about_size, wrapped,
+                                                   keys->kek) != 0)
         return ERR_CRYPTO;
     return ERR_NONE;
 }

@@ -9,7 +9,8 @@
 
 struct known;
 
-// Room for about `n` identities at two wrong guesses in a thousand; beyond, guesses only get worse. NULL when out of memory. Gives: known_free.
+// Room for about `n` identities at two wrong guesses in a thousand; beyond, guesses only get worse. NULL when out of memory. Gives:
+// known_free.
 struct known *known_new(size_t n);
 void known_free(struct known **known);
 void known_add(struct known *known, const struct identity *identity);

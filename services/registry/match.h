@@ -21,9 +21,9 @@ struct match_member {
 };
 
 struct match {
-    bool is_new;        // no family yet: `family` says nothing
+    bool is_new; // no family yet: `family` says nothing
     uint64_t family;
-    unsigned n_others;  // each once; beyond MATCH_OTHERS_MAX left out: a person looks anyway
+    unsigned n_others;                 // each once; beyond MATCH_OTHERS_MAX left out: a person looks anyway
     uint64_t others[MATCH_OTHERS_MAX]; // a person must look at these
 };
 

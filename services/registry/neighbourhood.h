@@ -15,7 +15,8 @@ struct neighbourhood_table;
 // Reads neighbourhoods.yaml of the policy's folder. ERR_BAD_CONFIG: see `complaints`.
 CHECKED enum err neighbourhood_open(const char *folder, struct complaints *complaints, struct neighbourhood_table **table);
 // The same from a text, which complaints call `name`.
-CHECKED enum err neighbourhood_open_text(const char *name, struct span text, struct complaints *complaints, struct neighbourhood_table **table);
+CHECKED enum err neighbourhood_open_text(const char *name, struct span text, struct complaints *complaints,
+                                         struct neighbourhood_table **table);
 void neighbourhood_close(struct neighbourhood_table **table);
 
 // Lends the SHA-256 of the table's text, NEIGHBOURHOOD_DIGEST_SIZE bytes.

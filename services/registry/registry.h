@@ -15,8 +15,8 @@ enum {
 
 // A referral while it is being appended: what `take` needs and the event does not say. A rebuild finds it in the attachment.
 struct arrival {
-    struct identity event;                    // of source and id
-    uint8_t first_content[SEAL_HMAC_SIZE];    // on conflicting: its content under the first referral's family's key
+    struct identity event;                 // of source and id
+    uint8_t first_content[SEAL_HMAC_SIZE]; // on conflicting: its content under the first referral's family's key
     struct family_search search;
 };
 
@@ -33,11 +33,11 @@ struct registry {
     struct neighbourhood_table *neighbourhoods;
     struct identity_secret secret;
     struct random_block random;
-    struct row_counter next;          // own number of the next event, slot of the next family
-    const struct arrival *arrival;    // while a referral is being appended
+    struct row_counter next;                               // own number of the next event, slot of the next family
+    const struct arrival *arrival;                         // while a referral is being appended
     struct registry_pending pending[REGISTRY_PENDING_MAX]; // ring, in order of n
-    uint64_t pending_first, pending_end; // places, ever
-    int64_t refill_failed_boot_ms;    // 0: it has not
+    uint64_t pending_first, pending_end;                   // places, ever
+    int64_t refill_failed_boot_ms;                         // 0: it has not
     struct reveal reveal;
     struct seal_scratch scratch;
     uint8_t opened[ATTACHMENT_BYTES_MAX]; // wiped after use

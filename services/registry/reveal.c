@@ -115,8 +115,11 @@ static void tell_damaged(const struct peer *peer, const struct row_referral *row
 
 static void answer_one(struct registry *registry, const struct reveal_request *request, struct effects *effects)
 {
-    struct holder_question question = {.referral = request->referral, .worker = span_of(request->worker, request->worker_size),
-                                       .has_token = request->has_token, .token = request->token, .purpose = request->purpose};
+    struct holder_question question = {.referral = request->referral,
+                                       .worker = span_of(request->worker, request->worker_size),
+                                       .has_token = request->has_token,
+                                       .token = request->token,
+                                       .purpose = request->purpose};
     struct row_referral row;
     enum answer answer;
     size_t size;

@@ -120,8 +120,7 @@ static struct span conflict_key(const struct identity *event, const uint8_t cont
     return span_of(key, CONFLICT_KEY);
 }
 
-enum err rows_get_conflict(struct rows *rows, const struct identity *event, const uint8_t content[SEAL_HMAC_SIZE],
-                           uint64_t *referral)
+enum err rows_get_conflict(struct rows *rows, const struct identity *event, const uint8_t content[SEAL_HMAC_SIZE], uint64_t *referral)
 {
     uint8_t key[CONFLICT_KEY];
     struct span value;
@@ -132,8 +131,7 @@ enum err rows_get_conflict(struct rows *rows, const struct identity *event, cons
     return err;
 }
 
-enum err rows_put_conflict(struct rows *rows, const struct identity *event, const uint8_t content[SEAL_HMAC_SIZE],
-                           uint64_t referral)
+enum err rows_put_conflict(struct rows *rows, const struct identity *event, const uint8_t content[SEAL_HMAC_SIZE], uint64_t referral)
 {
     uint8_t key[CONFLICT_KEY], value[NUMBER];
 

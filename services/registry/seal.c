@@ -28,7 +28,8 @@ void seal_commitment(const struct seal_keys *keys, struct span bytes, uint8_t hm
     digest_hmac(span_of(keys->commit, sizeof keys->commit), &bytes, 1, hmac);
 }
 
-bool seal_content(const struct seal_keys *keys, struct span type, struct span data, struct seal_scratch *scratch, uint8_t hmac[SEAL_HMAC_SIZE])
+bool seal_content(const struct seal_keys *keys, struct span type, struct span data, struct seal_scratch *scratch,
+                  uint8_t hmac[SEAL_HMAC_SIZE])
 {
     struct wire_writer writer = wire_writer_on(scratch->text, sizeof scratch->text);
     struct span written;
@@ -52,7 +53,8 @@ static size_t additional_data(struct seal_owner owner, uint8_t out[OWNER_MAX])
 }
 
 // nonce[24] ciphertext tag[16]
-struct span seal_close(const struct seal_keys *keys, struct seal_owner owner, struct random_block *random, struct span bytes, uint8_t *sealed)
+struct span seal_close(const struct seal_keys *keys, struct seal_owner owner, struct random_block *random, struct span bytes,
+                       uint8_t *sealed)
 {
     uint8_t about[OWNER_MAX];
     size_t about_size = additional_data(owner, about);

@@ -27,7 +27,8 @@ void seal_derive(const uint8_t family_key[SEAL_KEY_SIZE], struct seal_keys *keys
 // HMAC-SHA-256 of the exact bytes under the commit key.
 void seal_commitment(const struct seal_keys *keys, struct span bytes, uint8_t hmac[SEAL_HMAC_SIZE]);
 // The same of the canonical encoding of type and data. False when `data` has no such encoding, or is larger than a partner's event.
-bool seal_content(const struct seal_keys *keys, struct span type, struct span data, struct seal_scratch *scratch, uint8_t hmac[SEAL_HMAC_SIZE]);
+bool seal_content(const struct seal_keys *keys, struct span type, struct span data, struct seal_scratch *scratch,
+                  uint8_t hmac[SEAL_HMAC_SIZE]);
 
 // Whose bytes these are; bound into the seal, so that they open nowhere else.
 struct seal_owner {
@@ -36,6 +37,7 @@ struct seal_owner {
 };
 
 // Seals `bytes` into `sealed`, which has room for bytes.size + SEAL_OVERHEAD. Lends what was written there.
-struct span seal_close(const struct seal_keys *keys, struct seal_owner owner, struct random_block *random, struct span bytes, uint8_t *sealed);
+struct span seal_close(const struct seal_keys *keys, struct seal_owner owner, struct random_block *random, struct span bytes,
+                       uint8_t *sealed);
 // Opens into `bytes`, which has room for sealed.size. ERR_CRYPTO: another key, another owner, or altered bytes.
 CHECKED enum err seal_open(const struct seal_keys *keys, struct seal_owner owner, struct span sealed, uint8_t *bytes, size_t *size);

@@ -46,9 +46,15 @@ static uint64_t head_of(const struct standing *standings)
     return head;
 }
 
+// A daemon that reads nothing is never behind.
+static bool is_reader(const struct standing *standing)
+{
+    return HAS(&standing->status, daemon_status, read_to);
+}
+
 static uint64_t lag_of(const struct standing *standing, uint64_t head)
 {
-    return head > standing->status.read_to ? head - standing->status.read_to : 0;
+    return is_reader(standing) && head > standing->status.read_to ? head - standing->status.read_to : 0;
 }
 
 static json_t *standing_json(const struct standing *standing, uint64_t head)
@@ -58,8 +64,8 @@ static json_t *standing_json(const struct standing *standing, uint64_t head)
 
     if (!standing->answers)
         return json_pack("{ss, sb}", "name", name, "answers", 0);
-    return json_pack("{ss, sb, sI, sI, sI, sI, sI, sI, sb}", "name", name, "answers", 1, "pid", (json_int_t)status->pid, "uptime_ms",
-                     (json_int_t)status->uptime_ms, "read_to", (json_int_t)status->read_to, "head", (json_int_t)status->head, "lag",
+    return json_pack("{ss, sb, sI, sI, so, sI, sI, sI, sb}", "name", name, "answers", 1, "pid", (json_int_t)status->pid, "uptime_ms",
+                     (json_int_t)status->uptime_ms, "read_to", is_reader(standing) ? json_integer((json_int_t)status->read_to) : json_null(), "head", (json_int_t)status->head, "lag",
                      (json_int_t)lag_of(standing, head), "appended", (json_int_t)status->appended, "ready", (int)status->ready);
 }
 
@@ -78,14 +84,17 @@ static void print_standing(const struct standing *standing, uint64_t head)
 {
     const struct daemon_status *status = &standing->status;
     char up[SCREEN_AGE_MAX + 1];
+    char read_to[24] = "-";
 
+    if (is_reader(standing))
+        snprintf(read_to, sizeof read_to, "%" PRIu64, status->read_to);
     screen_age((int64_t)status->uptime_ms, up);
     if (!standing->answers)
         printf("%-11s %snot answering%s\n", code_text(LIST_PRODUCER, standing->daemon), screen_style(SCREEN_RED),
                screen_style(SCREEN_PLAIN));
     else
-        printf("%-11s %8" PRIu64 "  %-14s  %10" PRIu64 "  %8" PRIu64 "  %s\n", code_text(LIST_PRODUCER, standing->daemon), status->pid, up,
-               status->read_to, lag_of(standing, head), status->ready ? "ready" : "catching up");
+        printf("%-11s %8" PRIu64 "  %-14s  %10s  %8" PRIu64 "  %s\n", code_text(LIST_PRODUCER, standing->daemon), status->pid, up,
+               read_to, lag_of(standing, head), status->ready ? "ready" : "catching up");
 }
 
 int command_status_run(const struct given *given)

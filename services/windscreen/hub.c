@@ -10,15 +10,14 @@
 
 struct public_place {
     const char *daemon;
-    const char *name; // of its public socket in STATE/run
     const char *endpoint;
 };
 
 static const struct public_place places[] = {
-    {"intake", "intake", "tcp://127.0.0.1:7700"},
-    {"allocation", "allocation", "tcp://127.0.0.1:7701"},
-    {"registry", "people", "tcp://127.0.0.1:7702"},
-    {"audit", "audit", "tcp://127.0.0.1:7703"},
+    {"intake", "tcp://127.0.0.1:7700"},
+    {"allocation", "tcp://127.0.0.1:7701"},
+    {"registry", "tcp://127.0.0.1:7702"},
+    {"audit", "tcp://127.0.0.1:7703"},
 };
 
 static const struct public_place *place_of(const char *daemon)
@@ -46,7 +45,7 @@ int hub_find(const struct given *given, const char *daemon, char endpoint[WINDSC
         snprintf(endpoint, WINDSCREEN_ENDPOINT_MAX + 1, "%s", connect);
         return 0;
     }
-    err = windscreen_place_find(given->state, place->name, endpoint);
+    err = windscreen_place_find(given->state, place->daemon, endpoint);
     if (err == ERR_NONE)
         return 0;
     if (!given->state_named) {
@@ -55,9 +54,9 @@ int hub_find(const struct given *given, const char *daemon, char endpoint[WINDSC
     }
     if (err == ERR_NOT_FOUND)
         fprintf(stderr, "windscreen: %s has not been started in %s (no run/%s.endpoint there). Next: `windscreen status`.\n", daemon,
-                given->state, place->name);
+                given->state, place->daemon);
     else
-        fprintf(stderr, "windscreen: %s/run/%s.endpoint: %s. Next: `windscreen status`.\n", given->state, place->name, err_text(err));
+        fprintf(stderr, "windscreen: %s/run/%s.endpoint: %s. Next: `windscreen status`.\n", given->state, place->daemon, err_text(err));
     return EXIT_TRY_AGAIN;
 }
 

@@ -73,7 +73,7 @@ class Canary(HubCase):
         for path in glob.glob(os.path.join(self.hub.state, "**"), recursive=True):
             if os.path.isfile(path):
                 with open(path, "rb") as file:
-                    places[os.path.relpath(path, self.hub.state)] = file.read()
+                    places[os.path.relpath(path, self.hub.state)] = file.read().replace(bytes(4096), b"")  # pages never written
         self.assertTrue([place for place in places if place.endswith(".mdb")], "the databases were looked at")
         for place, content in places.items():
             found = [word for word in words if word in content]

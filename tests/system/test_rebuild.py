@@ -63,7 +63,15 @@ class Rebuild(HubCase):
         os.unlink(self.path(name))
         os.unlink(self.path(name) + "-lock")
 
+    def assert_same_marks(self, before, after, what):
+        """(own events taken to, others' filed to). The second may lag behind an own event at the end, of which no read has told yet."""
+        [(_, old)], [(_, new)] = before.pop("marks"), after.pop("marks")
+        self.assertEqual(old[:8], new[:8], f"{what}: own events taken to")
+        if old[:8] == old[8:]:
+            self.assertEqual(old, new, f"{what}: marks")
+
     def assert_same(self, before, after, what):
+        self.assert_same_marks(before, after, what)
         self.assertEqual(sorted(before), sorted(after), f"{what}: names of tables")
         for table, rows in before.items():
             self.assertEqual(len(rows), len(after[table]), f"{what}: rows of {table!r}")

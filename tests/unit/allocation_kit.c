@@ -14,10 +14,19 @@ static void make(struct kit *kit)
     kit->allocation = calloc(1, sizeof *kit->allocation);
     assert_non_null(kit->allocation);
     kit->service = (struct service){.rows = service_work, .on = allocation_requests};
-    kit->daemon = (struct daemon){.name = "allocation", .producer = PRODUCER_ALLOCATION, .services = &kit->service, .n_services = 1,
-                                  .state = kit->allocation, .open = allocation_open, .take = allocation_take, .file = allocation_file,
-                                  .decide = allocation_decide, .tick = allocation_tick, .settled = allocation_settled,
-                                  .save = allocation_save, .close = allocation_close};
+    kit->daemon = (struct daemon){.name = "allocation",
+                                  .producer = PRODUCER_ALLOCATION,
+                                  .services = &kit->service,
+                                  .n_services = 1,
+                                  .state = kit->allocation,
+                                  .open = allocation_open,
+                                  .take = allocation_take,
+                                  .file = allocation_file,
+                                  .decide = allocation_decide,
+                                  .tick = allocation_tick,
+                                  .settled = allocation_settled,
+                                  .save = allocation_save,
+                                  .close = allocation_close};
     kit->fake = fake_runtime_new(&kit->daemon);
 }
 
@@ -164,7 +173,8 @@ static enum answer answered(struct kit *kit, uint32_t ref)
     return (enum answer)answered.answer;
 }
 
-enum answer kit_answer(struct kit *kit, enum work_request request, const char *worker, uint64_t token, uint64_t referral, unsigned part, uint64_t marks)
+enum answer kit_answer(struct kit *kit, enum work_request request, const char *worker, uint64_t token, uint64_t referral, unsigned part,
+                       uint64_t marks)
 {
     char tag[TAG_TEXT_MAX + 1];
     struct answer_jobs asked = {.worker = span_text(worker), .token = token, .n_jobs = 1};
@@ -277,8 +287,8 @@ static enum err check_row(void *context, struct span key_bytes, struct span valu
     assert_true(job_key_parse(key_bytes, &key));
     assert_true(job_parse(value, &row));
     assert_true(row.state > STATE_ROUTING && row.state < STATE_COUNT); // exactly one state
-    assert_int_not_equal(row.team, NAME_NONE);                          // one owner
-    assert_int_equal(job_due(&row) > 0, row.state != STATE_CLOSED);     // one clock
+    assert_int_not_equal(row.team, NAME_NONE);                         // one owner
+    assert_int_equal(job_due(&row) > 0, row.state != STATE_CLOSED);    // one clock
     assert_in_range(row.level, 1, 4);
     assert_true(row.attempts <= 5);
     check_owner(&row);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the tests of allocation share: a hub of one daemon under a fake runtime, short ways to refer, take, accept and decide, and the check that
-// every job is in exactly one state with one owner and one clock.
+// What the tests of allocation share: a hub of one daemon under a fake runtime, short ways to refer, take, accept and decide, and the check
+// that every job is in exactly one state with one owner and one clock.
 #pragma once
 
 #include "fake_runtime.h"
@@ -45,7 +45,8 @@ void kit_conflict(struct kit *kit, uint64_t referral);
 uint32_t kit_ask_take(struct kit *kit, const char *team, const char *worker, unsigned max, unsigned wait_ms);
 enum answer kit_taken(struct kit *kit, uint32_t ref, struct taken *taken);
 enum answer kit_take(struct kit *kit, const char *team, const char *worker, unsigned max, struct taken *taken);
-enum answer kit_answer(struct kit *kit, enum work_request request, const char *worker, uint64_t token, uint64_t referral, unsigned part, uint64_t marks);
+enum answer kit_answer(struct kit *kit, enum work_request request, const char *worker, uint64_t token, uint64_t referral, unsigned part,
+                       uint64_t marks);
 enum answer kit_decline(struct kit *kit, const char *worker, uint64_t token, uint64_t referral);
 enum answer kit_confirm(struct kit *kit, uint64_t referral, unsigned part);
 enum answer kit_override(struct kit *kit, uint64_t referral, const char *team, unsigned level, enum override_why why);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Allocation under long random sequences of everything that can happen to it: after each, every job is in exactly one state with one owner and
-// one clock, and a rebuild from its own events gives the same rows byte for byte. A seed that fails is printed: WS_SEED=n repeats it alone.
+// Allocation under long random sequences of everything that can happen to it: after each, every job is in exactly one state with one owner
+// and one clock, and a rebuild from its own events gives the same rows byte for byte. A seed that fails is printed: WS_SEED=n repeats it
+// alone.
 #include "allocation_kit.h"
 
 #include "common/base/tag.h"
@@ -24,7 +25,8 @@ struct world {
 };
 
 static const char *const workers[] = {"anna", "ben", "cem", "dora"};
-static const char *const teams[] = {"specialist", "fsw", "fsw-asb", "taf", "single-agency", "take3", "family-information-service", "universal"};
+static const char *const teams[] = {"specialist", "fsw", "fsw-asb", "taf", "single-agency", "take3", "family-information-service",
+                                    "universal"};
 
 static uint64_t roll(struct world *world, uint64_t sides)
 {
@@ -80,7 +82,8 @@ static void answer(struct world *world)
     if (roll(world, 6) == 0 && lease->part == 0)
         kit_decline(&world->kit, worker, lease->token, lease->referral);
     else
-        kit_answer(&world->kit, requests[roll(world, 5)], worker, lease->token, lease->referral, lease->part, roll(world, 5) == 0 ? 0 : lease->marks);
+        kit_answer(&world->kit, requests[roll(world, 5)], worker, lease->token, lease->referral, lease->part,
+                   roll(world, 5) == 0 ? 0 : lease->marks);
 }
 
 static void decide(struct world *world)
@@ -90,7 +93,8 @@ static void decide(struct world *world)
     if (roll(world, 2) == 0)
         kit_confirm(&world->kit, referral, (unsigned)roll(world, 4));
     else
-        kit_override(&world->kit, referral, teams[roll(world, 8)], (unsigned)roll(world, 5), (enum override_why)(1 + roll(world, WHY_OTHER)));
+        kit_override(&world->kit, referral, teams[roll(world, 8)], (unsigned)roll(world, 5),
+                     (enum override_why)(1 + roll(world, WHY_OTHER)));
 }
 
 static void step(struct world *world)

@@ -328,7 +328,8 @@ static void marks_must_be_answered(void **state)
     assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_OK);
     assert_int_equal(taken.jobs[0].marks, both);
     assert_int_equal(kit_answer(kit, WORK_ACCEPT, "anna", taken.token, 1, 0, 0), ANSWER_MARKS_UNANSWERED);
-    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "anna", taken.token, 1, 0, UINT64_C(1) << MARK_SINGLE_INDICATOR), ANSWER_MARKS_UNANSWERED);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "anna", taken.token, 1, 0, UINT64_C(1) << MARK_SINGLE_INDICATOR),
+                     ANSWER_MARKS_UNANSWERED);
     kit_expect(kit, 1, 0, STATE_LEASED, "fsw");
     assert_int_equal(kit_answer(kit, WORK_ACCEPT, "anna", taken.token, 1, 0, both), ANSWER_OK);
     kit_expect(kit, 1, 0, STATE_ACCEPTED, "fsw");
@@ -408,8 +409,12 @@ static void a_hold_that_runs_out_comes_to_a_person(void **state)
 static void parts_are_held_and_released_with_their_lead(void **state)
 {
     struct kit *kit = *state;
-    struct kit_referral referral = {.number = 1, .level = 3, .kind = KIND_CONTACT, .without_consent = true,
-                                    .wants = UINT64_C(1) << WANT_PARENTING, .child_months = 150};
+    struct kit_referral referral = {.number = 1,
+                                    .level = 3,
+                                    .kind = KIND_CONTACT,
+                                    .without_consent = true,
+                                    .wants = UINT64_C(1) << WANT_PARENTING,
+                                    .child_months = 150};
 
     kit_refer(kit, &referral);
     kit_expect(kit, 1, 0, STATE_HELD, "hub-decision");
@@ -616,7 +621,8 @@ static void the_largest_lease_fits_an_event(void **state)
     static struct answered answered;
 
     for (uint64_t number = 1; number <= 64; number++)
-        kit_refer(kit, &(struct kit_referral){.number = UINT64_MAX - number, .level = 2, .kind = KIND_EHA, .wants = UINT64_C(1) << WANT_PARENTING});
+        kit_refer(kit, &(struct kit_referral){
+                           .number = UINT64_MAX - number, .level = 2, .kind = KIND_EHA, .wants = UINT64_C(1) << WANT_PARENTING});
     assert_int_equal(kit_take(kit, "family-information-service", worker, 64, &taken), ANSWER_OK); // the longest name; all of them parts
     assert_int_equal(taken.n_jobs, 64);
     asked.token = taken.token;
@@ -633,17 +639,35 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(a_referral_is_queued_leased_and_accepted), TEST(accept_is_once_only), TEST(one_accept_may_name_a_job_twice),
-        TEST(level_then_due_then_sequence_is_the_order), TEST(one_take_gives_at_most_what_it_asks),
-        TEST(unknown_teams_and_the_hub_give_no_jobs), TEST(a_take_waits_for_work), TEST(a_take_ends_empty_when_its_time_is_up),
-        TEST(too_many_takes_are_told_so_but_not_those_for_level_4), TEST(a_lease_ends_by_the_boot_clock_and_a_late_accept_is_stale),
-        TEST(extend_keeps_a_lease_and_release_gives_it_back), TEST(jobs_of_one_lease_lapse_in_one_event),
-        TEST(after_five_attempts_a_job_is_dead), TEST(level_4_is_never_dead), TEST(after_a_restart_a_lease_has_its_whole_length),
-        TEST(marks_must_be_answered), TEST(a_declined_job_waits_for_a_person), TEST(an_override_needs_a_team_and_a_reason),
-        TEST(a_person_may_lower_a_level), TEST(a_hold_that_runs_out_comes_to_a_person), TEST(parts_are_held_and_released_with_their_lead),
-        TEST(a_conflict_of_families_is_a_task), TEST(a_due_time_is_told_once), TEST(what_is_due_while_leased_is_told_when_it_comes_back),
-        TEST(news_goes_to_the_worker_who_has_the_case), TEST(a_higher_level_for_an_open_family_is_a_step_up),
-        TEST(level_4_goes_to_specialist_whatever_is_open), TEST(counts_are_of_one_sequence), TEST(queues_and_jobs_tell_what_waits),
+        TEST(a_referral_is_queued_leased_and_accepted),
+        TEST(accept_is_once_only),
+        TEST(one_accept_may_name_a_job_twice),
+        TEST(level_then_due_then_sequence_is_the_order),
+        TEST(one_take_gives_at_most_what_it_asks),
+        TEST(unknown_teams_and_the_hub_give_no_jobs),
+        TEST(a_take_waits_for_work),
+        TEST(a_take_ends_empty_when_its_time_is_up),
+        TEST(too_many_takes_are_told_so_but_not_those_for_level_4),
+        TEST(a_lease_ends_by_the_boot_clock_and_a_late_accept_is_stale),
+        TEST(extend_keeps_a_lease_and_release_gives_it_back),
+        TEST(jobs_of_one_lease_lapse_in_one_event),
+        TEST(after_five_attempts_a_job_is_dead),
+        TEST(level_4_is_never_dead),
+        TEST(after_a_restart_a_lease_has_its_whole_length),
+        TEST(marks_must_be_answered),
+        TEST(a_declined_job_waits_for_a_person),
+        TEST(an_override_needs_a_team_and_a_reason),
+        TEST(a_person_may_lower_a_level),
+        TEST(a_hold_that_runs_out_comes_to_a_person),
+        TEST(parts_are_held_and_released_with_their_lead),
+        TEST(a_conflict_of_families_is_a_task),
+        TEST(a_due_time_is_told_once),
+        TEST(what_is_due_while_leased_is_told_when_it_comes_back),
+        TEST(news_goes_to_the_worker_who_has_the_case),
+        TEST(a_higher_level_for_an_open_family_is_a_step_up),
+        TEST(level_4_goes_to_specialist_whatever_is_open),
+        TEST(counts_are_of_one_sequence),
+        TEST(queues_and_jobs_tell_what_waits),
         TEST(the_largest_lease_fits_an_event),
     };
 

@@ -131,7 +131,8 @@ struct moment *fake_runtime_clock(struct fake_runtime *fake)
 
 // ---------------------------------------------------------------- effects.h
 
-static struct span encode_event(struct fake_runtime *fake, const struct effect *effect, struct event *head, char id[48], char source[32], uint8_t *buffer)
+static struct span encode_event(struct fake_runtime *fake, const struct effect *effect, struct event *head, char id[48], char source[32],
+                                uint8_t *buffer)
 {
     struct wire_writer writer = wire_writer_on(buffer, EVENT_BYTES_MAX);
 
@@ -157,7 +158,8 @@ uint64_t effects_append(struct effects *effects, const struct effect *effect)
     char id[48], source[32];
     struct event head;
     struct span event = encode_event(fake, effect, &head, id, source, buffer);
-    struct hub_event own = {.n = fake->next_n++, .type = effect->type, .head = &head, .data = effect->data, .attachment = effect->attachment};
+    struct hub_event own = {
+        .n = fake->next_n++, .type = effect->type, .head = &head, .data = effect->data, .attachment = effect->attachment};
 
     assert_int_not_equal(event.size, 0); // else larger than an event may be
     put_log(fake, event, effect->attachment, effect->type, own.n);
@@ -246,7 +248,8 @@ static void decode_entry(const struct entry *entry, struct event *head, union ev
     struct faults faults = {0};
 
     if (!event_decode(span_of(entry->event, entry->size), head, type, data, &faults))
-        fail_msg("event of type %s: fault %s at %s", event_desc(entry->type)->name, code_text(LIST_FAULT, faults.at[0].code), faults.at[0].path);
+        fail_msg("event of type %s: fault %s at %s", event_desc(entry->type)->name, code_text(LIST_FAULT, faults.at[0].code),
+                 faults.at[0].path);
 }
 
 static void replay_one(struct fake_runtime *fake, const struct entry *entry)

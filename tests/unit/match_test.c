@@ -10,7 +10,7 @@ enum { MEMBERS = 4 };
 struct shape {
     const char *name;
     const char *members[MEMBERS]; // role (c child, a adult), then hits by kind
-    uint64_t family; // 0: new
+    uint64_t family;              // 0: new
     const char *others;
 };
 
@@ -61,7 +61,8 @@ static void chooses(void **state)
         match_family(members, read_members(&shapes[i], members), &match);
         for (unsigned k = 0; k < match.n_others; k++)
             others[k] = (char)('0' + match.others[k]);
-        if (match.is_new != (shapes[i].family == 0) || (!match.is_new && match.family != shapes[i].family) || strcmp(others, shapes[i].others) != 0)
+        if (match.is_new != (shapes[i].family == 0) || (!match.is_new && match.family != shapes[i].family) ||
+            strcmp(others, shapes[i].others) != 0)
             fail_msg("%s: family %d, others %s", shapes[i].name, match.is_new ? 0 : (int)match.family, others);
     }
 }

@@ -192,8 +192,7 @@ void rig_start(void)
     rig.now = (struct moment){.wall_ms = INT64_C(1795425120000), .boot_ms = 1000}; // 2026-11-23T09:12:00Z
     unit_directory(rig.folder);
     write_file("kek", "thirty-two bytes of wrapping key", 0400);
-    write_file("neighbourhoods.yaml",
-               "neighbourhoods:\n  - {postcode: LU4, neighbourhood: west, source: sample}\ninside: [LU]\n", 0600);
+    write_file("neighbourhoods.yaml", "neighbourhoods:\n  - {postcode: LU4, neighbourhood: west, source: sample}\ninside: [LU]\n", 0600);
     open_registry();
 }
 
@@ -214,9 +213,9 @@ void rig_restart(bool delete_projection)
     rig_settle();
     assert_int_equal(registry_save(rig.registry, rig.n_entries, rig.n_entries), ERR_NONE);
     close_registry();
-    snprintf(path, sizeof path, "%s/registry/projection", rig.folder);
+    snprintf(path, sizeof path, "%s/registry/data.mdb", rig.folder);
     if (delete_projection)
-        unit_remove(path);
+        assert_int_equal(unlink(path), 0);
     open_registry();
 }
 

@@ -5,11 +5,12 @@
 #include "common/base/tag.h"
 
 // A family of three in Luton. Arguments: id, time, NHS number, birth date, more of data.
-#define FAMILY \
+#define FAMILY                                                                                                                             \
     "{\"specversion\":\"1.0\",\"id\":\"%s\",\"source\":\"/schools/8214012\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"%s\"," \
-    "\"data\":{\"kind\":\"eha\",\"reason\":\"long story\",\"referrer\":{\"agency\":\"school\"},\"household\":{\"postcode\":\"LU4 9QT\"}," \
-    "\"members\":[{\"ref\":\"m1\",\"role\":\"child\",\"given_name\":\"Ann\",\"family_name\":\"Lee\",\"born\":\"%s\",\"nhs_number\":\"%s\"," \
-    "\"needs\":[\"I301\"]},{\"ref\":\"m2\",\"role\":\"unborn\",\"expected\":\"2027-02-10\"},{\"ref\":\"m3\",\"role\":\"parent\"," \
+    "\"data\":{\"kind\":\"eha\",\"reason\":\"long story\",\"referrer\":{\"agency\":\"school\"},\"household\":{\"postcode\":\"LU4 9QT\"},"  \
+    "\"members\":[{\"ref\":\"m1\",\"role\":\"child\",\"given_name\":\"Ann\",\"family_name\":\"Lee\",\"born\":\"%s\",\"nhs_number\":\"%"    \
+    "s\","                                                                                                                                 \
+    "\"needs\":[\"I301\"]},{\"ref\":\"m2\",\"role\":\"unborn\",\"expected\":\"2027-02-10\"},{\"ref\":\"m3\",\"role\":\"parent\","          \
     "\"given_name\":\"Zo\xc3\xab\",\"family_name\":\"Lee\",\"born\":\"1984-01-30\"}]%s}}"
 
 #define TIME "2026-11-23T09:12:00Z"
@@ -92,8 +93,10 @@ static void nothing_personal_leaves(void **state)
 static void takes_an_urgent_event_as_it_comes(void **state)
 {
     static const char *const events[] = {
-        "{\"id\":\"u%d\",\"source\":\"/s\",\"type\":\"earlyhelp.referral.submitted.v1\",\"data\":{\"at_risk_of_harm\":true,\"members\":[{}]}}",
-        "{\"id\":\"u%d\",\"source\":\"/s\",\"type\":\"earlyhelp.referral.submitted.v1\",\"data\":{\"members\":[{\"nhs_number\":\"1\",\"born\":7}]}}",
+        "{\"id\":\"u%d\",\"source\":\"/"
+        "s\",\"type\":\"earlyhelp.referral.submitted.v1\",\"data\":{\"at_risk_of_harm\":true,\"members\":[{}]}}",
+        "{\"id\":\"u%d\",\"source\":\"/"
+        "s\",\"type\":\"earlyhelp.referral.submitted.v1\",\"data\":{\"members\":[{\"nhs_number\":\"1\",\"born\":7}]}}",
         "{\"id\":\"u%d\",\"source\":\"/s\",\"type\":\"x\",\"data\":{\"members\":7,\"household\":[],\"kind\":{}}}",
         "{\"id\":\"u%d\",\"source\":\"/s\",\"type\":\"x\",\"data\":[]}",
         "{\"id\":\"u%d\",\"source\":\"/s\",\"type\":\"x\",\"data\":\"text\"}",
@@ -156,12 +159,21 @@ static void order_of_keys_does_not_count(void **state)
 #define ENVELOPE "{\"source\":\"/s\",\"id\":\"e1\",\"type\":\"t\",\"data\":"
     (void)state;
     rig_admit(rig_event(ENVELOPE "{\"kind\":\"eha\",\"members\":[{\"ref\":\"a\",\"role\":\"child\"}],\"new\":{\"a\":1,\"b\":2}}}"), false);
-    assert_int_equal(rig_admit(rig_event(ENVELOPE "{\"new\":{\"b\":2,\"a\":1},\"members\":[{\"role\":\"child\",\"ref\":\"a\"}],\"kind\":\"eha\"}}"),
-                               false)->status, RECEIPT_DUPLICATE);
-    assert_int_equal(rig_admit(rig_event(ENVELOPE "{\"kind\":\"eha\",\"members\":[{\"ref\":\"a\",\"role\":\"child\"}],\"new\":{\"a\":1,\"b\":3}}}"),
-                               false)->status, RECEIPT_CONFLICT); // an unknown field counts
+    assert_int_equal(
+        rig_admit(rig_event(ENVELOPE "{\"new\":{\"b\":2,\"a\":1},\"members\":[{\"role\":\"child\",\"ref\":\"a\"}],\"kind\":\"eha\"}}"),
+                  false)
+            ->status,
+        RECEIPT_DUPLICATE);
+    assert_int_equal(
+        rig_admit(rig_event(ENVELOPE "{\"kind\":\"eha\",\"members\":[{\"ref\":\"a\",\"role\":\"child\"}],\"new\":{\"a\":1,\"b\":3}}}"),
+                  false)
+            ->status,
+        RECEIPT_CONFLICT); // an unknown field counts
     assert_int_equal(rig_admit(rig_event("{\"source\":\"/s\",\"id\":\"e1\",\"type\":\"u\",\"data\":{\"kind\":\"eha\",\"members\":"
-                                         "[{\"ref\":\"a\",\"role\":\"child\"}],\"new\":{\"a\":1,\"b\":2}}}"), false)->status, RECEIPT_CONFLICT);
+                                         "[{\"ref\":\"a\",\"role\":\"child\"}],\"new\":{\"a\":1,\"b\":2}}}"),
+                               false)
+                         ->status,
+                     RECEIPT_CONFLICT);
     assert_int_equal(rig.n_entries, 1);
 }
 
@@ -280,8 +292,8 @@ static void finds_the_family_again(void **state)
     struct event head;
 
     (void)state;
-    assert_true(family_of(rig_event(FAMILY, "e2", TIME, BORN, "", "")) == first);          // by name
-    assert_true(family_of(rig_event(FAMILY, "e3", TIME, "2011-01-01", "", "")) == first);  // the parent's name
+    assert_true(family_of(rig_event(FAMILY, "e2", TIME, BORN, "", "")) == first);         // by name
+    assert_true(family_of(rig_event(FAMILY, "e3", TIME, "2011-01-01", "", "")) == first); // the parent's name
     assert_false(HAS(&rig_last(EVENT_RECEIVED, &head)->RECEIVED, received, key_slot));
     assert_int_equal(rig_count(EVENT_FAMILY_CONFLICT), 0);
 }
@@ -307,8 +319,9 @@ static void another_birth_date_makes_a_new_family_and_a_task(void **state)
 
 static void a_birth_date_that_comes_later_is_learnt(void **state)
 {
-#define CHILD(id, born) \
-    "{\"source\":\"/s\",\"id\":\"" id "\",\"type\":\"t\",\"data\":{\"members\":[{\"role\":\"child\",\"nhs_number\":\"9434765919\"" born "}]}}"
+#define CHILD(id, born)                                                                                                                    \
+    "{\"source\":\"/s\",\"id\":\"" id "\",\"type\":\"t\",\"data\":{\"members\":[{\"role\":\"child\",\"nhs_number\":\"9434765919\"" born    \
+    "}]}}"
     uint64_t first = family_of(rig_event(CHILD("1", "")));
 
     (void)state;
@@ -330,9 +343,11 @@ static void bounds_the_conflicts_of_one_request(void **state)
     memset(&admit, 0, sizeof admit);
     admit.n_items = 256;
     for (unsigned i = 0; i < 256; i++) {
-        struct span event = rig_event("{\"source\":\"/s\",\"id\":\"b%u\",\"type\":\"t\",\"data\":{\"members\":[{\"role\":\"child\",\"nhs_number\":"
-                                      "\"9434765919\",\"born\":\"20%02u-%02u-01\"},{\"role\":\"adult\",\"nhs_number\":\"9434765919\",\"born\":"
-                                      "\"19%02u-%02u-02\"}]}}", i, i / 12, i % 12 + 1, i / 12, i % 12 + 1);
+        struct span event =
+            rig_event("{\"source\":\"/s\",\"id\":\"b%u\",\"type\":\"t\",\"data\":{\"members\":[{\"role\":\"child\",\"nhs_number\":"
+                      "\"9434765919\",\"born\":\"20%02u-%02u-01\"},{\"role\":\"adult\",\"nhs_number\":\"9434765919\",\"born\":"
+                      "\"19%02u-%02u-02\"}]}}",
+                      i, i / 12, i % 12 + 1, i / 12, i % 12 + 1);
 
         assert_true(event.size <= sizeof bytes[0]);
         memcpy(bytes[i], event.at, event.size);
@@ -371,7 +386,7 @@ static void rebuilds_the_same_rows(void **state)
     rig_restart(true);
     assert_int_equal(rig_dump(rebuilt), size);
     assert_memory_equal(live, rebuilt, size);
-    assert_true(size > 900); // all tables have rows
+    assert_true(size > 900);                                                    // all tables have rows
     assert_int_equal(rig_admit(family("e9"), false)->status, RECEIPT_ACCEPTED); // numbers go on
 }
 

@@ -188,15 +188,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(nobody_may_before_it_is_leased),
-        TEST(the_leaseholder_gets_the_exact_bytes),
-        TEST(others_may_not),
-        TEST(a_lease_that_ended_opens_nothing),
-        TEST(who_accepted_may_until_it_is_closed),
-        TEST(a_decision_needs_the_hubs_queue),
-        TEST(a_part_opens_its_referral),
-        TEST(what_is_not_there_is_not_found),
-        TEST(an_erased_family_stays_shut),
+        TEST(nobody_may_before_it_is_leased),   TEST(the_leaseholder_gets_the_exact_bytes), TEST(others_may_not),
+        TEST(a_lease_that_ended_opens_nothing), TEST(who_accepted_may_until_it_is_closed),  TEST(a_decision_needs_the_hubs_queue),
+        TEST(a_part_opens_its_referral),        TEST(what_is_not_there_is_not_found),       TEST(an_erased_family_stays_shut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,7 +72,15 @@ static void never_repeats_a_nonce(void **state)
 
 static void content_is_of_the_value(void **state)
 {
-    static const char ab[] = "\x82\xa1" "a\x01\xa1" "b\x02", ba[] = "\x82\xa1" "b\x02\xa1" "a\x01", other[] = "\x82\xa1" "b\x02\xa1" "a\x03";
+    static const char ab[] = "\x82\xa1"
+                             "a\x01\xa1"
+                             "b\x02",
+                      ba[] = "\x82\xa1"
+                             "b\x02\xa1"
+                             "a\x01",
+                      other[] = "\x82\xa1"
+                                "b\x02\xa1"
+                                "a\x03";
     static struct seal_scratch scratch;
     uint8_t one[SEAL_HMAC_SIZE], two[SEAL_HMAC_SIZE];
     struct seal_keys keys, others;

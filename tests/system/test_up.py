@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""deploy/up --once --json: starts the whole hub, publishes, says what became of every referral; a second time it finds what is there."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from hub import ROOT, real_directory
+from samples import load
+
+KEYS = {"published", "accepted", "duplicate", "conflict", "rejected", "queued", "deciding", "held", "lost"}
+COUNT = 80
+
+
+class Up(unittest.TestCase):
+    def setUp(self):
+        self.base = tempfile.mkdtemp(prefix="ws-up-", dir=real_directory())
+        os.chmod(self.base, 0o755)  # the daemons run as an account of their own
+        self.addCleanup(shutil.rmtree, self.base, ignore_errors=True)
+
+    def up(self):
+        command = [os.path.join(ROOT, "deploy", "up"), "--once", "--json", "--no-install", "--count", str(COUNT), "--state", os.path.join(self.base, "state")]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        return json.loads(result.stdout)
+
+    def test_twice(self):
+        published = len(load("sample-referrals")) + len(load("harrow-case-studies")) + COUNT
+        first = self.up()
+        self.assertLessEqual(KEYS, set(first))
+        self.assertEqual((first["published"], first["lost"], first["conflict"], first["rejected"]), (published, 0, 0, 0))
+        self.assertEqual(first["accepted"] + first["duplicate"], published)
+        self.assertEqual(first["queued"] + first["deciding"] + first["held"], first["accepted"], "each is in one place")
+        second = self.up()
+        self.assertEqual((second["published"], second["accepted"], second["duplicate"], second["lost"]), (published, 0, published, 0))
+
+    def test_the_daemons_do_not_run_as_root(self):
+        self.up()
+        for name in ("audit", "intake", "registry", "triage", "allocation"):
+            owners = {os.stat(os.path.join(path, file)).st_uid for path, _, files in os.walk(os.path.join(self.base, "state", name)) for file in files}
+            self.assertNotIn(0, owners)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
