@@ -21,7 +21,7 @@ enum {
     SAVE_EVENTS = 16384,          // ... or after so many own events
     TICK_MS = 100,
     STOP_MS = 3000,               // after SIGTERM the log has this long to answer what is in flight
-    REQUESTS_PER_ROUND = 256,     // from one socket, before others have their turn
+    REQUESTS_PER_ROUND = 64,      // from one socket, before others have their turn
     LINK_MESSAGE_MAX = 32 << 20,
     LOG_MESSAGE_MAX = 64 << 20,
     REPLY_RECORD_MAX = 131072,    // greatest sizeof of a reply record

@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+enum { CLEAR_WHOLE_MAX = 2048 }; // bytes of a record that are cleared without looking
+
 struct place {
     const struct place *around;
     const char *name;  // NULL: a place in a list
@@ -145,7 +147,7 @@ static bool skip_value(struct reading *reading, const struct token *token, const
     return true;
 }
 
-static struct token next_token(struct reading *reading)
+static inline struct token next_token(struct reading *reading)
 {
     struct token token = token_read(reading->at, reading->end);
 
@@ -285,61 +287,43 @@ static bool read_field(struct reading *reading, const struct field_desc *field, 
     }
 }
 
-static const struct field_desc *find_field(const struct record_desc *desc, const struct token *key, unsigned *expected)
+// Looks from the field that comes next in the row's order: senders mostly keep to it, with some fields left out.
+static const struct field_desc *find_field(const struct record_desc *desc, struct span key, unsigned *expected)
 {
+    unsigned at = *expected;
+
     for (unsigned i = 0; i < desc->n_fields; i++) {
-        unsigned at = *expected + i < desc->n_fields ? *expected + i : *expected + i - desc->n_fields;
         const struct field_desc *field = &desc->fields[at];
 
-        if (field->name_size == key->value && memcmp(field->name, key->at, field->name_size) == 0) {
-            *expected = at + 1 < desc->n_fields ? at + 1 : 0;
+        at = at + 1 < desc->n_fields ? at + 1 : 0;
+        if (field->name_size == key.size && field->name[0] == (char)key.at[0] && memcmp(field->name, key.at, key.size) == 0) {
+            *expected = at;
             return field;
         }
     }
     return NULL;
 }
 
-// Clears what a reader may look at although it was absent: all but the items of lists.
-static void clear_field(const struct field_desc *field, uint8_t *record)
-{
-    switch ((enum field_kind)field->kind) {
-    case FIELD_BOOL:
-    case FIELD_CODE:
-        record[field->offset] = 0;
-        break;
-    case FIELD_DATE:
-        memset(record + field->offset, 0, sizeof(int32_t));
-        break;
-    case FIELD_TEXT:
-    case FIELD_BYTES:
-    case FIELD_RAW:
-        memset(record + field->offset, 0, sizeof(struct span));
-        break;
-    case FIELD_NEST:
-        *(uint64_t *)(void *)(record + field->offset) = 0; // `has` comes first in every record
-        for (unsigned i = 0; i < field->record->n_fields; i++)
-            clear_field(&field->record->fields[i], record + field->offset);
-        break;
-    case FIELD_MANY:
-        memset(record + field->count_offset, 0, sizeof(uint64_t));
-        break;
-    default:
-        memset(record + field->offset, 0, sizeof(uint64_t));
-        break;
-    }
-}
-
+// Absent fields read as zero. Lists of a large record are left as they are: beyond n_<name> nobody looks.
 static void clear_record(const struct record_desc *desc, uint8_t *record)
 {
-    memset(record, 0, sizeof(uint64_t));
-    for (unsigned i = 0; i < desc->n_fields; i++)
-        clear_field(&desc->fields[i], record);
+    size_t from = 0;
+
+    for (unsigned i = 0; i < desc->n_fields && desc->size > CLEAR_WHOLE_MAX; i++) {
+        const struct field_desc *field = &desc->fields[i];
+
+        if (field->kind != FIELD_MANY)
+            continue;
+        memset(record + from, 0, field->offset - from);
+        from = field->offset + (size_t)field->max * field->record->size;
+    }
+    memset(record + from, 0, desc->size - from);
 }
 
 static void read_pair(struct reading *reading, const struct record_desc *desc, uint8_t *record, unsigned *expected, const struct place *around)
 {
     struct token key = next_token(reading);
-    const struct field_desc *field = key.kind == TOKEN_TEXT ? find_field(desc, &key, expected) : NULL;
+    const struct field_desc *field = key.kind == TOKEN_TEXT && key.value > 0 ? find_field(desc, span_of(key.at, (size_t)key.value), expected) : NULL;
     uint64_t *has = (uint64_t *)(void *)record;
 
     if (field == NULL) { // not ours: pass over the key, if it is a map or list, and the value

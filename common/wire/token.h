@@ -21,15 +21,36 @@ struct token {
 struct token token_read_long(const uint8_t *at, const uint8_t *end);
 
 // Reads the token at `at`. TEXT, BYTES and EXT whose bytes are not all there are TOKEN_CUT, with `value` the declared size.
+// Written through a pointer, field by field: a token that is returned is copied in halves which the processor has to wait for.
+static inline void token_read_to(const uint8_t *at, const uint8_t *end, struct token *token)
+{
+    if (at >= end || (*at >= 0xc0 && *at < 0xe0) || (*at >= 0xa0 && *at < 0xc0 && (*at & 0x1f) >= end - at)) {
+        *token = token_read_long(at, end);
+        return;
+    }
+    token->at = at + 1;
+    token->size = 1;
+    token->value = *at;
+    token->kind = TOKEN_UINT;
+    if (*at < 0x80)
+        return;
+    if (*at >= 0xe0) {
+        token->kind = TOKEN_NEGATIVE;
+        token->value = (uint64_t)(int64_t)(int8_t)*at;
+    } else if (*at >= 0xa0) {
+        token->kind = TOKEN_TEXT;
+        token->value = *at & 0x1f;
+        token->size = 1 + token->value;
+    } else {
+        token->kind = *at < 0x90 ? TOKEN_MAP : TOKEN_ARRAY;
+        token->value = *at & 0x0f;
+    }
+}
+
 static inline struct token token_read(const uint8_t *at, const uint8_t *end)
 {
-    if (at >= end || (*at >= 0xc0 && *at < 0xe0) || (*at >= 0xa0 && *at < 0xc0 && (*at & 0x1f) >= end - at))
-        return token_read_long(at, end);
-    if (*at >= 0xe0)
-        return (struct token){TOKEN_NEGATIVE, (uint64_t)(int64_t)(int8_t)*at, NULL, 1};
-    if (*at >= 0xa0)
-        return (struct token){TOKEN_TEXT, *at & 0x1f, at + 1, 1 + (size_t)(*at & 0x1f)};
-    if (*at >= 0x80)
-        return (struct token){*at < 0x90 ? TOKEN_MAP : TOKEN_ARRAY, *at & 0x0f, NULL, 1};
-    return (struct token){TOKEN_UINT, *at, NULL, 1};
+    struct token token;
+
+    token_read_to(at, end, &token);
+    return token;
 }
