@@ -46,10 +46,11 @@ build() {
     local folder=$1
     shift
     if [ ! -f "$folder/build.ninja" ]; then
+        mkdir -p "$folder"
         say "Configuring $(realpath --relative-to="$root" "$folder")"
-        cmake -S "$root" -B "$folder" -G Ninja "$@" >"$folder.log" 2>&1 || { cat "$folder.log" >&2; fail 70 "configuring failed"; }
+        cmake -S "$root" -B "$folder" -G Ninja "$@" >"$folder/windscreen-build.log" 2>&1 || { cat "$folder/windscreen-build.log" >&2; fail 70 "configuring failed"; }
     fi
     ninja -C "$folder" -n 2>/dev/null | grep -q 'no work to do' && return 0
     say "Building $(realpath --relative-to="$root" "$folder")"
-    ninja -C "$folder" >"$folder.log" 2>&1 || { cat "$folder.log" >&2; fail 70 "building failed"; }
+    ninja -C "$folder" >"$folder/windscreen-build.log" 2>&1 || { cat "$folder/windscreen-build.log" >&2; fail 70 "building failed"; }
 }

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -12,10 +13,24 @@ from samples import load
 
 KEYS = {"published", "accepted", "duplicate", "conflict", "rejected", "queued", "deciding", "held", "lost"}
 COUNT = 80
+PORTS = (7700, 7701, 7702, 7703)
+
+
+def is_taken(port):
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
 
 
 class Up(unittest.TestCase):
     def setUp(self):
+        taken = [port for port in PORTS if is_taken(port)]
+        if taken:
+            self.skipTest(f"another hub, or something else, listens on {taken}: deploy/up cannot be tried beside it")
         self.base = tempfile.mkdtemp(prefix="ws-up-", dir=real_directory())
         os.chmod(self.base, 0o755)  # the daemons run as an account of their own
         self.addCleanup(shutil.rmtree, self.base, ignore_errors=True)
