@@ -163,12 +163,18 @@ static bool is_save_due(const struct runtime *runtime, int64_t boot_ms)
 static void save(struct runtime *runtime)
 {
     uint64_t taken_to = runtime->own_last_sequence > runtime->filed_to ? runtime->own_last_sequence : runtime->filed_to;
+    enum err err;
 
     runtime->saved_boot_ms = runtime_now(runtime).boot_ms;
     if (runtime->daemon->save == NULL || (runtime->saved_taken_to == taken_to && runtime->saved_filed_to == runtime->filed_to))
         return;
-    if (runtime->daemon->save(runtime->daemon->state, taken_to, runtime->filed_to) != ERR_NONE)
-        runtime_give_up(runtime, "save-failed", "the projection could not be committed");
+    err = runtime->daemon->save(runtime->daemon->state, taken_to, runtime->filed_to);
+    if (err == ERR_STORE_FULL) {
+        report("projection-not-saved", "the disk has no room for it; the log is whole, and saving is tried again every second");
+        return;
+    }
+    if (err != ERR_NONE)
+        runtime_give_up(runtime, "save-failed", err_text(err));
     runtime->saved_taken_to = taken_to;
     runtime->saved_filed_to = runtime->filed_to;
     runtime->saved_n = runtime->durable_n;
@@ -256,6 +262,7 @@ int daemon_main(const struct daemon *daemon, int argc, char **argv)
     enum err err;
 
     runtime.daemon = daemon;
+    runtime.retry_ms = RETRY_MS;
     report_as(daemon->name);
     exit_code = runtime_options(&runtime, argc, argv);
     if (exit_code >= 0)

@@ -8,7 +8,7 @@
 
 struct effects;
 
-enum { PEER_ID_MAX = 32 };
+enum { PEER_ID_MAX = 255 }; // as ZeroMQ has it
 
 // Where a reply goes. A value: keep a copy to answer later.
 struct peer {

@@ -19,16 +19,16 @@ enum err log_link_open(struct runtime *runtime)
     runtime->events = malloc(sizeof *runtime->events);
     if (runtime->events == NULL)
         return ERR_NO_MEMORY;
-    err = socket_dealer(endpoint, LOG_MESSAGE_MAX, &runtime->appends);
-    return err == ERR_NONE ? socket_dealer(endpoint, LOG_MESSAGE_MAX, &runtime->reads) : err;
+    err = socket_dealer(endpoint, LOG_MESSAGE_MAX, SOCKET_QUEUE_LINK, &runtime->appends);
+    return err == ERR_NONE ? socket_dealer(endpoint, LOG_MESSAGE_MAX, SOCKET_QUEUE_LINK, &runtime->reads) : err;
 }
 
-// Waits for one message on a connection, RETRY_MS at most; false when none came.
-static bool wait_for(struct runtime *runtime, struct socket *socket, struct message *message)
+// Waits for one message on a connection, RETRY_MS at most, or shortly when nothing could be sent; false when none came.
+static bool wait_for(struct runtime *runtime, struct socket *socket, bool sent, struct message *message)
 {
     zmq_pollitem_t items[] = {{.socket = socket_handle(socket), .events = ZMQ_POLLIN}, {.fd = runtime->signals, .events = ZMQ_POLLIN}};
 
-    zmq_poll(items, 2, RETRY_MS);
+    zmq_poll(items, 2, sent ? RETRY_MS : CONNECT_MS);
     runtime->stopping = runtime->stopping || (items[1].revents & ZMQ_POLLIN) != 0;
     return socket_receive(socket, message);
 }
@@ -56,20 +56,24 @@ enum err log_begin(struct runtime *runtime)
     struct message message = {0};
     struct log_begun begun;
     struct faults faults = {0};
-    unsigned tries = 0;
+    int64_t told_ms = runtime_now(runtime).boot_ms;
+    bool sent;
 
-    do {
+    begun.ref = 0;
+    do { // the answer to an earlier try would name an epoch that a later try has made stale
         if (runtime->stopping)
             return ERR_AGAIN;
-        if (tries++ % 20 == 1)
+        if (runtime_now(runtime).boot_ms - told_ms > WAITING_SAID_MS) {
             report("waiting-for-log", "audit does not answer yet; trying on");
-        if (!send_request(runtime->appends, LOG_BEGIN, ++runtime->next_ref, &begin))
-            continue;
-    } while (!wait_for(runtime, runtime->appends, &message));
-    if (!decode_message(&record_log_begun, message_body(&message), &begun, &faults) || begun.answer != ANSWER_OK) {
-        message_free(&message);
-        return ERR_BAD_INPUT;
-    }
+            told_ms = runtime_now(runtime).boot_ms;
+        }
+        sent = send_request(runtime->appends, LOG_BEGIN, ++runtime->next_ref, &begin);
+        while (wait_for(runtime, runtime->appends, sent, &message) && begun.ref != runtime->next_ref)
+            if (!decode_message(&record_log_begun, message_body(&message), &begun, &faults) || begun.answer != ANSWER_OK) {
+                message_free(&message);
+                return ERR_BAD_INPUT;
+            }
+    } while (begun.ref != runtime->next_ref);
     runtime->epoch = begun.epoch;
     runtime->next_n = begun.n + 1;
     runtime->durable_n = begun.n;
@@ -114,7 +118,7 @@ bool log_read_now(struct runtime *runtime, uint64_t from, uint64_t types, bool a
 {
     while (!runtime->stopping) {
         send_read(runtime, from, types, attachments, 0);
-        while (wait_for(runtime, runtime->reads, &runtime->input))
+        while (wait_for(runtime, runtime->reads, runtime->read_boot_ms > 0, &runtime->input))
             if (decode_read(runtime)) {
                 runtime->read_boot_ms = 0;
                 return true;
@@ -123,14 +127,41 @@ bool log_read_now(struct runtime *runtime, uint64_t from, uint64_t types, bool a
     return false;
 }
 
+// A daemon that reads nothing still asks once a second what the log has room for.
+static void ask_head(struct runtime *runtime)
+{
+    if (runtime_now(runtime).boot_ms - runtime->asked_boot_ms < READ_WAIT_MS)
+        return;
+    runtime->asked_boot_ms = runtime_now(runtime).boot_ms;
+    send_request(runtime->reads, LOG_HEAD, ++runtime->next_ref, NULL);
+}
+
+static void take_heads(struct runtime *runtime)
+{
+    struct message message = {0};
+    struct log_head head;
+
+    while (socket_receive(runtime->reads, &message)) {
+        struct faults faults = {0};
+
+        if (decode(&record_log_head, message_body(&message), "", &head, &faults))
+            learn(runtime, head.admission, head.head);
+    }
+    message_free(&message);
+}
+
 void log_send_read(struct runtime *runtime, uint32_t wait_ms)
 {
-    if (runtime->daemon->inputs != 0)
+    if (runtime->daemon->inputs == 0)
+        ask_head(runtime);
+    else
         send_read(runtime, runtime->reading_from, runtime->daemon->inputs, false, wait_ms);
 }
 
 void log_take_read(struct runtime *runtime)
 {
+    if (runtime->daemon->inputs == 0)
+        take_heads(runtime);
     while (!runtime->input.held && socket_receive(runtime->reads, &runtime->input)) {
         if (!decode_read(runtime)) {
             message_free(&runtime->input);
@@ -225,6 +256,8 @@ static void send_again(struct runtime *runtime)
     for (unsigned i = 0; i < runtime->n_in_flight; i++)
         send_copy(runtime, &runtime->in_flight[i]);
     runtime->sent_boot_ms = runtime_now(runtime).boot_ms;
+    if (runtime->retry_ms < RETRY_MAX_MS)
+        runtime->retry_ms *= 2; // a log that is only slow is not made slower
 }
 
 static void take_answer(struct runtime *runtime, const struct log_appended *appended)
@@ -239,6 +272,7 @@ static void take_answer(struct runtime *runtime, const struct log_appended *appe
         runtime->n_in_flight--;
         memmove(runtime->in_flight, runtime->in_flight + 1, runtime->n_in_flight * sizeof runtime->in_flight[0]);
         runtime->sent_boot_ms = runtime_now(runtime).boot_ms;
+        runtime->retry_ms = RETRY_MS;
         return;
     case ANSWER_GAP:
         send_again(runtime);
@@ -267,7 +301,7 @@ void log_take_answers(struct runtime *runtime)
 
 void log_retry(struct runtime *runtime, int64_t boot_ms)
 {
-    if (runtime->n_in_flight > 0 && boot_ms - runtime->sent_boot_ms > RETRY_MS)
+    if (runtime->n_in_flight > 0 && boot_ms - runtime->sent_boot_ms > runtime->retry_ms)
         send_again(runtime);
     if (runtime->read_boot_ms > 0 && boot_ms - runtime->read_boot_ms > READ_WAIT_MS + RETRY_MS)
         log_send_read(runtime, READ_WAIT_MS);
@@ -284,15 +318,11 @@ enum err runtime_attachment(struct runtime *runtime, uint64_t sequence, uint8_t 
     enum err err;
 
     snprintf(endpoint, sizeof endpoint, "ipc://%s/run/audit.ipc", runtime->state_dir);
-    err = socket_dealer(endpoint, LOG_MESSAGE_MAX, &socket);
+    err = socket_dealer(endpoint, LOG_MESSAGE_MAX, SOCKET_QUEUE_LINK, &socket);
     if (err != ERR_NONE)
         return err;
-    do {
-        if (runtime->stopping)
-            break;
-        if (!send_request(socket, LOG_ATTACHMENT, 0, &at))
-            continue;
-    } while (!wait_for(runtime, socket, &message));
+    while (!runtime->stopping && !wait_for(runtime, socket, send_request(socket, LOG_ATTACHMENT, 0, &at), &message))
+        ;
     err = runtime->stopping ? ERR_AGAIN : ERR_BAD_INPUT;
     if (message.held && decode_message(&record_log_attachment, message_body(&message), &reply, &faults))
         err = reply.answer == ANSWER_OK ? ERR_NONE : ERR_NOT_FOUND;

@@ -13,7 +13,10 @@ enum {
     BATCH_BYTES_SOFT = 2 << 20,
     APPENDS_MAX = 4,              // in flight: while one is being flushed, the next are on their way
     RECENT_MAX = 1024,            // appends whose sequences are remembered (65,536 events and more at full load)
-    RETRY_MS = 500,               // an append or read unanswered for so long is sent again
+    RETRY_MS = 500,               // an append or read unanswered for so long is sent again ...
+    RETRY_MAX_MS = 8000,          // ... an append after twice as long each time, up to this
+    CONNECT_MS = 10,              // between tries to send to a log that is not there yet
+    WAITING_SAID_MS = 5000,       // how often a daemon that waits for the log says so
     READ_WAIT_MS = 1000,          // how long the log may park a read
     READ_EVENTS_MAX = 2048,
     READ_BYTES_MAX = 1 << 20,
@@ -78,6 +81,8 @@ struct runtime {
     struct append in_flight[APPENDS_MAX]; // oldest first
     unsigned n_in_flight;
     int64_t sent_boot_ms;    // of the oldest in flight
+    int64_t retry_ms;        // until it is sent again
+    int64_t asked_boot_ms;   // when a daemon without inputs last asked for the head
     uint32_t next_ref;
     struct { uint64_t first_n, n_events, first_sequence; } recent[RECENT_MAX];
     uint64_t n_recent;

@@ -26,7 +26,9 @@ static enum err bind_service(struct runtime *runtime, unsigned i)
     }
     if (service->endpoint == NULL)
         return ERR_NONE; // on ipc, by its name
-    return socket_announce(runtime->state_dir, runtime->daemon->name, socket_endpoint(runtime->services[i]));
+    if (socket_announce(runtime->state_dir, runtime->daemon->name, socket_endpoint(runtime->services[i])) != ERR_NONE)
+        report("announce-failed", "cannot write %s/run/%s.endpoint; going on, since the disk may be full", runtime->state_dir, runtime->daemon->name);
+    return ERR_NONE;
 }
 
 enum err serve_open(struct runtime *runtime)
@@ -38,7 +40,7 @@ enum err serve_open(struct runtime *runtime)
     err = socket_router(endpoint, 4096, SOCKET_QUEUE_LARGE, &runtime->control);
     for (unsigned i = 0; i < runtime->daemon->n_links && err == ERR_NONE; i++) {
         snprintf(endpoint, sizeof endpoint, "ipc://%s/run/%s.ipc", runtime->state_dir, runtime->daemon->links[i].name);
-        err = socket_dealer(endpoint, LINK_MESSAGE_MAX, &runtime->links[i]);
+        err = socket_dealer(endpoint, LINK_MESSAGE_MAX, SOCKET_QUEUE_LINK, &runtime->links[i]);
     }
     for (unsigned i = 0; i < runtime->daemon->n_services && err == ERR_NONE; i++)
         err = bind_service(runtime, i);
@@ -75,6 +77,7 @@ static const struct request_desc *read_head(struct socket *socket, const struct 
     struct request_head head;
     const struct request_desc *row;
 
+    message->peer.ref = 0;
     if (message->extra_frames)
         faults_add(&faults, FAULT_EXTRA_FRAMES, "");
     if (faults.n > 0 || !decode_message(&record_request_head, message_body(message), &head, &faults)) {

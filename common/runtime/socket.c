@@ -7,7 +7,7 @@
 #include <sys/random.h>
 
 enum {
-    QUEUE_IN = 16384,        // per peer; credits keep far below it
+    QUEUE_IN = 256,          // waiting messages of one peer; the rest stays with it
     LINGER_MS = 500,         // receipts on their way out get this long at the end
     RECONNECT_MS = 20,       // a daemon that was killed is back within this
     RECONNECT_MAX_MS = 200,
@@ -21,6 +21,7 @@ struct socket {
     zsock_t *zsock;
     void *handle;
     bool is_router;
+    bool is_publisher;
     char endpoint[256];
 };
 
@@ -49,14 +50,15 @@ static enum err set_options(struct socket *socket, int64_t max_bytes, int queue)
         {ZMQ_RECONNECT_IVL, RECONNECT_MS}, {ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS}, {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
         {ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS}, {ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS},
     };
-    int mandatory = 1;
+    int yes = 1;
 
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
         if (zmq_setsockopt(socket->handle, options[i].option, &options[i].value, sizeof options[i].value) != 0)
             return ERR_SOCKET;
     if (zmq_setsockopt(socket->handle, ZMQ_MAXMSGSIZE, &max_bytes, sizeof max_bytes) != 0)
         return ERR_SOCKET;
-    if (socket->is_router && zmq_setsockopt(socket->handle, ZMQ_ROUTER_MANDATORY, &mandatory, sizeof mandatory) != 0)
+    // a send that cannot go anywhere says so, instead of being dropped or piling up
+    if (zmq_setsockopt(socket->handle, socket->is_router ? ZMQ_ROUTER_MANDATORY : ZMQ_IMMEDIATE, &yes, sizeof yes) != 0 && !socket->is_publisher)
         return ERR_SOCKET;
     return ERR_NONE;
 }
@@ -74,6 +76,7 @@ static enum err socket_new(int type, const char *endpoint, int64_t max_bytes, in
         return ERR_NO_MEMORY;
     socket->zsock = zsock_new(type);
     socket->is_router = type == ZMQ_ROUTER;
+    socket->is_publisher = type == ZMQ_PUB;
     socket->handle = socket->zsock != NULL ? zsock_resolve(socket->zsock) : NULL;
     *result = socket;
     if (socket->handle == NULL || set_options(socket, max_bytes, queue) != ERR_NONE) {
@@ -95,9 +98,9 @@ enum err socket_router(const char *endpoint, int64_t max_bytes, int queue, struc
     return socket_new(ZMQ_ROUTER, endpoint, max_bytes, queue, socket);
 }
 
-enum err socket_dealer(const char *endpoint, int64_t max_bytes, struct socket **socket)
+enum err socket_dealer(const char *endpoint, int64_t max_bytes, int queue, struct socket **socket)
 {
-    return socket_new(ZMQ_DEALER, endpoint, max_bytes, SOCKET_QUEUE_HUB, socket);
+    return socket_new(ZMQ_DEALER, endpoint, max_bytes, queue, socket);
 }
 
 enum err socket_publisher(const char *endpoint, struct socket **socket)

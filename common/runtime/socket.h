@@ -10,13 +10,13 @@
 
 struct socket;
 
-// Replies kept for one peer that does not read. More are dropped, and the peer must ask again.
-enum { SOCKET_QUEUE_HUB = 16384, SOCKET_QUEUE_PUBLIC = 8192, SOCKET_QUEUE_LARGE = 16 };
+// Messages kept on their way to one peer that does not read. More are refused: sends fail, and the peer must ask again.
+enum { SOCKET_QUEUE_HUB = 1024, SOCKET_QUEUE_PUBLIC = 8192, SOCKET_QUEUE_LARGE = 16, SOCKET_QUEUE_LINK = 64 };
 
 // Binds a ROUTER. `endpoint` tcp or ipc; a tcp port `*` picks a free one. Messages over max_bytes disconnect their sender.
 CHECKED enum err socket_router(const char *endpoint, int64_t max_bytes, int queue, struct socket **socket);
-// Connects a DEALER; it need not be there yet, and is found again after it went away.
-CHECKED enum err socket_dealer(const char *endpoint, int64_t max_bytes, struct socket **socket);
+// Connects a DEALER; the other side need not be there yet, and is found again after it went away. While it is not there sends fail.
+CHECKED enum err socket_dealer(const char *endpoint, int64_t max_bytes, int queue, struct socket **socket);
 CHECKED enum err socket_publisher(const char *endpoint, struct socket **socket);
 void socket_close(struct socket **socket);
 // Lends the endpoint as bound (with the port that was picked).

@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: MIT
 // From the command line to the first decision: options, directories, lock, the replay of what is already true.
 // Used by daemon_main. Start-up and work take events by the same functions.
+#include "common/runtime/process.h"
 #include "common/runtime/report.h"
 #include "common/runtime/runtime.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { EXIT_OK = 0, EXIT_USAGE = 64, EXIT_CONFIG = 78, EXIT_AGAIN = 111 };
 
@@ -75,71 +67,18 @@ int runtime_options(struct runtime *runtime, int argc, char **argv)
     return -1;
 }
 
-// ---------------------------------------------------------------- directories, lock, limits
-
-static enum err make_directory(const char *path)
-{
-    if (mkdir(path, 0700) == 0 || errno == EEXIST)
-        return ERR_NONE;
-    report("directory-failed", "cannot make %s: %s", path, strerror(errno));
-    return ERR_BAD_CONFIG;
-}
-
-// Held until the process ends: two instances on one state directory would only fence each other off in turn.
-static enum err lock(const struct runtime *runtime)
-{
-    char path[512];
-    int file;
-
-    snprintf(path, sizeof path, "%s/run/%s.lock", runtime->state_dir, runtime->daemon->name);
-    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) {
-        report("lock-failed", "cannot open %s: %s", path, strerror(errno));
-        return ERR_BAD_CONFIG;
-    }
-    if (flock(file, LOCK_EX | LOCK_NB) != 0) {
-        report("locked", "another windscreen-%s runs on %s; this one ends", runtime->daemon->name, runtime->state_dir);
-        return ERR_LOCKED;
-    }
-    return ERR_NONE;
-}
-
-// No core dumps and no reading by other processes: memory holds personal data and keys.
-static void harden(void)
-{
-    struct rlimit none = {0, 0};
-
-    setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_DUMPABLE, 0);
-    umask(077);
-    signal(SIGPIPE, SIG_IGN);
-}
-
-static enum err watch_signals(struct runtime *runtime)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    runtime->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    return runtime->signals >= 0 ? ERR_NONE : ERR_IO;
-}
+// ---------------------------------------------------------------- start
 
 enum err runtime_start(struct runtime *runtime)
 {
     char path[512];
     enum err err;
 
-    harden();
-    err = make_directory(runtime->state_dir);
-    snprintf(path, sizeof path, "%s/run", runtime->state_dir);
-    err = err == ERR_NONE ? make_directory(path) : err;
+    process_harden();
+    err = process_directories(runtime->state_dir, runtime->daemon->name);
+    err = err == ERR_NONE ? process_lock(runtime->state_dir, runtime->daemon->name) : err;
+    err = err == ERR_NONE ? process_signals(&runtime->signals) : err;
     snprintf(path, sizeof path, "%s/%s", runtime->state_dir, runtime->daemon->name);
-    err = err == ERR_NONE ? make_directory(path) : err;
-    err = err == ERR_NONE ? lock(runtime) : err;
-    err = err == ERR_NONE ? watch_signals(runtime) : err; // before any library starts a thread
     err = err == ERR_NONE ? effects_init(runtime) : err;
     err = err == ERR_NONE ? log_link_open(runtime) : err;
     if (err == ERR_NONE)

@@ -400,7 +400,7 @@ enum err log_store_commit(struct log_store *log)
     enum err err;
 
     if (!store_is_open(log->store))
-        return ERR_NONE;
+        return store_sticky(log->store); // nothing was gathered, or not even a transaction could be begun
     put_tree(log);
     put_producers(log);
     err = store_commit(log->store);

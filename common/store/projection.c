@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// A projection: what was put since the last commit in memory, the rest in LMDB.
-// Called by registry and allocation on every event.
-// Must not write to disk but in projection_commit.
+// A projection: what was put since the last commit in memory, the rest in LMDB. A commit runs in a thread of its own over the rows as
+// they stood; the caller goes on with a fresh overlay on top of them.
+// Called by registry and allocation on every event. The thread touches the frozen overlay and the write transaction, nothing else.
 #include "common/store/projection.h"
 
 #include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "common/store/log_chunk.h"
@@ -15,9 +17,16 @@ enum { FORMAT = 1, MARKS_SIZE = 16, PAGE = 4096 };
 
 struct projection {
     struct store *store;
-    struct overlay *overlay;
-    unsigned n_tables; // the marks are in the table behind them
+    struct overlay *overlay; // put since the last commit began
+    struct overlay *frozen;  // rows of the commit that runs; empty when none does
+    unsigned n_tables;       // the marks are in the table behind them
     struct projection_marks marks;
+    struct projection_marks next_marks;
+    pthread_t thread;
+    bool committing;
+    atomic_bool written; // the thread has ended
+    enum err result;     // of the thread, once it has ended
+    enum err failed;     // sticks
 };
 
 static enum err read_marks(struct projection *projection)
@@ -51,7 +60,8 @@ enum err projection_open(const char *directory, const char *const *tables, size_
     }
     names[new->n_tables] = "marks";
     new->overlay = overlay_new();
-    err = new->overlay == NULL ? ERR_NO_MEMORY : store_open(&options, &new->store);
+    new->frozen = overlay_new();
+    err = new->overlay == NULL || new->frozen == NULL ? ERR_NO_MEMORY : store_open(&options, &new->store);
     if (err == ERR_NONE)
         err = read_marks(new);
     if (err != ERR_NONE)
@@ -64,8 +74,11 @@ void projection_close(struct projection **projection)
 {
     if (*projection == NULL)
         return;
+    if (projection_finish(*projection) != ERR_NONE)
+        assert(!(*projection)->committing); // what it could not write is read from the log again
     store_close(&(*projection)->store);
     overlay_free(&(*projection)->overlay);
+    overlay_free(&(*projection)->frozen);
     free(*projection);
     *projection = NULL;
 }
@@ -75,27 +88,63 @@ struct projection_marks projection_marks(const struct projection *projection)
     return projection->marks;
 }
 
+// The thread has ended: what it wrote is read from the disk from now on.
+static void conclude(struct projection *projection)
+{
+    projection->committing = false;
+    store_read_anew(projection->store);
+    projection->failed = projection->result;
+    if (projection->failed != ERR_NONE)
+        return;
+    overlay_reset(projection->frozen);
+    projection->marks = projection->next_marks;
+}
+
+// Ends a commit whose thread has ended; `wait`: or will. Values lent before are gone.
+static enum err finish(struct projection *projection, bool wait)
+{
+    if (!projection->committing || (!wait && !atomic_load_explicit(&projection->written, memory_order_acquire)))
+        return projection->failed;
+    pthread_join(projection->thread, NULL);
+    conclude(projection);
+    return projection->failed;
+}
+
+enum err projection_finish(struct projection *projection)
+{
+    return finish(projection, true);
+}
+
 enum err projection_get(struct projection *projection, unsigned table, struct span key, struct span *value)
 {
     const struct overlay_row *row = overlay_get(projection->overlay, table, key);
 
     assert(table < projection->n_tables);
+    if (row == NULL && projection->committing)
+        row = overlay_get(projection->frozen, table, key);
     if (row == NULL)
         return store_get(projection->store, table, key, value);
     *value = row->deleted ? (struct span){0} : row->value;
     return row->deleted ? ERR_NOT_FOUND : ERR_NONE;
 }
 
+// The value may be one that was lent: a commit is ended only after it has been copied.
 enum err projection_put(struct projection *projection, unsigned table, struct span key, struct span value)
 {
+    enum err err;
+
     assert(table < projection->n_tables && key.size >= 1 && key.size <= PROJECTION_KEY_MAX && value.size <= PROJECTION_VALUE_MAX);
-    return overlay_put(projection->overlay, table, key, value);
+    err = overlay_put(projection->overlay, table, key, value);
+    return err == ERR_NONE ? finish(projection, false) : err;
 }
 
 enum err projection_del(struct projection *projection, unsigned table, struct span key)
 {
+    enum err err;
+
     assert(table < projection->n_tables && key.size >= 1 && key.size <= PROJECTION_KEY_MAX);
-    return overlay_del(projection->overlay, table, key);
+    err = overlay_del(projection->overlay, table, key);
+    return err == ERR_NONE ? finish(projection, false) : err;
 }
 
 enum err projection_scan(struct projection *projection, unsigned table, enum err (*each)(void *context, struct span key, struct span value),
@@ -105,6 +154,9 @@ enum err projection_scan(struct projection *projection, unsigned table, enum err
     struct span key, value;
     enum err err;
 
+    err = finish(projection, true);
+    if (err != ERR_NONE)
+        return err;
     assert(table < projection->n_tables && overlay_count(projection->overlay) == 0);
     err = store_seek(projection->store, table, span_of(&least, 1), &key, &value);
     while (err == ERR_NONE) {
@@ -136,27 +188,47 @@ static void write_rows(struct projection *projection, const struct overlay_row *
     }
 }
 
-enum err projection_commit(struct projection *projection, struct projection_marks marks)
+// The thread.
+static void *write_frozen(void *context)
 {
+    struct projection *projection = context;
     const struct overlay_row *const *rows;
     uint8_t row[MARKS_SIZE];
-    enum err err = overlay_sorted(projection->overlay, &rows);
+    enum err err = overlay_sorted(projection->frozen, &rows);
+
+    if (err == ERR_NONE) {
+        store_begin_beside(projection->store);
+        write_rows(projection, rows, overlay_count(projection->frozen));
+        chunk_key(projection->next_marks.taken_to, row);
+        chunk_key(projection->next_marks.filed_to, row + 8);
+        store_put(projection->store, projection->n_tables, span_text("marks"), span_of(row, sizeof row));
+        err = store_commit(projection->store);
+    }
+    projection->result = err;
+    atomic_store_explicit(&projection->written, true, memory_order_release);
+    return NULL;
+}
+
+enum err projection_commit(struct projection *projection, struct projection_marks marks)
+{
+    struct overlay *rows = projection->overlay;
+    enum err err = finish(projection, true);
 
     if (err == ERR_NONE)
         err = store_reserve_ahead(projection->store, pages_of_commit(projection) * PAGE);
     if (err != ERR_NONE)
         return err; // nothing was touched: it may be tried again
-    store_begin(projection->store);
-    write_rows(projection, rows, overlay_count(projection->overlay));
-    chunk_key(marks.taken_to, row);
-    chunk_key(marks.filed_to, row + 8);
-    store_put(projection->store, projection->n_tables, span_text("marks"), span_of(row, sizeof row));
-    err = store_commit(projection->store);
-    if (err != ERR_NONE)
-        return err;
-    overlay_reset(projection->overlay);
-    projection->marks = marks;
-    return ERR_NONE;
+    projection->overlay = projection->frozen;
+    projection->frozen = rows;
+    projection->next_marks = marks;
+    atomic_store_explicit(&projection->written, false, memory_order_relaxed);
+    store_keep_reading(projection->store);
+    projection->committing = pthread_create(&projection->thread, NULL, write_frozen, projection) == 0;
+    if (projection->committing)
+        return ERR_NONE;
+    write_frozen(projection); // no thread to be had: here and now
+    conclude(projection);
+    return projection->failed;
 }
 
 size_t projection_pending(const struct projection *projection)

@@ -19,6 +19,7 @@ enum { PROJECTION_KEY_MAX = 64, PROJECTION_VALUE_MAX = 2048, PROJECTION_TABLES_M
 // a table is then named by its index. ERR_LOCKED: another process has it. ERR_NEWER_STORE, ERR_BAD_STORE: refused.
 CHECKED enum err projection_open(const char *directory, const char *const *tables, size_t map_size, struct projection **projection);
 void projection_close(struct projection **projection);
+// As the last commit that has ended wrote them.
 struct projection_marks projection_marks(const struct projection *projection);
 
 // Lends the value until the next put, del or commit. ERR_NOT_FOUND when there is none.
@@ -29,7 +30,11 @@ CHECKED enum err projection_del(struct projection *projection, unsigned table, s
 // Calls `each` for every committed row of the table in key order; only right after open or commit. Stops when it returns an error.
 CHECKED enum err projection_scan(struct projection *projection, unsigned table,
                                  enum err (*each)(void *context, struct span key, struct span value), void *context);
-// Writes what was put since the last commit, and the marks, durably.
+// Begins to write what was put since the last commit, and the marks, durably, in a thread of its own; waits for the commit before it.
+// ERR_STORE_FULL: there is no room now; nothing was touched, and it may be tried again. What fails later is told by the next put, del,
+// commit or finish, and is final.
 CHECKED enum err projection_commit(struct projection *projection, struct projection_marks marks);
+// Waits for the commit that runs, if one does.
+CHECKED enum err projection_finish(struct projection *projection);
 // Puts since the last commit.
 size_t projection_pending(const struct projection *projection);

@@ -34,6 +34,7 @@ struct store {
     enum err sticky;
     MDB_txn *read; // kept for ever, reset while writing
     bool reading;
+    bool beside; // another thread writes while this one reads what was durable before
     MDB_cursor *cursors[STORE_TABLES_MAX];
     bool bound[STORE_TABLES_MAX]; // the cursor belongs to the read transaction as it is now
 };
@@ -303,6 +304,11 @@ void store_del(struct store *store, unsigned table, struct span key)
         stick(store, status);
 }
 
+enum err store_sticky(const struct store *store)
+{
+    return store->sticky;
+}
+
 enum err store_commit(struct store *store)
 {
     MDB_txn *txn = store->write;
@@ -316,6 +322,25 @@ enum err store_commit(struct store *store)
     assert(txn != NULL);
     store->write = NULL;
     return err_of(store, mdb_txn_commit(txn));
+}
+
+void store_begin_beside(struct store *store)
+{
+    store->sticky = err_of(store, mdb_txn_begin(store->env, NULL, 0, &store->write));
+}
+
+void store_keep_reading(struct store *store)
+{
+    store->beside = true;
+}
+
+void store_read_anew(struct store *store)
+{
+    store->beside = false;
+    if (store->reading)
+        mdb_txn_reset(store->read);
+    store->reading = false;
+    memset(store->bound, 0, sizeof store->bound);
 }
 
 void store_abort(struct store *store)
@@ -332,7 +357,7 @@ static int renew(struct store *store)
 {
     int status;
 
-    assert(store->write == NULL);
+    assert(store->beside || store->write == NULL);
     if (store->reading)
         return MDB_SUCCESS;
     status = mdb_txn_renew(store->read);

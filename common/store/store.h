@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // One LMDB environment: a directory with data.mdb, made crash-safely, locked to one process, its space reserved ahead.
 // Used by log_store and projection only; the only folder that knows LMDB. Full sync always, no duplicate keys.
-// One thread. While a write transaction is open nothing may be read outside it.
+// One thread, but for the three calls that say otherwise. While a write transaction is open nothing may be read outside it.
 #pragma once
 
 #include "common/base/err.h"
@@ -28,6 +28,8 @@ void store_close(struct store **store);
 // Begins it unless it is open.
 void store_begin(struct store *store);
 bool store_is_open(const struct store *store);
+// The error that sticks, also when the transaction could not even be begun.
+enum err store_sticky(const struct store *store);
 // Lends the value until the next put; size 0 and false when there is none or after an error.
 bool store_txn_get(struct store *store, unsigned table, struct span key, struct span *value);
 // The same at the greatest key that is not above `key`; false when there is none.
@@ -41,6 +43,16 @@ void store_del(struct store *store, unsigned table, struct span key); // of a mi
 // Makes it durable. An error is final: what is on disk is unknown, and the process must end.
 CHECKED enum err store_commit(struct store *store);
 void store_abort(struct store *store);
+
+// ---------------------------------------------------------------- writing in another thread
+
+// From now on, until store_read_anew, the calling thread only reads, and sees what is durable now; one other thread may write:
+// store_begin_beside, put, del, commit. Values that were lent stay good until store_read_anew.
+void store_keep_reading(struct store *store);
+// Begins the write transaction, in the thread that will commit it.
+void store_begin_beside(struct store *store);
+// The other thread has ended: reading goes on with what is durable now.
+void store_read_anew(struct store *store);
 
 // ---------------------------------------------------------------- reading what is durable
 

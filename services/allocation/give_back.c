@@ -4,6 +4,8 @@
 // Must not lose a job: the last attempt ends with a person, never with silence.
 #include "services/allocation/give_back.h"
 
+#include "common/base/tag.h"
+#include "common/runtime/report.h"
 #include "services/allocation/compose.h"
 
 enum { ATTEMPTS_DEFAULT = 5 };
@@ -36,8 +38,11 @@ static void retire(struct allocation *allocation, struct effects *effects, struc
     struct onward to = {
         .team = span_text("hub-decision"), .proposal = team, .level = row->level, .reason = REASON_FIVE_ATTEMPTS, .marks = row->marks};
     struct dead dead = {.team = team, .reason = REASON_FIVE_ATTEMPTS};
+    char tag[TAG_SIZE + 1];
 
     if (is_guarded(allocation, row)) {
+        tag_print('R', key.referral, tag);
+        report("alarm-unanswered", "%s was shown %u times at %.*s and nobody took it: a person must act now", tag, row->attempts, SPAN_ARG(team));
         compose_onward(allocation, effects, key, row, &to);
         return;
     }

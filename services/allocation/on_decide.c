@@ -22,7 +22,8 @@ static void refuse(const struct deciding *deciding, const struct peer *peer, con
 
     *reply = (struct plain_reply){.answer = ANSWER_BAD_REQUEST, .n_errors = 1};
     SET_HAS(reply, plain_reply, errors);
-    reply->errors[0] = (struct problem){.path = span_text(path), .code = (uint8_t)code};
+    reply->errors[0] = (struct problem){.code = (uint8_t)code};
+    PUT(&reply->errors[0], problem, path, span_text(path));
     PUT(&reply->errors[0], problem, message, span_text(message));
     effects_reply(deciding->effects, peer, &record_plain_reply, reply);
 }

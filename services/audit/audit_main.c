@@ -4,26 +4,19 @@
 // Must not judge a request.
 //
 // Exit codes: 0 after SIGTERM, 64 usage, 78 the state directory cannot be used or is not ours, 111 try again (locked, disk, commit failed).
-#include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "common/runtime/process.h"
 #include "common/runtime/report.h"
 #include "common/runtime/socket.h"
 #include "services/audit/audit.h"
 
 enum { EXIT_USAGE = 64, EXIT_CONFIG = 78, EXIT_AGAIN = 111 };
-
-enum { STATE_PATH_MAX = 107 - 18 }; // sockaddr_un holds 107 bytes, "/audit.control.ipc" is the longest name in STATE/run
 
 // Messages of one socket that one round takes, before the others have their turn.
 static const unsigned round_max[AUDIT_SOCKETS] = {[AUDIT_LOG] = 512, [AUDIT_OPERATORS] = 64, [AUDIT_CONTROL] = 16};
@@ -97,49 +90,6 @@ static int parse_options(struct hub *hub, int argc, char **argv)
 
 // ---------------------------------------------------------------- start
 
-// No core dumps, no reading by other processes, files for this user alone.
-static void harden(void)
-{
-    struct rlimit none = {0, 0};
-
-    setrlimit(RLIMIT_CORE, &none);
-    prctl(PR_SET_DUMPABLE, 0);
-    umask(077);
-    signal(SIGPIPE, SIG_IGN);
-}
-
-static enum err make_directories(const struct hub *hub)
-{
-    static const char *const under[] = {"", "/run"};
-    char path[512];
-
-    for (size_t i = 0; i < sizeof under / sizeof under[0]; i++) {
-        if (snprintf(path, sizeof path, "%s%s", hub->state, under[i]) > STATE_PATH_MAX) {
-            report("state-too-long", "the path of the state directory is over %d bytes, and local sockets must stand in it",
-                   STATE_PATH_MAX - 4);
-            return ERR_BAD_CONFIG;
-        }
-        if (mkdir(path, 0700) == 0 || errno == EEXIST)
-            continue;
-        report("directory-failed", "cannot make %s: %s", path, strerror(errno));
-        return ERR_BAD_CONFIG;
-    }
-    return ERR_NONE;
-}
-
-// Blocked before libzmq starts threads, which inherit it.
-static enum err watch_signals(struct hub *hub)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    hub->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    return hub->signals >= 0 ? ERR_NONE : ERR_IO;
-}
-
 static enum err bind_router(struct hub *hub, unsigned i, const char *endpoint, int64_t max_bytes)
 {
     // operators' replies are large: few are kept for one who does not read
@@ -198,14 +148,14 @@ static enum err start(struct hub *hub, const char *directory)
     const struct audit_out out = {hub, send_reply, publish};
     enum err err;
 
-    err = make_directories(hub);
+    err = process_directories(hub->state, "audit");
     if (err == ERR_NONE)
         err = audit_open(directory, hub->map_size, &out, boot_ms(), &hub->audit);
     if (err != ERR_NONE) {
         report("log-refused", "the log in %s cannot be opened: %s", directory, err_text(err));
         return err;
     }
-    err = watch_signals(hub);
+    err = process_signals(&hub->signals);
     return err == ERR_NONE ? bind_all(hub) : err;
 }
 
@@ -264,7 +214,7 @@ int main(int argc, char **argv)
     if (code >= 0)
         return code;
     report_as("audit");
-    harden();
+    process_harden();
     if (snprintf(directory, sizeof directory, "%s/audit", hub.state) >= (int)sizeof directory)
         return EXIT_CONFIG;
     err = start(&hub, directory);

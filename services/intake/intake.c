@@ -72,6 +72,12 @@ static void busy(struct effects *effects, const struct peer *peer, struct span i
     send_receipt(effects, peer, &receipt);
 }
 
+static void answer_busy(struct intake *self, struct effects *effects, struct waiting_event *event)
+{
+    busy(effects, &event->peer, span_of(event->id, event->id_size), span_of(event->source, event->source_size), AWAY_RETRY_MS);
+    waiting_free(self->waiting, event);
+}
+
 static void append_rejected(struct effects *effects, uint64_t count, enum fault code, const char *path)
 {
     struct rejected rejected = {.count = count, .code = (uint8_t)code};
@@ -97,14 +103,16 @@ static void reject(struct intake *self, struct effects *effects, const struct pe
 
 // ---------------------------------------------------------------- passing on
 
-static void pass_on(struct intake *self, struct effects *effects)
+// True when nothing waits any more. While the registry is away or far behind, the items stay and are tried again in the next round;
+// those that wait too long hear `busy`, and so do events for which there is no more room.
+static bool pass_on(struct intake *self, struct effects *effects)
 {
     uint8_t buffer[PASS_HEAD_MAX];
     struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
     struct span head;
 
     if (self->n_items == 0)
-        return;
+        return true;
     wire_put_map(&writer, 2);
     wire_put_text(&writer, span_text("request"));
     wire_put_text(&writer, span_text(service_registry[REGISTRY_ADMIT].name));
@@ -113,8 +121,10 @@ static void pass_on(struct intake *self, struct effects *effects)
     head = wire_written(&writer);
     // the items stand behind a gap: the head goes right before them, and nothing is copied twice
     memcpy(self->items + PASS_HEAD_MAX - head.size, head.at, head.size);
-    effects_pass_on(effects, INTAKE_REGISTRY, span_of(self->items + PASS_HEAD_MAX - head.size, self->items_used - PASS_HEAD_MAX + head.size));
+    if (!effects_pass_on(effects, INTAKE_REGISTRY, span_of(self->items + PASS_HEAD_MAX - head.size, self->items_used - PASS_HEAD_MAX + head.size)))
+        return false;
     self->n_items = 0;
+    return true;
 }
 
 static void put_problem(struct kept_problem *problem, const struct fault_at *fault)
@@ -123,13 +133,11 @@ static void put_problem(struct kept_problem *problem, const struct fault_at *fau
     PUT(problem, kept_problem, path, span_text(fault->path));
 }
 
-static void add_item(struct intake *self, struct effects *effects, const struct judgement *judgement, uint64_t handle, struct span bytes)
+static void add_item(struct intake *self, const struct judgement *judgement, uint64_t handle, struct span bytes)
 {
     struct admission_item item = {.handle = handle, .event = bytes};
     struct wire_writer writer;
 
-    if (self->n_items == PASS_ITEMS_MAX)
-        pass_on(self, effects);
     if (self->n_items == 0)
         self->items_used = PASS_HEAD_MAX;
     if (judgement->urgent)
@@ -144,12 +152,12 @@ static void add_item(struct intake *self, struct effects *effects, const struct 
     self->n_items++;
 }
 
-static bool has_room(const struct intake *self, bool urgent)
+static bool has_room(struct intake *self, struct effects *effects, bool urgent)
 {
-    enum admission admission = runtime_admission(self->runtime);
-
     // the registry looks again, and lets duplicates through: only what is plainly without hope is turned away here
-    return admission != ADMISSION_CLOSED || urgent;
+    if (runtime_admission(self->runtime) == ADMISSION_CLOSED && !urgent)
+        return false;
+    return self->n_items < PASS_ITEMS_MAX || pass_on(self, effects);
 }
 
 void intake_on_event(void *state, const struct raw_message *message, struct moment now, struct effects *effects)
@@ -166,7 +174,7 @@ void intake_on_event(void *state, const struct raw_message *message, struct mome
         reject(self, effects, &message->peer, &judgement, now);
         return;
     }
-    event = has_room(self, judgement.urgent) ? waiting_take(self->waiting, &message->peer, judgement.urgent, now.boot_ms) : NULL;
+    event = has_room(self, effects, judgement.urgent) ? waiting_take(self->waiting, &message->peer, judgement.urgent, now.boot_ms) : NULL;
     if (event == NULL) {
         busy(effects, &message->peer, judgement.id, judgement.source, BUSY_RETRY_MS);
         return;
@@ -178,7 +186,7 @@ void intake_on_event(void *state, const struct raw_message *message, struct mome
     event->n_problems = (uint8_t)(judgement.faults.n < PROBLEMS_MAX ? judgement.faults.n : PROBLEMS_MAX);
     for (unsigned i = 0; i < event->n_problems; i++)
         event->problems[i] = judgement.faults.at[i];
-    add_item(self, effects, &judgement, event->handle, message->body);
+    add_item(self, &judgement, event->handle, message->body);
 }
 
 // ---------------------------------------------------------------- the registry's word
@@ -238,11 +246,9 @@ void intake_tick(void *state, struct moment now, struct effects *effects)
     enum fault code = FAULT_NONE;
     uint64_t summed;
 
-    pass_on(self, effects);
-    while ((event = waiting_expired(self->waiting, now.boot_ms)) != NULL) {
-        busy(effects, &event->peer, span_of(event->id, event->id_size), span_of(event->source, event->source_size), AWAY_RETRY_MS);
-        waiting_free(self->waiting, event);
-    }
+    (void)pass_on(self, effects);
+    while ((event = waiting_expired(self->waiting, now.boot_ms)) != NULL)
+        answer_busy(self, effects, event);
     while ((summed = refusals_due(&self->refusals, now.boot_ms, &code)) > 0)
         append_rejected(effects, summed, code, "");
 }

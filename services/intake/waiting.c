@@ -68,11 +68,14 @@ static void remove_purse(struct waiting *waiting, struct purse *purse)
 
 struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *peer, bool urgent, int64_t boot_ms)
 {
-    struct waiting_event *event = &waiting->ring[waiting->next_handle % RING];
     struct purse *purse = find_purse(waiting, peer);
+    struct waiting_event *event;
 
-    if (waiting->n >= (urgent ? WAITING_MAX : WAITING_CALM_MAX) || event->busy || (purse->id_size != 0 && purse->out >= WAITING_PER_PEER_MAX && !urgent))
+    if (waiting->n >= (urgent ? WAITING_MAX : WAITING_CALM_MAX) || (purse->id_size != 0 && purse->out >= WAITING_PER_PEER_MAX && !urgent))
         return NULL;
+    while (waiting->ring[waiting->next_handle % RING].busy) // fewer wait than there are slots: one is free
+        waiting->next_handle++;
+    event = &waiting->ring[waiting->next_handle % RING];
     if (purse->id_size == 0) {
         memcpy(purse->id, peer->id, peer->id_size);
         purse->id_size = peer->id_size;

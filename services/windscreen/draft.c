@@ -141,8 +141,8 @@ static void say_large(struct dice *dice, unsigned n, struct draft *draft)
 
 static void involve(struct dice *dice, unsigned n, struct draft *draft)
 {
-    static const uint8_t usual[] = {AGENCY_SCHOOL, AGENCY_SCHOOL_NURSE, AGENCY_HEALTH_VISITOR, AGENCY_GP, AGENCY_HOUSING,
-                                    AGENCY_MENTAL_HEALTH, AGENCY_EDUCATION_WELFARE, AGENCY_VOLUNTARY, AGENCY_JOBCENTRE};
+    static const uint8_t usual[] = {AGENCY_SCHOOL,        AGENCY_SCHOOL_NURSE,      AGENCY_HEALTH_VISITOR, AGENCY_GP,       AGENCY_HOUSING,
+                                    AGENCY_MENTAL_HEALTH, AGENCY_EDUCATION_WELFARE, AGENCY_VOLUNTARY,      AGENCY_JOBCENTRE};
 
     for (unsigned tries = 0; n > 0 && tries < 40; tries++) {
         uint8_t agency = usual[dice_below(dice, COUNT(usual))];
@@ -165,18 +165,46 @@ static void say_harm(struct dice *dice, struct draft *draft)
 static void say_needs(struct dice *dice, enum profile profile, struct draft *draft)
 {
     switch (profile) {
-    case PROFILE_NOTHING: break;
-    case PROFILE_ON_TRACK: say_some(dice, INDICATOR_I101, INDICATOR_I106, 2, draft); break;
-    case PROFILE_PARENTING_ONLY: draft->wants |= UINT64_C(1) << WANT_PARENTING; break;
-    case PROFILE_ONE_SMALL: say_small(dice, 1, draft); break;
-    case PROFILE_SMALL_AND_AGENCIES: say_small(dice, 1, draft); involve(dice, 2 + dice_below(dice, 2), draft); break;
-    case PROFILE_SMALLS: say_small(dice, 2 + dice_below(dice, 3), draft); break;
-    case PROFILE_ONE_LARGE: say_large(dice, 1, draft); break;
-    case PROFILE_LARGE_AND_SMALLS: say_large(dice, 1, draft); say_small(dice, 2 + dice_below(dice, 2), draft); break;
-    case PROFILE_LARGES: say_large(dice, 2 + dice_below(dice, 2), draft); say_small(dice, dice_below(dice, 3), draft); break;
-    case PROFILE_RISING: (void)say(dice, INDICATOR_I319, draft); say_small(dice, 1, draft); break;
-    case PROFILE_PRE_BIRTH: (void)say(dice, INDICATOR_I315, draft); say_small(dice, dice_below(dice, 2), draft); break;
-    case PROFILE_HARM: say_harm(dice, draft); break;
+    case PROFILE_NOTHING:
+        break;
+    case PROFILE_ON_TRACK:
+        say_some(dice, INDICATOR_I101, INDICATOR_I106, 2, draft);
+        break;
+    case PROFILE_PARENTING_ONLY:
+        draft->wants |= UINT64_C(1) << WANT_PARENTING;
+        break;
+    case PROFILE_ONE_SMALL:
+        say_small(dice, 1, draft);
+        break;
+    case PROFILE_SMALL_AND_AGENCIES:
+        say_small(dice, 1, draft);
+        involve(dice, 2 + dice_below(dice, 2), draft);
+        break;
+    case PROFILE_SMALLS:
+        say_small(dice, 2 + dice_below(dice, 3), draft);
+        break;
+    case PROFILE_ONE_LARGE:
+        say_large(dice, 1, draft);
+        break;
+    case PROFILE_LARGE_AND_SMALLS:
+        say_large(dice, 1, draft);
+        say_small(dice, 2 + dice_below(dice, 2), draft);
+        break;
+    case PROFILE_LARGES:
+        say_large(dice, 2 + dice_below(dice, 2), draft);
+        say_small(dice, dice_below(dice, 3), draft);
+        break;
+    case PROFILE_RISING:
+        (void)say(dice, INDICATOR_I319, draft);
+        say_small(dice, 1, draft);
+        break;
+    case PROFILE_PRE_BIRTH:
+        (void)say(dice, INDICATOR_I315, draft);
+        say_small(dice, dice_below(dice, 2), draft);
+        break;
+    case PROFILE_HARM:
+        say_harm(dice, draft);
+        break;
     }
 }
 

@@ -19,15 +19,15 @@ struct draft {
     struct population_family family;
     uint64_t member_needs[POPULATION_MEMBERS_MAX]; // bit c: indicator c
     uint64_t household_needs;
-    uint64_t agencies_involved; // bit c: agency c
-    uint64_t wants;             // bit c: want c
-    uint64_t headline_problems; // bit n: problem n
+    uint64_t agencies_involved;                        // bit c: agency c
+    uint64_t wants;                                    // bit c: want c
+    uint64_t headline_problems;                        // bit n: problem n
     uint8_t kind, agency, consent, level_claimed, asb; // codes; 0: not said
     bool at_risk_of_harm, unsure_about_safety, solo_support_requested, with_email;
-    const char *role;          // of the referrer
+    const char *role; // of the referrer
     char source[48];
-    const char *reason;        // about the needs, a sentence
-    int64_t time_ms;           // since 1970 UTC
+    const char *reason; // about the needs, a sentence
+    int64_t time_ms;    // since 1970 UTC
 };
 
 // The referral at place `place` of the population.

@@ -183,10 +183,14 @@ void generate_write(const struct generate_options *options, FILE *out)
 // ---------------------------------------------------------------- options
 
 static const struct option long_options[] = {
-    {"seed", required_argument, NULL, 's'},       {"count", required_argument, NULL, 'n'},
-    {"on", required_argument, NULL, 'o'},         {"start", required_argument, NULL, 'f'},
-    {"duplicates", required_argument, NULL, 'd'}, {"conflicts", required_argument, NULL, 'c'},
-    {"help", no_argument, NULL, 'h'},             {NULL, 0, NULL, 0},
+    {"seed", required_argument, NULL, 's'},
+    {"count", required_argument, NULL, 'n'},
+    {"on", required_argument, NULL, 'o'},
+    {"start", required_argument, NULL, 'f'},
+    {"duplicates", required_argument, NULL, 'd'},
+    {"conflicts", required_argument, NULL, 'c'},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
 };
 
 static const char help[] =
@@ -232,13 +236,20 @@ static bool parse_percent(const char *text, uint32_t *value)
 static bool set_option(struct generate_options *options, int option, const char *text)
 {
     switch (option) {
-    case 's': return parse_number(text, INT64_MAX, &options->seed);
-    case 'n': return parse_number(text, INT64_MAX, &options->count);
-    case 'f': return parse_number(text, INT64_MAX, &options->start);
-    case 'o': return civil_parse_date(span_text(text), &options->on);
-    case 'd': return parse_percent(text, &options->duplicates_percent);
-    case 'c': return parse_percent(text, &options->conflicts_percent);
-    default: return false;
+    case 's':
+        return parse_number(text, INT64_MAX, &options->seed);
+    case 'n':
+        return parse_number(text, INT64_MAX, &options->count);
+    case 'f':
+        return parse_number(text, INT64_MAX, &options->start);
+    case 'o':
+        return civil_parse_date(span_text(text), &options->on);
+    case 'd':
+        return parse_percent(text, &options->duplicates_percent);
+    case 'c':
+        return parse_percent(text, &options->conflicts_percent);
+    default:
+        return false;
     }
 }
 

@@ -8,9 +8,9 @@
 
 struct generate_options {
     uint64_t seed;
-    uint64_t start;  // place of the first referral
+    uint64_t start; // place of the first referral
     uint64_t count;
-    int32_t on;      // the day they are sent, days since 1970
+    int32_t on; // the day they are sent, days since 1970
     uint32_t duplicates_percent;
     uint32_t conflicts_percent;
 };

@@ -7,6 +7,7 @@
 #include "proto/proto.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum {
     STREAM_FAMILY = 1,
@@ -57,22 +58,23 @@ uint16_t population_per_mille(enum chance chance)
 // ---------------------------------------------------------------- names: many cultures, none of a real person
 
 static const char *const given_names[] = {
-    "Aaliyah", "Adaeze", "Agnieszka", "Aisling", "Alfie", "Amara", "Amina", "Andrei", "Anwar", "Arjun", "Ayşe", "Ayaan",
-    "Beatriz", "Benjámin", "Bilal", "Bronwen", "Callum", "Chloé", "Cosmin", "Daisy", "Daniyal", "Dilek", "Divya", "Ebele",
-    "Elif", "Emeka", "Esme", "Farah", "Fatoumata", "Filip", "Freya", "Gabriela", "Grzegorz", "Gurpreet", "Habiba", "Hamza",
-    "Harriet", "Ibrahim", "Ifeoma", "Ioana", "Isla", "Jagoda", "Jasmin", "João", "Kacper", "Kavita", "Khadija", "Kofi",
-    "Lamar", "Leila", "Liam", "Łucja", "Mahnoor", "Malachy", "Maryam", "Mateusz", "Meera", "Mihai", "Musa", "Nadia",
-    "Naveed", "Niamh", "Noor", "Oisín", "Olamide", "Omar", "Oskar", "Paloma", "Parveen", "Piotr", "Priya", "Rafael",
-    "Rania", "Reuben", "Rosa", "Rhiannon", "Sabiha", "Samir", "Saoirse", "Selam", "Shanice", "Sofia", "Stanisław", "Tahmina",
-    "Tariq", "Teodora", "Thandiwe", "Tomasz", "Umar", "Vasile", "Wanjiru", "Xanthe", "Yasmin", "Yusuf", "Zainab", "Zofia",
+    "Aaliyah",  "Adaeze",  "Agnieszka", "Aisling", "Alfie",   "Amara",     "Amina",     "Andrei", "Anwar",   "Arjun",    "Ayşe",
+    "Ayaan",    "Beatriz", "Benjámin",  "Bilal",   "Bronwen", "Callum",    "Chloé",     "Cosmin", "Daisy",   "Daniyal",  "Dilek",
+    "Divya",    "Ebele",   "Elif",      "Emeka",   "Esme",    "Farah",     "Fatoumata", "Filip",  "Freya",   "Gabriela", "Grzegorz",
+    "Gurpreet", "Habiba",  "Hamza",     "Harriet", "Ibrahim", "Ifeoma",    "Ioana",     "Isla",   "Jagoda",  "Jasmin",   "João",
+    "Kacper",   "Kavita",  "Khadija",   "Kofi",    "Lamar",   "Leila",     "Liam",      "Łucja",  "Mahnoor", "Malachy",  "Maryam",
+    "Mateusz",  "Meera",   "Mihai",     "Musa",    "Nadia",   "Naveed",    "Niamh",     "Noor",   "Oisín",   "Olamide",  "Omar",
+    "Oskar",    "Paloma",  "Parveen",   "Piotr",   "Priya",   "Rafael",    "Rania",     "Reuben", "Rosa",    "Rhiannon", "Sabiha",
+    "Samir",    "Saoirse", "Selam",     "Shanice", "Sofia",   "Stanisław", "Tahmina",   "Tariq",  "Teodora", "Thandiwe", "Tomasz",
+    "Umar",     "Vasile",  "Wanjiru",   "Xanthe",  "Yasmin",  "Yusuf",     "Zainab",    "Zofia",
 };
 static const char *const family_names[] = {
-    "Testabbey", "Testahmed", "Testbegum", "Testbrookes", "Testchowdhury", "Testcosta", "Testdąbrowska", "Testdiallo",
-    "Testeze", "Testfarah", "Testgallagher", "Testgheorghe", "Testhassan", "Testhughes", "Testiqbal", "Testivanova",
-    "Testjankowski", "Testjohnson", "Testkaur", "Testkhan", "Testkowalczyk", "Testlewandowska", "Testmahmood", "Testmensah",
-    "Testmiah", "Testnovák", "Testnowak", "Testo'brien", "Testokafor", "Testpatel", "Testpopescu", "Testquartey",
-    "Testrahman", "Testrodrigues", "Testsharma", "Testsingh", "Teststefanov", "Testthomas", "Testuddin", "Testvarga",
-    "Testwilliams", "Testyılmaz", "Testzając", "Testzewdie",
+    "Testabbey",     "Testahmed",     "Testbegum",     "Testbrookes",  "Testchowdhury", "Testcosta",       "Testdąbrowska", "Testdiallo",
+    "Testeze",       "Testfarah",     "Testgallagher", "Testgheorghe", "Testhassan",    "Testhughes",      "Testiqbal",     "Testivanova",
+    "Testjankowski", "Testjohnson",   "Testkaur",      "Testkhan",     "Testkowalczyk", "Testlewandowska", "Testmahmood",   "Testmensah",
+    "Testmiah",      "Testnovák",     "Testnowak",     "Testo'brien",  "Testokafor",    "Testpatel",       "Testpopescu",   "Testquartey",
+    "Testrahman",    "Testrodrigues", "Testsharma",    "Testsingh",    "Teststefanov",  "Testthomas",      "Testuddin",     "Testvarga",
+    "Testwilliams",  "Testyılmaz",    "Testzając",     "Testzewdie",
 };
 static const char *const streets[] = {
     "Sample Road", "Example Street", "Specimen Close", "Placeholder Way", "Trial Avenue", "Fixture Lane", "Pattern Gardens",
@@ -93,7 +95,7 @@ bool population_nhs_number(uint32_t six_digits, char text[11])
         sum += (unsigned)(text[i] - '0') * (10 - i);
     check = (11 - sum % 11) % 11;
     text[9] = (char)('0' + check % 10);
-    return check != 10;
+    return check != 10 && strcmp(text, "9999999999") != 0; // ten equal digits are no number
 }
 
 void population_upn(uint32_t nine_digits, char text[14])
@@ -130,7 +132,8 @@ static void name_resident(struct dice *dice, const char *family_name, struct res
     const char *first = given_names[dice_below(dice, COUNT(given_names))];
 
     if (dice_chance(dice, 250))
-        (void)snprintf(resident->given_name, sizeof resident->given_name, "%s %s", first, given_names[dice_below(dice, COUNT(given_names))]);
+        (void)snprintf(resident->given_name, sizeof resident->given_name, "%s %s", first,
+                       given_names[dice_below(dice, COUNT(given_names))]);
     else
         (void)snprintf(resident->given_name, sizeof resident->given_name, "%s", first);
     resident->family_name = family_name;

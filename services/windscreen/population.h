@@ -21,11 +21,11 @@ uint16_t population_per_mille(enum chance chance);
 struct resident {
     uint8_t role; // enum member_role
     bool send;
-    uint8_t years;    // completed, on the day of the population; children only
-    int32_t born;     // days since 1970; unborn: the expected day
+    uint8_t years; // completed, on the day of the population; children only
+    int32_t born;  // days since 1970; unborn: the expected day
     char given_name[POPULATION_NAME_MAX];
     const char *family_name;
-    const char *school; // NULL: none
+    const char *school;  // NULL: none
     char nhs_number[11]; // "": none
     char upn[14];        // "": none
 };

@@ -38,7 +38,7 @@ def nhs_number(stem):
     while True:
         digits = f"999{stem % 1000000:06d}"
         check = (11 - sum(int(digit) * (10 - place) for place, digit in enumerate(digits)) % 11) % 11
-        if check != 10:
+        if check != 10 and stem % 1000000 != 999999:  # ten nines are no number
             return digits + str(check)
         stem += 1
 

@@ -85,7 +85,8 @@ static void check_line(char *line)
 
     if (json_to_wire(span_text(line), &writer, why, sizeof why) != ERR_NONE)
         fail_msg("%s: %s", why, line);
-    if (!decode_message(&record_event, wire_written(&writer), &event, &faults) || !decode(&record_submitted, event.data, "/data", &data, &faults))
+    if (!decode_message(&record_event, wire_written(&writer), &event, &faults) ||
+        !decode(&record_submitted, event.data, "/data", &data, &faults))
         fail_msg("%s at %s: %s", code_text(LIST_FAULT, faults.at[0].code), faults.at[0].path, line);
     assert_true(span_is(event.type, event_desc(EVENT_SUBMITTED)->type));
 }
@@ -108,7 +109,7 @@ static void test_numbers_have_right_check_digits(void **state)
     static const struct {
         uint32_t stem;
         const char *number; // NULL: no valid number has this stem
-    } rows[] = {{1, "9990000018"}, {2, "9990000026"}, {3, "9990000034"}, {0, NULL}};
+    } rows[] = {{1, "9990000018"}, {2, "9990000026"}, {3, "9990000034"}, {0, NULL}, {999999, NULL}};
     char number[11], digits[11], upn[14], upper[14];
 
     (void)state;
@@ -203,8 +204,9 @@ static int run_command(const char *options)
 
 static void test_bad_options_are_told(void **state)
 {
-    static const char *const rows[] = {"--count x",      "--count -1", "--seed 99999999999999999999", "--on 2026-02-30", "--duplicates 51",
-                                       "--conflicts 1.5", "--nonsense", "extra"};
+    static const char *const rows[] = {
+        "--count x",  "--count -1", "--seed 99999999999999999999", "--on 2026-02-30", "--duplicates 51", "--conflicts 1.5",
+        "--nonsense", "extra"};
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

@@ -97,6 +97,38 @@ static void what_was_deleted_is_gone(void **state)
     assert_value(f, 0, "gone", "again");
 }
 
+// Reading, changing and deleting go on over the rows that a commit is writing; what came after its beginning waits for the next one.
+static void work_goes_on_while_a_commit_runs(void **state)
+{
+    enum { ROWS = 20000 };
+    struct fixture *f = *state;
+    char key[16];
+
+    for (unsigned i = 0; i < ROWS; i++) {
+        snprintf(key, sizeof key, "%05u", i);
+        put(f, 0, key, "old");
+    }
+    commit(f, 1); // twenty thousand rows take a while
+    for (unsigned i = 0; i < ROWS; i += 2) {
+        snprintf(key, sizeof key, "%05u", i);
+        assert_value(f, 0, key, "old");
+        if (i % 4 == 0)
+            put(f, 0, key, "new");
+        else
+            assert_int_equal(projection_del(f->projection, 0, span_text(key)), ERR_NONE);
+    }
+    assert_int_equal(projection_finish(f->projection), ERR_NONE);
+    assert_int_equal(projection_marks(f->projection).taken_to, 1);
+    for (unsigned i = 0; i < ROWS; i++) {
+        snprintf(key, sizeof key, "%05u", i);
+        assert_value(f, 0, key, i % 4 == 0 ? "new" : i % 4 == 2 ? NULL : "old");
+    }
+    projection_close(&f->projection); // as by kill: the second half was not committed
+    open_projection(f);
+    assert_value(f, 0, "00000", "old");
+    assert_value(f, 0, "00002", "old");
+}
+
 // The value handed to put may be one that get lent.
 static void a_lent_value_may_be_put(void **state)
 {
@@ -210,6 +242,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_was_put_is_seen_at_once_and_kept_by_commit),
         TEST(what_was_deleted_is_gone),
+        TEST(work_goes_on_while_a_commit_runs),
         TEST(a_lent_value_may_be_put),
         TEST(a_scan_goes_in_key_order),
         TEST(a_long_run_agrees_with_a_plain_array),

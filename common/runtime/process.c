@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+// Makes a process fit to hold what the hub holds.
+// Used by the runtime and audit, once, at start.
+#include "common/runtime/process.h"
+
+#include "common/runtime/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+
+void process_harden(void)
+{
+    struct rlimit none = {0, 0};
+
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
+    umask(077);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+enum err process_directories(const char *state, const char *daemon)
+{
+    const char *const under[] = {"", "run", daemon};
+    char path[512];
+
+    if (strlen(state) > PROCESS_STATE_MAX) {
+        report("state-too-long", "the path of the state directory is over %d bytes, and local sockets must stand in it; choose a shorter one", PROCESS_STATE_MAX);
+        return ERR_BAD_CONFIG;
+    }
+    for (size_t i = 0; i < sizeof under / sizeof under[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", state, under[i]);
+        if (mkdir(path, 0700) == 0 || errno == EEXIST)
+            continue;
+        report("directory-failed", "cannot make %s: %s", path, strerror(errno));
+        return ERR_BAD_CONFIG;
+    }
+    return ERR_NONE;
+}
+
+enum err process_signals(int *descriptor)
+{
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    *descriptor = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    return *descriptor >= 0 ? ERR_NONE : ERR_IO;
+}
+
+enum err process_lock(const char *state, const char *daemon)
+{
+    char path[512];
+    int file;
+
+    snprintf(path, sizeof path, "%s/run/%s.lock", state, daemon);
+    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0) {
+        report("lock-failed", "cannot open %s: %s", path, strerror(errno));
+        return ERR_BAD_CONFIG;
+    }
+    if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+        report("locked", "another windscreen-%s runs on %s; this one ends", daemon, state);
+        return ERR_LOCKED;
+    }
+    return ERR_NONE;
+}

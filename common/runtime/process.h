@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// What every process of the hub does before it does anything: closes itself to others, makes its directories, watches for its end.
+// Used by the runtime and audit. Says what failed in one line.
+#pragma once
+
+#include "common/base/err.h"
+
+enum { PROCESS_STATE_MAX = 80 }; // bytes of a state directory's path: sockets stand in it, and theirs may have 107
+
+// No core dumps and no reading by other processes: memory holds personal data and keys. Files for this user alone. No SIGPIPE.
+void process_harden(void);
+// Makes STATE, STATE/run and STATE/<daemon> where they are missing. ERR_BAD_CONFIG.
+CHECKED enum err process_directories(const char *state, const char *daemon);
+// Blocks SIGTERM and SIGINT, before libraries start threads, which inherit that; gives a descriptor that becomes readable on either.
+CHECKED enum err process_signals(int *descriptor);
+// Held until the process ends. ERR_LOCKED: another windscreen-<daemon> runs on this state directory.
+CHECKED enum err process_lock(const char *state, const char *daemon);
