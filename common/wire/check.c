@@ -19,6 +19,7 @@ struct walk {
     const uint8_t *at;
     const uint8_t *end;
     struct faults *faults;
+    bool is_flawed;
 };
 
 static bool is_declared(struct span key)
@@ -63,6 +64,13 @@ static bool refuse(struct walk *walk, enum fault code, const struct place *place
     return false;
 }
 
+// The walk goes on.
+static void note_flaw(struct walk *walk, enum fault code, const struct place *place)
+{
+    refuse(walk, code, place);
+    walk->is_flawed = true;
+}
+
 static bool walk_value(struct walk *walk, const struct place *around, unsigned depth);
 
 // Keys of one map seen so far; `hints` has a bit for each key's shape, so that most comparisons are spared.
@@ -102,9 +110,9 @@ static bool walk_map(struct walk *walk, uint64_t count, const struct place *arou
         if (token.kind != TOKEN_TEXT || token.value == 0 || token.value > KEY_BYTES_MAX)
             return refuse(walk, FAULT_BAD_KEY, around);
         if (!utf8_is_valid(place.key))
-            return refuse(walk, FAULT_BAD_UTF8, around);
+            note_flaw(walk, FAULT_BAD_UTF8, around);
         if (!is_new_key(&keys, place.key))
-            return refuse(walk, FAULT_DUPLICATE_KEY, &place);
+            note_flaw(walk, FAULT_DUPLICATE_KEY, &place);
         walk->at += token.size;
         if (!walk_value(walk, &place, depth))
             return false;
@@ -133,12 +141,14 @@ static bool walk_value(struct walk *walk, const struct place *around, unsigned d
     case TOKEN_CUT:
         return refuse(walk, token.value > 0 ? FAULT_LENGTH_BEYOND_END : FAULT_MALFORMED, around);
     case TOKEN_FLOAT:
-        return refuse(walk, FAULT_FLOAT, around);
+        note_flaw(walk, FAULT_FLOAT, around);
+        break;
     case TOKEN_EXT:
-        return refuse(walk, FAULT_EXTENSION, around);
+        note_flaw(walk, FAULT_EXTENSION, around);
+        break;
     case TOKEN_TEXT:
         if (!utf8_is_valid(span_of(token.at, (size_t)token.value)))
-            return refuse(walk, FAULT_BAD_UTF8, around);
+            note_flaw(walk, FAULT_BAD_UTF8, around);
         break;
     case TOKEN_ARRAY:
     case TOKEN_MAP:
@@ -156,17 +166,27 @@ static bool walk_value(struct walk *walk, const struct place *around, unsigned d
     return true;
 }
 
+static bool walk_message(struct walk *walk, struct span bytes)
+{
+    if (bytes.size == 0 || token_read(walk->at, walk->end).kind != TOKEN_MAP)
+        return refuse(walk, FAULT_MALFORMED, NULL);
+    if (!walk_value(walk, NULL, 0))
+        return false;
+    return walk->at == walk->end || refuse(walk, FAULT_TRAILING_BYTES, NULL);
+}
+
+enum wire_form wire_look(struct span bytes, struct faults *faults)
+{
+    struct walk walk = {.at = bytes.at, .end = bytes.size > 0 ? bytes.at + bytes.size : bytes.at, .faults = faults};
+
+    if (!walk_message(&walk, bytes))
+        return WIRE_UNREADABLE;
+    return walk.is_flawed ? WIRE_FLAWED : WIRE_GOOD;
+}
+
 bool wire_check(struct span bytes, struct faults *faults)
 {
-    struct walk walk = {.at = bytes.at, .end = bytes.at + bytes.size, .faults = faults};
-
-    if (bytes.size == 0)
-        return refuse(&walk, FAULT_MALFORMED, NULL);
-    if (token_read(walk.at, walk.end).kind != TOKEN_MAP)
-        return refuse(&walk, FAULT_MALFORMED, NULL);
-    if (!walk_value(&walk, NULL, 0))
-        return false;
-    return walk.at == walk.end || refuse(&walk, FAULT_TRAILING_BYTES, NULL);
+    return wire_look(bytes, faults) == WIRE_GOOD;
 }
 
 // Skips the value at `at`; NULL when it is cut short or too deep.
@@ -175,7 +195,7 @@ static const uint8_t *skip(const uint8_t *at, const uint8_t *end, unsigned depth
     struct token token = token_read(at, end);
     uint64_t items = token.kind == TOKEN_ARRAY ? token.value : token.kind == TOKEN_MAP ? 2 * token.value : 0;
 
-    if (token.kind == TOKEN_CUT || token.kind == TOKEN_EXT || (items > 0 && depth == DEPTH_MAX))
+    if (token.kind == TOKEN_CUT || (items > 0 && depth == DEPTH_MAX))
         return NULL;
     at += token.size;
     for (uint64_t i = 0; i < items; i++) {

@@ -5,11 +5,13 @@
 
 #include "common/wire/check.h"
 #include "common/wire/token.h"
+#include "common/wire/utf8.h"
 
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { JSON_SAFE_BITS = 53 }; // integers beyond 2^53 lose digits in many JSON readers: written as strings
 
@@ -65,6 +67,41 @@ static bool has_fraction(json_t *value)
     return json_is_real(value);
 }
 
+// What jansson complains of, in words of our own: its text quotes the input, which may be personal data.
+static const char *fault_of(const json_error_t *error)
+{
+    static const struct {
+        enum json_error_code code;
+        const char *begins; // jansson's text
+        const char *fault;
+    } faults[] = {
+        {json_error_duplicate_key, "", "a key stands twice in one object"},
+        {json_error_invalid_utf8, "", "a text is not UTF-8"},
+        {json_error_null_byte_in_key, "", "a key has a null character"},
+        {json_error_numeric_overflow, "", "a number is too large"},
+        {json_error_stack_overflow, "", "objects and lists are too deep in each other"},
+        {json_error_premature_end_of_input, "", "the text ends too early"},
+        {json_error_end_of_input_expected, "", "something follows the value"},
+        {json_error_out_of_memory, "", "out of memory"},
+        {json_error_invalid_syntax, "unexpected newline", "a text has a line end: write \\n, or its closing quote is missing"},
+        {json_error_invalid_syntax, "control character", "a text has a control character: write it as \\u and four digits"},
+        {json_error_invalid_syntax, "invalid escape", "a text has a wrong escape"},
+        {json_error_invalid_syntax, "invalid Unicode", "a text has a wrong \\u escape"},
+        {json_error_invalid_syntax, "string or '}' expected", "a key in quotes or } is wanted here"},
+        {json_error_invalid_syntax, "':' expected", "a colon is wanted here"},
+        {json_error_invalid_syntax, "'}' expected", "a comma or } is wanted here"},
+        {json_error_invalid_syntax, "']' expected", "a comma or ] is wanted here"},
+        {json_error_invalid_syntax, "'[' or '{' expected", "an object is wanted here"},
+        {json_error_invalid_syntax, "unexpected token", "a value is wanted here"},
+        {json_error_invalid_syntax, "invalid token", "this is no value: texts stand in quotes, numbers have no leading 0"},
+    };
+
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        if (faults[i].code == json_error_code(error) && strncmp(error->text, faults[i].begins, strlen(faults[i].begins)) == 0)
+            return faults[i].fault;
+    return "not JSON";
+}
+
 enum err json_to_wire(struct span text, struct wire_writer *writer, char *why, size_t why_size)
 {
     json_error_t error;
@@ -72,7 +109,7 @@ enum err json_to_wire(struct span text, struct wire_writer *writer, char *why, s
     enum err err = ERR_NONE;
 
     if (value == NULL) {
-        snprintf(why, why_size, "line %d, column %d: %s", error.line, error.column, error.text);
+        snprintf(why, why_size, "line %d, column %d: %s", error.line, error.column, fault_of(&error));
         return ERR_BAD_INPUT;
     }
     if (has_fraction(value)) {
@@ -91,6 +128,14 @@ enum err json_to_wire(struct span text, struct wire_writer *writer, char *why, s
 
 static json_t *from_wire(const uint8_t **at, const uint8_t *end, unsigned depth);
 
+// Text that is not UTF-8 (an urgent event may have some) is shown with ? for what cannot be read.
+static void hide_bytes(char *text, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if ((text[i] & 0x80) != 0)
+            text[i] = '?';
+}
+
 static json_t *map_from_wire(const uint8_t **at, const uint8_t *end, uint64_t count, unsigned depth)
 {
     json_t *object = json_object();
@@ -106,6 +151,8 @@ static json_t *map_from_wire(const uint8_t **at, const uint8_t *end, uint64_t co
         }
         memcpy(name, key.at, key.value);
         name[key.value] = '\0';
+        if (!utf8_is_valid(span_of(key.at, key.value)))
+            hide_bytes(name, key.value);
         *at += key.size;
         value = from_wire(at, end, depth);
         if (value == NULL || json_object_set_new(object, name, value) != 0) {
@@ -158,6 +205,40 @@ static json_t *bytes_from_wire(struct span bytes)
     return value;
 }
 
+static json_t *text_from_wire(struct span bytes)
+{
+    char *text;
+    json_t *value;
+
+    if (utf8_is_valid(bytes))
+        return json_stringn((const char *)bytes.at, bytes.size);
+    text = malloc(bytes.size);
+    if (text == NULL)
+        return NULL;
+    memcpy(text, bytes.at, bytes.size);
+    hide_bytes(text, bytes.size);
+    value = json_stringn(text, bytes.size);
+    free(text);
+    return value;
+}
+
+static json_t *float_from_wire(const uint8_t *at, size_t size)
+{
+    uint64_t bits = 0;
+    uint32_t short_bits;
+    double number;
+    float short_number;
+
+    for (size_t i = 1; i < size; i++)
+        bits = bits << 8 | at[i];
+    short_bits = (uint32_t)bits;
+    memcpy(&number, &bits, sizeof number);
+    memcpy(&short_number, &short_bits, sizeof short_number);
+    if (size == 5)
+        number = (double)short_number;
+    return number - number == 0 ? json_real(number) : json_null(); // JSON has neither infinities nor NaN
+}
+
 static json_t *from_wire(const uint8_t **at, const uint8_t *end, unsigned depth)
 {
     struct token token = token_read(*at, end);
@@ -172,7 +253,10 @@ static json_t *from_wire(const uint8_t **at, const uint8_t *end, unsigned depth)
     case TOKEN_NEGATIVE:
         return number_from_wire(&token);
     case TOKEN_TEXT:
-        return json_stringn((const char *)token.at, token.value);
+        return text_from_wire(span_of(token.at, token.value));
+    case TOKEN_FLOAT:
+        return float_from_wire(*at - token.size, token.size);
+    case TOKEN_EXT:
     case TOKEN_BYTES:
         return bytes_from_wire(span_of(token.at, token.value));
     case TOKEN_MAP:

@@ -58,7 +58,9 @@ static struct token numbered_token(const uint8_t *at, const uint8_t *end)
     case TOKEN_TEXT:
     case TOKEN_BYTES:
         return with_bytes(kind, at, 1 + number, value, end);
-    default: // 0xc1 is reserved and reads as TOKEN_CUT; extensions are refused, so their bytes do not matter
+    case TOKEN_EXT: // the type's byte stands before the bytes; the fixed forms d4 to d8 have 1, 2, 4, 8 or 16
+        return with_bytes(kind, at, 1 + number, 1 + (number > 0 ? value : UINT64_C(1) << (*at - 0xd4)), end);
+    default: // 0xc1 is reserved and reads as TOKEN_CUT
         return (struct token){.kind = kind, .value = value, .size = 1 + number};
     }
 }

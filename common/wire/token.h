@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // One MessagePack token: its kind, its value, and how many bytes it takes.
-// Used by check, decode and json only. Never reads beyond `end`.
+// Used wherever foreign bytes are walked. Never reads beyond `end`.
 #pragma once
 
 #include "common/base/span.h"
@@ -13,8 +13,8 @@ enum token_kind {
 struct token {
     enum token_kind kind;
     uint64_t value;    // BOOL, UINT: the value; NEGATIVE: as two's complement; TEXT, BYTES, EXT: size; ARRAY, MAP: count
-    const uint8_t *at; // TEXT, BYTES: the bytes
-    size_t size;       // of the token, TEXT and BYTES with their bytes; ARRAY and MAP without their items
+    const uint8_t *at; // TEXT, BYTES, EXT: the bytes
+    size_t size;       // of the token, TEXT, BYTES and EXT with their bytes; ARRAY and MAP without their items
 };
 
 // token_read for all but the short forms.

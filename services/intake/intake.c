@@ -15,6 +15,7 @@ enum {
     PASS_HEAD_MAX = 64,             // bytes before the items of a batch
     PASS_ITEMS_MAX = 256,           // as admit.items says
     PASS_BYTES_MAX = 24 << 20,      // 256 of the largest events, and room
+    TOLD_PENDING_MAX = 128,         // events of our own that wait for the log; beyond that refusals are not told one by one
     BUSY_RETRY_MS = 200,            // credits come back within a commit or two
     AWAY_RETRY_MS = 1000,           // the registry is away: it is back within a second or so
     RECEIPT_BYTES_MAX = 8192,
@@ -80,12 +81,20 @@ static void answer_busy(struct intake *self, struct effects *effects, struct wai
 
 static void append_rejected(struct effects *effects, uint64_t count, enum fault code, const char *path)
 {
-    struct rejected rejected = {.count = count, .code = (uint8_t)code};
+    struct rejected rejected = {.count = count};
     struct effect effect = {.type = EVENT_REJECTED, .data = &rejected};
 
+    if (code != FAULT_NONE)
+        PUT(&rejected, rejected, code, (uint8_t)code);
     if (*path != '\0')
         PUT(&rejected, rejected, path, span_text(path));
     effects_append(effects, &effect);
+}
+
+// Refusals are told in the log as long as that stands in nobody's way.
+static bool has_room_to_tell(const struct intake *self)
+{
+    return runtime_admission(self->runtime) == ADMISSION_OPEN && runtime_pending(self->runtime) < TOLD_PENDING_MAX;
 }
 
 static void reject(struct intake *self, struct effects *effects, const struct peer *peer, const struct judgement *judgement, struct moment now)
@@ -97,7 +106,7 @@ static void reject(struct intake *self, struct effects *effects, const struct pe
     for (unsigned i = 0; i < judgement->faults.n; i++)
         receipt.errors[receipt.n_errors++] = fault_problem(&judgement->faults, i);
     send_receipt(effects, peer, &receipt);
-    if (runtime_admission(self->runtime) == ADMISSION_OPEN && refusals_tell(&self->refusals, peer, first->code, now.boot_ms))
+    if (refusals_tell(&self->refusals, peer, first->code, now.boot_ms) && has_room_to_tell(self))
         append_rejected(effects, 1, first->code, first->path);
 }
 
@@ -249,6 +258,6 @@ void intake_tick(void *state, struct moment now, struct effects *effects)
     (void)pass_on(self, effects);
     while ((event = waiting_expired(self->waiting, now.boot_ms)) != NULL)
         answer_busy(self, effects, event);
-    while ((summed = refusals_due(&self->refusals, now.boot_ms, &code)) > 0)
+    while (has_room_to_tell(self) && (summed = refusals_due(&self->refusals, now.boot_ms, &code)) > 0)
         append_rejected(effects, summed, code, "");
 }

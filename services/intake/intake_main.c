@@ -4,7 +4,7 @@
 #include "services/intake/intake.h"
 
 static const struct service services[] = {
-    {.name = "intake", .endpoint = "tcp://127.0.0.1:7700", .on_message = intake_on_event, .max_message_bytes = 81920},
+    {.name = "intake", .endpoint = "tcp://127.0.0.1:7700", .on_message = intake_on_event, .max_message_bytes = 262144},
 };
 
 static const struct link links[] = {

@@ -3,6 +3,7 @@
 // Called by intake for every frame. Pure; never looks at policy.
 #include "services/intake/judge.h"
 
+#include "common/base/civil.h"
 #include "common/wire/token.h"
 
 // Fields that name or describe somebody. One that was refused still does: a person can read what was meant.
@@ -39,6 +40,26 @@ static bool names_somebody(const struct submitted *submitted, const struct fault
         if (is_described(&submitted->members[i]))
             return true;
     return HAS(&submitted->household, household, address) || HAS(&submitted->household, household, postcode) || is_any_refused(faults);
+}
+
+// Nobody is born after the day the event tells of; a day more for clocks that differ.
+static bool judge_births(const struct event *event, const struct submitted *submitted, struct faults *faults)
+{
+    int32_t last = civil_london_day(event->time) + 1;
+    unsigned before = faults->n;
+
+    for (uint64_t i = 0; i < submitted->n_members && HAS(event, event, time); i++) {
+        char path[] = "/data/members/00/born"; // at most 16 members
+
+        if (!HAS(&submitted->members[i], member, born) || submitted->members[i].born <= last)
+            continue;
+        path[sizeof "/data/members/" - 1] = (char)('0' + i / 10);
+        path[sizeof "/data/members/0" - 1] = (char)('0' + i % 10);
+        if (i < 10) // no leading zero in a JSON Pointer
+            memmove(path + sizeof "/data/members/" - 1, path + sizeof "/data/members/0" - 1, sizeof "0/born");
+        faults_add(faults, FAULT_OUT_OF_RANGE, path);
+    }
+    return faults->n == before;
 }
 
 static bool has_level_4_need(const struct submitted *submitted)
@@ -105,41 +126,68 @@ static bool judge_envelope(const struct event *event, enum event_type type, stru
         faults_add(faults, FAULT_UNSUPPORTED_VERSION, "/specversion");
     if (event->type.size > 0 && (type != EVENT_SUBMITTED || !span_is(event->type, event_desc(type)->type)))
         faults_add(faults, FAULT_UNSUPPORTED_TYPE, "/type");
+    if (event->source.size >= 5 && memcmp(event->source.at, "/hub/", 5) == 0) // the hub's own daemons speak under these
+        faults_add(faults, FAULT_SOURCE_NOT_ALLOWED, "/source");
     if (!HAS(event, event, time) && !is_told(faults, "/time"))
         faults_add(faults, FAULT_MISSING, "/time");
     return faults->n == before;
 }
 
-void judge(struct span bytes, struct judgement *judgement)
+// Who sent what cannot be read, as far as it can: so that the partner knows which event is meant.
+static void read_names(struct span bytes, struct judgement *judgement)
+{
+    struct faults ignored = {0};
+    struct event event;
+
+    if (!decode(&record_event, bytes, "", &event, &ignored) && ignored.n == 0)
+        return;
+    judgement->id = event.id;
+    judgement->source = event.source;
+}
+
+// A map that can be read, flawed or not.
+static void judge_readable(struct span bytes, bool is_good, struct judgement *judgement)
 {
     struct faults *faults = &judgement->faults;
     struct event event;
     struct submitted submitted;
     enum event_type type;
+    bool good = decode(&record_event, bytes, "", &event, faults) && is_good;
 
-    bool good;
-
-    *judgement = (struct judgement){.verdict = VERDICT_REJECT};
-    if (bytes.size > SUBMISSION_BYTES_MAX) {
-        faults_add(faults, FAULT_TOO_LARGE, "");
-        return;
-    }
-    if (!wire_check(bytes, faults))
-        return;
-    good = decode(&record_event, bytes, "", &event, faults);
-    judgement->id = event.id;
-    judgement->source = event.source;
     type = event_type_parse(event.type);
     good = judge_envelope(&event, type, faults) && good;
+    judgement->id = event.id;
+    judgement->source = event.source;
     if (type != EVENT_SUBMITTED || token_read(event.data.at, event.data.at + event.data.size).kind != TOKEN_MAP) {
         if (event.data.size > 0 && type == EVENT_SUBMITTED)
             faults_add(faults, FAULT_WRONG_TYPE, "/data");
         return;
     }
     good = decode(&record_submitted, event.data, "/data", &submitted, faults) && good;
+    good = judge_births(&event, &submitted, faults) && good;
     judgement->urgent = is_urgent(&submitted, event.data, !good);
     if (!names_somebody(&submitted, faults))
         faults_add(faults, FAULT_NOBODY, "/data/members");
-    else if (good || (judgement->urgent && event.id.size > 0 && event.source.size > 0))
+    else if (good || (judgement->urgent && event.id.size > 0 && event.source.size > 0 && !is_told(faults, "/source")))
         judgement->verdict = VERDICT_PASS;
+}
+
+void judge(struct span bytes, struct judgement *judgement)
+{
+    struct faults *faults = &judgement->faults;
+    enum wire_form form;
+    unsigned n_flaws;
+
+    *judgement = (struct judgement){.verdict = VERDICT_REJECT};
+    if (bytes.size > SUBMISSION_BYTES_MAX)
+        faults_add(faults, FAULT_TOO_LARGE, "");
+    form = bytes.size > SUBMISSION_BYTES_MAX ? WIRE_UNREADABLE : wire_look(bytes, faults);
+    if (form == WIRE_UNREADABLE) {
+        read_names(bytes, judgement);
+        return;
+    }
+    n_flaws = faults->n;
+    judge_readable(bytes, form == WIRE_GOOD, judgement);
+    if (judgement->verdict == VERDICT_REJECT && n_flaws > 0)
+        faults->n = n_flaws; // what follows from them would only confuse
 }

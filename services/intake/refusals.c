@@ -21,6 +21,8 @@ bool refusals_tell(struct refusals *refusals, const struct peer *peer, enum faul
     }
     if (bucket->summed++ == 0)
         bucket->code = (uint8_t)code;
+    else if (bucket->code != code)
+        bucket->code = FAULT_NONE;
     return false;
 }
 

@@ -11,7 +11,7 @@ struct refusal_bucket {
     int64_t second;    // boot clock
     uint32_t told;     // in this second
     uint64_t summed;   // not yet told
-    uint8_t code;      // fault of the first of them
+    uint8_t code;      // fault of all of them; 0: of several kinds
 };
 
 struct refusals {
@@ -20,5 +20,5 @@ struct refusals {
 
 // True when this refusal is to be told by itself; else it has been added to the sum.
 bool refusals_tell(struct refusals *refusals, const struct peer *peer, enum fault code, int64_t boot_ms);
-// A sum whose second is over: how many (0: none is due) and the first one's fault. The sum is cleared.
+// A sum whose second is over: how many (0: none is due) and the fault they share (FAULT_NONE: several). The sum is cleared.
 uint64_t refusals_due(struct refusals *refusals, int64_t boot_ms, enum fault *code);

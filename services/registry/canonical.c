@@ -80,7 +80,7 @@ static bool is_shortest(const struct token *token, uint8_t first)
     case TOKEN_BYTES:
         return token->size - token->value == shortest_head(token->kind, token->value);
     default:
-        return true; // nil and booleans have one form
+        return true; // nil and booleans have one form; floats and extensions (in urgent events) count as they came
     }
 }
 
@@ -142,8 +142,6 @@ static const uint8_t *write_value(const struct copying *copying, const uint8_t *
 
     switch (token.kind) {
     case TOKEN_CUT:
-    case TOKEN_FLOAT:
-    case TOKEN_EXT:
         return NULL;
     case TOKEN_ARRAY:
     case TOKEN_MAP:

@@ -38,6 +38,8 @@ static const struct {
     {"other key", TEXT("\x81\xa1" "a\x01"), TEXT("\x81\xa1" "b\x01"), false},
     {"order of a list counts", TEXT("\x92\x01\x02"), TEXT("\x92\x02\x01"), false},
     {"text is not bytes", TEXT("\xa1x"), TEXT("\xc4\x01x"), false},
+    {"floats and extensions count as they came", TEXT("\x92\xca\x00\x00\x00\x00\xd4\x01\x01"), TEXT("\x92\xca\x00\x00\x00\x01\xd4\x01\x01"), false},
+    {"the same float", TEXT("\x92\xca\x00\x00\x00\x00\xd4\x01\x01"), TEXT("\x92\xca\x00\x00\x00\x00\xd4\x01\x01"), true},
     {"nil is not false", TEXT("\xc0"), TEXT("\xc2"), false},
     {"-1 is not 255", TEXT("\xff"), TEXT("\xcc\xff"), false},
 };
@@ -58,8 +60,8 @@ static void compares(void **state)
 }
 
 static const struct span bad[] = {
-    TEXT(""), TEXT("\x81"), TEXT("\x81\xa1" "a"), TEXT("\x81\x01\x01"), TEXT("\x01\x01"), TEXT("\xc1"), TEXT("\xca\x00\x00\x00\x00"),
-    TEXT("\xd4\x01\x01"), TEXT("\xa5" "ab"), TEXT("\xdd\xff\xff\xff\xff"), TEXT("\xdf\xff\xff\xff\xff"), TEXT("\xdb\xff\xff\xff\xff" "a"),
+    TEXT(""), TEXT("\x81"), TEXT("\x81\xa1" "a"), TEXT("\x81\x01\x01"), TEXT("\x01\x01"), TEXT("\xc1"), TEXT("\xca\x00\x00\x00"),
+    TEXT("\xd4\x01"), TEXT("\xa5" "ab"), TEXT("\xdd\xff\xff\xff\xff"), TEXT("\xdf\xff\xff\xff\xff"), TEXT("\xdb\xff\xff\xff\xff" "a"),
     TEXT("\x91\x91\x91\x91\x91\x91\x91\x91\x91\x01"),
 };
 

@@ -66,6 +66,12 @@ static const struct row rows[] = {
     {"urgent without source", "{\"specversion\":\"1.0\",\"id\":\"1\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE ",\"at_risk_of_harm\":true,\"members\":[" CHILD "]}}",
      VERDICT_REJECT, true, FAULT_MISSING, "/source"},
     {"unknown fields pass", "{" HEAD ",\"x\":{\"y\":[1,2]},\"data\":{" BASE ",\"zzz\":[{\"a\":1}],\"members\":[" CHILD "]}}", VERDICT_PASS, false, FAULT_NONE, ""},
+    {"source of the hub", "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/hub/registry\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE ",\"members\":[" CHILD "]}}",
+     VERDICT_REJECT, false, FAULT_SOURCE_NOT_ALLOWED, "/source"},
+    {"source of the hub, urgent", "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/hub/registry\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE ",\"at_risk_of_harm\":true,\"members\":[" CHILD "]}}",
+     VERDICT_REJECT, true, FAULT_SOURCE_NOT_ALLOWED, "/source"},
+    {"born after the event", "{" HEAD ",\"data\":{" BASE ",\"members\":[{\"ref\":\"m1\",\"role\":\"child\",\"born\":\"2026-11-26\"}]}}", VERDICT_REJECT, false,
+     FAULT_OUT_OF_RANGE, "/data/members/0/born"},
     {"empty texts are absent", "{" HEAD ",\"subject\":\"\",\"data\":{" BASE ",\"household\":{\"postcode\":\"\"},\"members\":[" CHILD "]}}", VERDICT_PASS, false, FAULT_NONE, ""},
 };
 
@@ -92,9 +98,72 @@ static void judges_as_the_rows_say(void **state)
     }
 }
 
+// {HEAD, "data": {BASE..., "at_risk_of_harm": urgent, "members": [CHILD], "x": value}} with a value that JSON cannot say.
+static struct span with_value(bool urgent, const char *value, size_t value_size, uint8_t *buffer, size_t size)
+{
+    struct wire_writer writer = wire_writer_on(buffer, size);
+    char why[200];
+
+    if (json_to_wire(span_text(urgent ? "{" HEAD ",\"data\":{" BASE ",\"members\":[" CHILD "],\"at_risk_of_harm\":true,\"x\":\"SLOT\"}}"
+                                      : "{" HEAD ",\"data\":{" BASE ",\"members\":[" CHILD "],\"x\":\"SLOT\"}}"),
+                     &writer, why, sizeof why) != ERR_NONE)
+        fail_msg("%s", why);
+    memcpy(buffer + writer.used - 5, value, value_size); // in place of the text of four letters
+    return span_of(buffer, writer.used - 5 + value_size);
+}
+
+static void what_can_be_read_of_an_urgent_event_is_heard(void **state)
+{
+    static const struct {
+        const char *value;
+        size_t size;
+        enum fault fault;
+    } flaws[] = {
+        {"\xca\x3f\x80\x00\x00", 5, FAULT_FLOAT},
+        {"\xd6\xff\x00\x00\x00\x00", 6, FAULT_EXTENSION}, // a timestamp
+        {"\xa4\xff\xfe\x41\x41", 5, FAULT_BAD_UTF8},
+        {"\x82\xa1k\x01\xa1k\x02", 7, FAULT_DUPLICATE_KEY},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof flaws / sizeof flaws[0]; i++) {
+        static uint8_t buffer[4096];
+        struct judgement judgement;
+
+        judge(with_value(true, flaws[i].value, flaws[i].size, buffer, sizeof buffer), &judgement);
+        assert_int_equal(judgement.verdict, VERDICT_PASS);
+        assert_true(judgement.urgent);
+        assert_int_equal(judgement.faults.at[0].code, flaws[i].fault);
+        judge(with_value(false, flaws[i].value, flaws[i].size, buffer, sizeof buffer), &judgement);
+        assert_int_equal(judgement.verdict, VERDICT_REJECT);
+        assert_int_equal(judgement.faults.n, 1);
+        assert_int_equal(judgement.faults.at[0].code, flaws[i].fault);
+        assert_true(span_is(judgement.id, "a1")); // the partner hears which event is meant
+    }
+}
+
+static void what_cannot_be_read_is_refused_by_name(void **state)
+{
+    static uint8_t buffer[4096];
+    struct judgement judgement;
+    struct span bytes = with_value(true, "\x91\x91\x91\x91\x91\x91\x91\x91\x01", 9, buffer, sizeof buffer);
+
+    (void)state;
+    judge(bytes, &judgement);
+    assert_int_equal(judgement.verdict, VERDICT_REJECT);
+    assert_int_equal(judgement.faults.at[0].code, FAULT_TOO_DEEP);
+    assert_true(span_is(judgement.id, "a1"));
+    judge(span_of(bytes.at, bytes.size - 1), &judgement);
+    assert_int_equal(judgement.verdict, VERDICT_REJECT);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(judges_as_the_rows_say)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(judges_as_the_rows_say),
+        cmocka_unit_test(what_can_be_read_of_an_urgent_event_is_heard),
+        cmocka_unit_test(what_cannot_be_read_is_refused_by_name),
+    };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
