@@ -65,6 +65,11 @@ uint64_t runtime_head(const struct runtime *runtime)
     return runtime->head;
 }
 
+uint64_t runtime_pending(const struct runtime *runtime)
+{
+    return runtime->next_n - 1 - runtime->durable_n;
+}
+
 bool runtime_idle(const struct runtime *runtime)
 {
     return runtime->n_in_flight == 0 && runtime->effects.batch_events == 0;
@@ -124,7 +129,7 @@ static void finish_read(struct runtime *runtime)
     runtime->decided_to = runtime->reading_from - 1;
     if (runtime->decided_to > runtime->filed_to)
         runtime->filed_to = runtime->decided_to;
-    if (then == NULL || runtime->read_ref != runtime->on_head_ref || runtime->decided_to < runtime->head)
+    if (then == NULL || runtime->read_ref != runtime->on_head_ref || runtime->decided_to < runtime->events->head)
         return;
     runtime->on_head = NULL;
     then(runtime->on_head_state, runtime->decided_to);
@@ -170,6 +175,7 @@ static void save(struct runtime *runtime)
         return;
     err = runtime->daemon->save(runtime->daemon->state, taken_to, runtime->filed_to);
     if (err == ERR_STORE_FULL) {
+        runtime->saved_n = runtime->durable_n; // or it would be due at once again, and nothing be decided
         report("projection-not-saved", "the disk has no room for it; the log is whole, and saving is tried again every second");
         return;
     }
@@ -252,6 +258,7 @@ static void close_sockets(struct runtime *runtime)
     socket_close(&runtime->control);
     message_free(&runtime->input);
     socket_close(&runtime->reads);
+    socket_close(&runtime->questions);
     socket_close(&runtime->appends);
 }
 

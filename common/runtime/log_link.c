@@ -20,7 +20,8 @@ enum err log_link_open(struct runtime *runtime)
     if (runtime->events == NULL)
         return ERR_NO_MEMORY;
     err = socket_dealer(endpoint, LOG_MESSAGE_MAX, SOCKET_QUEUE_LINK, &runtime->appends);
-    return err == ERR_NONE ? socket_dealer(endpoint, LOG_MESSAGE_MAX, SOCKET_QUEUE_LINK, &runtime->reads) : err;
+    err = err == ERR_NONE ? socket_dealer(endpoint, LOG_MESSAGE_MAX, SOCKET_QUEUE_LINK, &runtime->reads) : err;
+    return err == ERR_NONE ? socket_dealer(endpoint, LOG_MESSAGE_MAX, SOCKET_QUEUE_LINK, &runtime->questions) : err;
 }
 
 // Waits for one message on a connection, RETRY_MS at most, or shortly when nothing could be sent; false when none came.
@@ -68,7 +69,7 @@ enum err log_begin(struct runtime *runtime)
             told_ms = runtime_now(runtime).boot_ms;
         }
         sent = send_request(runtime->appends, LOG_BEGIN, ++runtime->next_ref, &begin);
-        while (wait_for(runtime, runtime->appends, sent, &message) && begun.ref != runtime->next_ref)
+        while (begun.ref != runtime->next_ref && wait_for(runtime, runtime->appends, sent, &message))
             if (!decode_message(&record_log_begun, message_body(&message), &begun, &faults) || begun.answer != ANSWER_OK) {
                 message_free(&message);
                 return ERR_BAD_INPUT;
@@ -107,6 +108,8 @@ static bool decode_read(struct runtime *runtime)
         runtime_give_up(runtime, "log-reply-bad", faults.at[0].path);
     if (runtime->events->ref != runtime->read_ref)
         return false;
+    if (runtime->events->answer == ANSWER_BUSY)
+        return false; // log_retry asks again
     if (runtime->events->answer != ANSWER_OK && runtime->events->answer != ANSWER_EMPTY)
         runtime_give_up(runtime, "log-read-refused", code_text(LIST_ANSWER, runtime->events->answer));
     learn(runtime, runtime->events->admission, runtime->events->head);
@@ -195,14 +198,17 @@ static struct span encode_append_head(struct runtime *runtime, const struct appe
     return wire_written(writer);
 }
 
-static void send_copy(struct runtime *runtime, struct append *append)
+// False: the log is away.
+static bool send_copy(struct runtime *runtime, struct append *append)
 {
     zmq_msg_t copy;
 
     zmq_msg_init(&copy);
     zmq_msg_copy(&copy, &append->message);
-    if (!socket_send_message(runtime->appends, &copy))
-        zmq_msg_close(&copy); // the log is away: sent again by log_retry
+    if (socket_send_message(runtime->appends, &copy))
+        return true;
+    zmq_msg_close(&copy); // sent again by log_retry
+    return false;
 }
 
 void log_send_batch(struct runtime *runtime)
@@ -232,7 +238,8 @@ void log_send_batch(struct runtime *runtime)
         runtime->sent_boot_ms = runtime_now(runtime).boot_ms;
     effects->batch_events = 0;
     effects->batch_used = 0;
-    send_copy(runtime, append);
+    if (!send_copy(runtime, append))
+        runtime->retry_ms = TICK_MS;
 }
 
 static void settle(struct runtime *runtime, const struct append *append, const struct log_appended *appended)
@@ -253,11 +260,15 @@ static void settle(struct runtime *runtime, const struct append *append, const s
 
 static void send_again(struct runtime *runtime)
 {
-    for (unsigned i = 0; i < runtime->n_in_flight; i++)
-        send_copy(runtime, &runtime->in_flight[i]);
+    bool sent = true;
+
+    for (unsigned i = 0; i < runtime->n_in_flight && sent; i++)
+        sent = send_copy(runtime, &runtime->in_flight[i]);
     runtime->sent_boot_ms = runtime_now(runtime).boot_ms;
-    if (runtime->retry_ms < RETRY_MAX_MS)
-        runtime->retry_ms *= 2; // a log that is only slow is not made slower
+    if (!sent)
+        runtime->retry_ms = TICK_MS; // the log is away: it is to be found as soon as it is back
+    else if (runtime->retry_ms < RETRY_MAX_MS)
+        runtime->retry_ms = runtime->retry_ms < RETRY_MS ? RETRY_MS : 2 * runtime->retry_ms; // one that is only slow is not made slower
 }
 
 static void take_answer(struct runtime *runtime, const struct log_appended *appended)
@@ -274,9 +285,8 @@ static void take_answer(struct runtime *runtime, const struct log_appended *appe
         runtime->sent_boot_ms = runtime_now(runtime).boot_ms;
         runtime->retry_ms = RETRY_MS;
         return;
-    case ANSWER_GAP:
-        send_again(runtime);
-        return;
+    case ANSWER_GAP: // before the oldest there is nothing to send again
+        runtime_give_up(runtime, "log-went-back", "the log has lost events that it had called durable; call a person");
     case ANSWER_STALE:
         runtime_give_up(runtime, "stale", "a newer instance appends under this name; this one ends");
     default:
@@ -307,24 +317,32 @@ void log_retry(struct runtime *runtime, int64_t boot_ms)
         log_send_read(runtime, READ_WAIT_MS);
 }
 
+// Asks until the answer to this very question comes; false when stopping.
+static bool ask_attachment(struct runtime *runtime, uint64_t sequence, struct message *message, struct log_attachment *reply)
+{
+    struct log_at at = {.sequence = sequence};
+
+    while (!runtime->stopping) {
+        uint32_t ref = ++runtime->next_ref;
+        bool sent = send_request(runtime->questions, LOG_ATTACHMENT, ref, &at);
+
+        while (wait_for(runtime, runtime->questions, sent, message)) {
+            struct faults faults = {0};
+
+            if (decode_message(&record_log_attachment, message_body(message), reply, &faults) && reply->ref == ref)
+                return true;
+        }
+    }
+    return false;
+}
+
 enum err runtime_attachment(struct runtime *runtime, uint64_t sequence, uint8_t **bytes, size_t *size)
 {
-    char endpoint[512];
-    struct socket *socket;
     struct message message = {0};
-    struct log_at at = {.sequence = sequence};
     struct log_attachment reply;
-    struct faults faults = {0};
-    enum err err;
+    enum err err = ERR_AGAIN;
 
-    snprintf(endpoint, sizeof endpoint, "ipc://%s/run/audit.ipc", runtime->state_dir);
-    err = socket_dealer(endpoint, LOG_MESSAGE_MAX, SOCKET_QUEUE_LINK, &socket);
-    if (err != ERR_NONE)
-        return err;
-    while (!runtime->stopping && !wait_for(runtime, socket, send_request(socket, LOG_ATTACHMENT, 0, &at), &message))
-        ;
-    err = runtime->stopping ? ERR_AGAIN : ERR_BAD_INPUT;
-    if (message.held && decode_message(&record_log_attachment, message_body(&message), &reply, &faults))
+    if (ask_attachment(runtime, sequence, &message, &reply))
         err = reply.answer == ANSWER_OK ? ERR_NONE : ERR_NOT_FOUND;
     if (err == ERR_NONE) {
         *size = reply.attachment.size;
@@ -334,6 +352,5 @@ enum err runtime_attachment(struct runtime *runtime, uint64_t sequence, uint8_t 
     if (err == ERR_NONE && reply.attachment.size > 0)
         memcpy(*bytes, reply.attachment.at, reply.attachment.size);
     message_free(&message);
-    socket_close(&socket);
     return err;
 }

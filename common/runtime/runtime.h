@@ -67,6 +67,7 @@ struct runtime {
 
     struct socket *appends;  // to the log: begin, append
     struct socket *reads;    // to the log: read
+    struct socket *questions; // to the log: attachment, waited for
     struct socket *services[SERVICES_MAX];
     struct socket *links[LINKS_MAX];
     struct socket *control;

@@ -93,7 +93,7 @@ static void conclude(struct projection *projection)
 {
     projection->committing = false;
     store_read_anew(projection->store);
-    projection->failed = projection->result;
+    projection->failed = projection->result == ERR_STORE_FULL ? ERR_IO : projection->result; // room was seen to: this is no "later"
     if (projection->failed != ERR_NONE)
         return;
     overlay_reset(projection->frozen);

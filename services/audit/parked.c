@@ -13,19 +13,24 @@ static bool is_same_peer(const struct peer *a, const struct peer *b)
 
 enum err parked_put(struct parked *parked, const struct parked_read *read, unsigned max_of_service)
 {
-    unsigned of_peer = 0;
+    unsigned of_peer = 0, oldest = 0;
 
     assert(read->peer.service < sizeof parked->n_of_service / sizeof parked->n_of_service[0]);
     for (unsigned i = 0; i < parked->n; i++) {
         if (!is_same_peer(&parked->reads[i].peer, &read->peer))
             continue;
-        of_peer++;
+        if (of_peer++ == 0 || parked->reads[i].deadline_ms < parked->reads[oldest].deadline_ms)
+            oldest = i;
         if (parked->reads[i].peer.ref == read->peer.ref) {
             parked->reads[i] = *read;
             return ERR_NONE;
         }
     }
-    if (parked->n == PARKED_MAX || of_peer == PARKED_OF_PEER || parked->n_of_service[read->peer.service] >= max_of_service)
+    if (of_peer == PARKED_OF_PEER) { // who asks so often has forgotten the first
+        parked->reads[oldest] = *read;
+        return ERR_NONE;
+    }
+    if (parked->n == PARKED_MAX || parked->n_of_service[read->peer.service] >= max_of_service)
         return ERR_NO_ROOM;
     parked->reads[parked->n++] = *read;
     parked->n_of_service[read->peer.service]++;

@@ -38,6 +38,16 @@ class PersonOpened(HubCase):
         self.assertNotEqual(self.people().open(tag)["answer"], "ok")
         self.assertEqual(self.openings(tag), [])
 
+    def test_a_hundred_in_a_row_are_all_answered(self):
+        _, tag, _, token, _ = self.leased()
+        registry = self.hub.pid("registry")
+        people, stranger = self.people(), self.people("W2")
+        for _ in range(100):
+            self.assertEqual(people.open(tag, token)["answer"], "ok")
+            self.assertNotEqual(stranger.open(tag, token)["answer"], "ok")
+        self.assertEqual(self.hub.pid("registry"), registry, "the registry was started again meanwhile")
+        self.assertEqual(len(self.openings(tag)), 100)
+
     def test_nobody_before_it_is_leased(self):
         [tag] = self.publish(for_taf())
         self.settle(tag)
