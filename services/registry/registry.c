@@ -37,7 +37,7 @@ void registry_read(const struct record_desc *desc, struct span bytes, void *reco
 
 // ---------------------------------------------------------------- opening
 
-static enum err open_secrets(struct registry *registry, const char *directory)
+static enum err open_secrets(struct registry *registry)
 {
     char path[PATH_SIZE];
     uint8_t kek[KEYS_SIZE];
@@ -48,7 +48,8 @@ static enum err open_secrets(struct registry *registry, const char *directory)
     if (err != ERR_NONE)
         return err;
     identity_secret_derive(kek, &registry->secret);
-    snprintf(path, sizeof path, "%s/keys", directory);
+    // beside the daemons' folders, not in one: those may be deleted and are rebuilt, keys may not
+    snprintf(path, sizeof path, "%s/keys", runtime_state_dir(registry->runtime));
     err = keys_open(path, kek, &registry->keys);
     sodium_memzero(kek, sizeof kek);
     if (err == ERR_BAD_CONFIG)
@@ -77,7 +78,7 @@ enum err registry_open(void *state, struct runtime *runtime, const char *directo
         return ERR_NO_MEMORY;
     err = open_neighbourhoods(registry);
     if (err == ERR_NONE)
-        err = open_secrets(registry, directory);
+        err = open_secrets(registry);
     if (err == ERR_NONE)
         err = rows_open(directory, &registry->rows);
     if (err == ERR_NONE)

@@ -34,6 +34,11 @@ const char *runtime_policy_dir(const struct runtime *runtime)
     return rig.folder;
 }
 
+const char *runtime_state_dir(const struct runtime *runtime)
+{
+    return runtime_credentials_dir(runtime);
+}
+
 const char *runtime_credentials_dir(const struct runtime *runtime)
 {
     (void)runtime;
