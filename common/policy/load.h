@@ -49,13 +49,15 @@ struct load {
 
 struct load_fact {
     const char *name;
-    uint8_t values; // enum load_values
-    uint8_t list;   // VALUES_CODES: enum code_list
+    uint8_t list;        // VALUES_CODES: enum code_list
+    uint8_t values;      // enum load_values
+    uint8_t least, most; // VALUES_COUNT
 };
 
-// Filled from X_FACT rows: {name, values, list}.
+// Filled from X_FACT rows; COUNT(least, most) gives three fields.
 enum { LIST_NONE = LIST_COUNT };
-#define LOAD_FACT(SYMBOL, name, VALUES, LIST, meaning) {name, VALUES_##VALUES, LIST_##LIST},
+#define VALUES_COUNT(least_, most_) VALUES_COUNT, .least = least_, .most = most_
+#define LOAD_FACT(SYMBOL, name_, VALUES, LIST, meaning) {.name = name_, .list = LIST_##LIST, .values = VALUES_##VALUES},
 
 #define LOAD_FILE(SYMBOL, name, loader) void loader(struct load *load, struct yaml_item root);
 LOAD_FILES(LOAD_FILE)
@@ -88,9 +90,10 @@ void load_unique(struct load *load, struct yaml_item row, const struct span *nam
 
 // Gives the table its first columns.
 void load_facts(struct load *load, struct table *table, const struct load_fact *facts, unsigned n);
-// Adds a column; complains when the name is taken or the table full.
+// Adds a column, YES_NO or COUNT from 0; complains when the name is taken or the table full.
 void load_add_fact(struct load *load, struct table *table, struct yaml_item at, struct span name, enum table_kind kind);
-// Adds a row from a map {fact: values}; absent or empty: a row that matches always. False when the table is full.
+// Adds a row from a map {fact: values}; absent or empty: a row that matches always; complains of values that the fact cannot have.
+// False when the table is full.
 bool load_row(struct load *load, struct table *table, struct yaml_item row, struct yaml_item when);
 // One value of one fact: a map {fact: value}; complains when it is anything else.
 bool load_one_value(struct load *load, const struct table *table, struct yaml_item map, uint8_t *fact, uint8_t *value);

@@ -41,6 +41,8 @@ void load_facts(struct load *load, struct table *table, const struct load_fact *
         struct table_fact *fact = &table->facts[table->n_facts++];
         fact->name = span_text(facts[i].name);
         fact->kind = facts[i].values == VALUES_YES_NO ? TABLE_YES_NO : facts[i].values == VALUES_COUNT ? TABLE_COUNT : TABLE_NAMED;
+        fact->least = facts[i].least;
+        fact->most = facts[i].most;
         if (fact->kind != TABLE_NAMED)
             continue;
         fact->values = names_of(load, &facts[i])->at;
@@ -57,26 +59,19 @@ void load_add_fact(struct load *load, struct table *table, struct yaml_item at, 
     else if (table->n_facts == TABLE_FACTS_MAX)
         yaml_complain(at, load->complaints, "more than %d facts: remove some", TABLE_FACTS_MAX);
     else
-        table->facts[table->n_facts++] = (struct table_fact){.name = name, .kind = (uint8_t)kind};
+        table->facts[table->n_facts++] = (struct table_fact){.name = name, .kind = (uint8_t)kind, .most = TABLE_VALUES_MAX - 1};
 }
 
 // ---------------------------------------------------------------- values
 
-static uint64_t values_from_to(int64_t from, int64_t to)
+static bool count_values(const struct table_fact *fact, struct span text, uint64_t *mask)
 {
-    uint64_t up_to = to >= TABLE_VALUES_MAX - 1 ? ~UINT64_C(0) : (UINT64_C(1) << (to + 1)) - 1;
+    int64_t from = fact->least;
+    int64_t to = fact->most;
 
-    return from == 0 ? up_to : up_to & ~((UINT64_C(1) << from) - 1);
-}
-
-static bool count_values(struct span text, uint64_t *mask)
-{
-    int64_t from = 0;
-    int64_t to = TABLE_VALUES_MAX - 1;
-
-    if (!load_range(text, &from, &to) || from < 0 || to < 0 || from >= TABLE_VALUES_MAX || to >= TABLE_VALUES_MAX)
+    if (!load_range(text, &from, &to) || from < fact->least || to > fact->most || from > to)
         return false;
-    *mask = values_from_to(from, to);
+    *mask = table_values((unsigned)from, (unsigned)to);
     return true;
 }
 
@@ -101,23 +96,27 @@ static bool values_of_text(const struct table_fact *fact, struct yaml_item item,
         *mask = value ? 2 : 1;
         return true;
     case TABLE_COUNT:
-        return count_values(text, mask);
+        return count_values(fact, text, mask);
     case TABLE_NAMED:
         return named_value(fact, text, mask);
     }
     return false;
 }
 
-static uint64_t all_values(const struct table_fact *fact)
+static void complain_of_value(struct load *load, const struct table_fact *fact, struct yaml_item item, struct span text)
 {
-    return values_from_to(0, fact->kind == TABLE_YES_NO ? 1 : fact->kind == TABLE_NAMED ? fact->n_values - 1 : TABLE_VALUES_MAX - 1);
+    if (fact->kind == TABLE_COUNT)
+        yaml_complain(item, load->complaints,
+                      "`%.*s` is not a value of `%.*s`: write a count from %d to %d, such as %d, %d to %d, %d or more", SPAN_ARG(text),
+                      SPAN_ARG(fact->name), fact->least, fact->most, fact->most, fact->least, fact->most, fact->least + 1);
+    else
+        yaml_complain(item, load->complaints, "`%.*s` is not a value of `%.*s`: write %s", SPAN_ARG(text), SPAN_ARG(fact->name),
+                      fact->kind == TABLE_YES_NO ? "yes or no" : "one of its names");
 }
 
 // One text: a value, a range, or "not ..." one.
 static uint64_t values_of_item(struct load *load, const struct table_fact *fact, struct yaml_item item)
 {
-    static const char *const expected[] = {
-        [TABLE_YES_NO] = "yes or no", [TABLE_COUNT] = "a count such as 2, 1 to 3, up to 3, 2 or more", [TABLE_NAMED] = "one of its names"};
     struct span text = yaml_text(item);
     bool negated = text.size > 4 && memcmp(text.at, "not ", 4) == 0 && fact->kind == TABLE_NAMED;
     uint64_t mask = 0;
@@ -126,9 +125,8 @@ static uint64_t values_of_item(struct load *load, const struct table_fact *fact,
     if (negated)
         text = span_of(text.at + 4, text.size - 4);
     if (!values_of_text(fact, item, text, &mask))
-        yaml_complain(item, load->complaints, "`%.*s` is not a value of `%.*s`: write %s", SPAN_ARG(text), SPAN_ARG(fact->name),
-                      expected[fact->kind]);
-    return negated ? all_values(fact) & ~mask : mask;
+        complain_of_value(load, fact, item, text);
+    return negated ? table_possible(fact) & ~mask : mask;
 }
 
 static uint64_t values_of(struct load *load, const struct table_fact *fact, struct yaml_item item)
@@ -139,6 +137,8 @@ static uint64_t values_of(struct load *load, const struct table_fact *fact, stru
         return values_of_item(load, fact, item);
     for (unsigned i = 0; i < yaml_count(item); i++)
         mask |= values_of_item(load, fact, yaml_at(item, i));
+    if (yaml_count(item) == 0)
+        yaml_complain(item, load->complaints, "an empty list allows no value of `%.*s`: name some, or leave it out", SPAN_ARG(fact->name));
     return mask;
 }
 

@@ -67,15 +67,29 @@ unsigned table_near(const struct table *table, const uint8_t *values, struct tab
     return n;
 }
 
+uint64_t table_values(unsigned from, unsigned to)
+{
+    return from > to ? 0 : UINT64_MAX >> (TABLE_VALUES_MAX - 1 - to) & UINT64_MAX << from;
+}
+
+uint64_t table_possible(const struct table_fact *fact)
+{
+    switch ((enum table_kind)fact->kind) {
+    case TABLE_YES_NO:
+        return table_values(0, 1);
+    case TABLE_COUNT:
+        return table_values(fact->least, fact->most);
+    case TABLE_NAMED:
+        return fact->n_values > 0 ? table_values(0, fact->n_values - 1U) : 0;
+    }
+    return 0;
+}
+
 // The values a row allows of a fact, among those the fact can have.
 static uint64_t allowed(const struct table *table, unsigned row, unsigned fact)
 {
-    uint64_t possible = ~UINT64_C(0);
+    uint64_t possible = table_possible(&table->facts[fact]);
 
-    if (table->facts[fact].kind == TABLE_YES_NO)
-        possible = 3;
-    if (table->facts[fact].kind == TABLE_NAMED && table->facts[fact].n_values < TABLE_VALUES_MAX)
-        possible = (UINT64_C(1) << table->facts[fact].n_values) - 1;
     if ((table->rows[row].columns >> fact & 1) == 0)
         return possible;
     return table->rows[row].allow[fact] & possible;

@@ -15,7 +15,7 @@ enum {
 
 enum table_kind {
     TABLE_YES_NO, // 0 no, 1 yes
-    TABLE_COUNT,  // 0..62, and 63 for "63 or more"
+    TABLE_COUNT,  // least..most; 63 stands for "63 or more"
     TABLE_NAMED,  // one name for each value
 };
 
@@ -23,6 +23,7 @@ struct table_fact {
     struct span name;
     uint8_t kind;              // enum table_kind
     uint8_t n_values;          // NAMED: how many
+    uint8_t least, most;       // COUNT: what it can be, most <= 63
     const struct span *values; // NAMED: names by value
 };
 
@@ -60,6 +61,10 @@ bool table_row_allows(const struct table *table, unsigned row, const uint8_t *va
 unsigned table_used(const struct table *table, unsigned row, const uint8_t *values, struct fact_used used[TABLE_USED_MAX]);
 // Rows that would match but for one fact, in order, at most `max`; returns how many.
 unsigned table_near(const struct table *table, const uint8_t *values, struct table_miss *misses, unsigned max);
+// The values from..to as a mask, both 0..63; empty when from > to.
+uint64_t table_values(unsigned from, unsigned to);
+// The values that the fact can have, as a mask.
+uint64_t table_possible(const struct table_fact *fact);
 // True when every combination of values that `row` allows is allowed by row `by` too.
 bool table_covered(const struct table *table, unsigned row, unsigned by);
 // The fact of this name; n_facts when there is none.

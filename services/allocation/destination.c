@@ -21,11 +21,12 @@ struct judgement {
     uint8_t values[TABLE_FACTS_MAX]; // of lead and tasks
 };
 
-// Where a lead ends that is queued, or will be once what it is held for has come.
+// Where a lead ends: at once, or once what it waits for has come or a person has confirmed.
 struct way {
-    uint8_t team;     // queued there; 0: nowhere
+    uint8_t team;     // queued there by a row of its own; 0: nowhere, or not known yet
     uint8_t proposal; // what a person would be proposed; 0: nothing
-    bool parts;
+    bool beside;      // every child's parenting support stands beside it
+    bool first_child; // it is the first child's parenting support: the other children's stands beside it
 };
 
 // ---------------------------------------------------------------- values
@@ -187,13 +188,13 @@ static uint8_t proposal_for_first_child(const struct judgement *judgement)
 }
 
 // The parenting rows cannot lead where there is nobody to ask them for: then the next row that matches leads.
-static unsigned match_lead(const struct judgement *judgement)
+static unsigned match_lead(const struct judgement *judgement, const uint8_t *values)
 {
     const struct route_rules *routes = &judgement->policy->routes;
-    unsigned row = match(&routes->lead, judgement->values);
+    unsigned row = match(&routes->lead, values);
 
     while (routes->lead_rows[row].outcome == ROW_PARENTING && first_child(judgement) == judgement->triaged->facts.n_members)
-        row = table_match_from(&routes->lead, row + 1, judgement->values);
+        row = table_match_from(&routes->lead, row + 1, values);
     return row;
 }
 
@@ -201,11 +202,11 @@ static struct way way_of_row(const struct judgement *judgement, const struct rou
 {
     switch ((enum row_outcome)row->outcome) {
     case ROW_QUEUE:
-        return (struct way){.team = row->team, .proposal = row->team, .parts = row->parts};
+        return (struct way){.team = row->team, .proposal = row->team, .beside = row->parts && judgement->values[LEAD_FACT_PARENTING] != 0};
     case ROW_NEWS:
         return (struct way){.proposal = judgement->family_team};
     case ROW_PARENTING:
-        return (struct way){.proposal = proposal_for_first_child(judgement)};
+        return (struct way){.proposal = proposal_for_first_child(judgement), .first_child = true};
     case ROW_DECIDE:
     case ROW_HOLD:
         break;
@@ -213,24 +214,22 @@ static struct way way_of_row(const struct judgement *judgement, const struct rou
     return (struct way){.proposal = row->proposal};
 }
 
-// Follows `as_if` from a row until a row without one; what that row would do is what is proposed.
+// Follows `as_if` from a row until a row without one; what that row would do is what is proposed. Of a lead that is told to the family's
+// open case nothing more is foreseen: what stands beside it is that case's.
 static struct way follow(const struct judgement *judgement, const struct route_row *row)
 {
-    const struct route_rules *routes = &judgement->policy->routes;
     uint8_t values[TABLE_FACTS_MAX];
-    bool waits = row->outcome == ROW_HOLD || row->outcome == ROW_QUEUE;
+    bool tells_case = row->tells_case;
     struct way way;
 
     memcpy(values, judgement->values, sizeof values);
     for (unsigned step = 0; step < AS_IF_MAX && row->has_as_if && row->proposal == 0; step++) {
         values[row->as_if_fact] = row->as_if_value;
-        row = &routes->lead_rows[match(&routes->lead, values)];
-        waits = waits && row->outcome != ROW_DECIDE;
+        row = &judgement->policy->routes.lead_rows[match_lead(judgement, values)];
+        tells_case = tells_case || row->tells_case;
     }
     way = way_of_row(judgement, row);
-    if (!waits)
-        way.team = 0;
-    return way;
+    return tells_case ? (struct way){.proposal = way.proposal} : way;
 }
 
 // ---------------------------------------------------------------- jobs
@@ -279,7 +278,7 @@ static struct destination_job *add_part(struct destination *destination)
     return &destination->parts[destination->n_parts++];
 }
 
-// A row of parenting or tasks, for a lead that is held (for held_reason) or not.
+// A row of parenting or tasks, for a lead that waits (for held_reason) or not.
 static void fill_part(const struct judgement *judgement, const struct route_row *row, uint8_t held_reason, struct destination_job *job)
 {
     if (held_reason != REASON_NONE)
@@ -331,15 +330,6 @@ static void add_tasks(struct judgement *judgement, uint8_t lead_team, uint8_t he
 
 // ---------------------------------------------------------------- the lead
 
-// The parenting rows lead: the first child's destination is the lead's, the others are parts.
-static void lead_with_parenting(const struct judgement *judgement, struct destination *destination)
-{
-    unsigned child = first_child(judgement);
-
-    fill_child_job(judgement, child, 0, REASON_NONE, &destination->lead);
-    add_children(judgement, child + 1, 0, REASON_NONE, destination);
-}
-
 static void fill_lead(const struct judgement *judgement, const struct route_row *row, const struct way *way,
                       struct destination *destination)
 {
@@ -357,17 +347,20 @@ static void fill_lead(const struct judgement *judgement, const struct route_row 
         tell_case(judgement, lead);
         break;
     case ROW_PARENTING:
-        lead_with_parenting(judgement, destination);
+        fill_child_job(judgement, first_child(judgement), 0, REASON_NONE, lead);
         break;
     }
 }
 
 static void add_parts(struct judgement *judgement, const struct route_row *row, const struct way *way, struct destination *destination)
 {
-    uint8_t held_reason = row->outcome == ROW_HOLD ? row->reason : REASON_NONE;
+    bool waits = row->outcome == ROW_HOLD || row->outcome == ROW_DECIDE;
+    uint8_t held_reason = waits ? row->reason : REASON_NONE;
 
-    if (way->parts && way->team != 0 && judgement->values[LEAD_FACT_PARENTING] != 0)
+    if (way->beside)
         add_children(judgement, 0, way->team, held_reason, destination);
+    if (way->first_child)
+        add_children(judgement, first_child(judgement) + 1, 0, held_reason, destination);
     if (row->tells_case) {
         struct destination_job *news = add_part(destination);
         *news = destination->lead;
@@ -394,7 +387,7 @@ void destination_decide(const struct policy *policy, const struct triaged *triag
                         struct destination *destination)
 {
     struct judgement judgement = judgement_of(policy, triaged, family);
-    unsigned place = match_lead(&judgement);
+    unsigned place = match_lead(&judgement, judgement.values);
     const struct route_row *row = &policy->routes.lead_rows[place];
     struct way way = follow(&judgement, row);
 

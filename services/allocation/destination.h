@@ -38,8 +38,8 @@ struct destination_job {
     struct fact_used used[TABLE_USED_MAX];
 };
 
-// When the lead is held, the parts that belong to where it goes are held with it (same reason, own rule and proposal) and are released
-// with it, each to its own proposal, with destination_reason(rule) as its reason.
+// When the lead is held, or waits for a person who is proposed where it would go, the parts that belong to there are held with it (same
+// reason, own rule and proposal) and are released with it, each to its own proposal, with destination_reason(rule) as its reason.
 struct destination {
     struct destination_job lead;
     unsigned n_parts;

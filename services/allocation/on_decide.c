@@ -7,6 +7,9 @@
 #include "services/allocation/work_requests.h"
 
 enum { RELEASED_PARTS_MAX = 32 }; // of one held lead: children, tasks and conflicts are fewer
+enum { LEVEL_GUARDED = 4 };       // goes to a protected team as long as it is that level
+
+#define LEVEL_4_GOES "level 4 goes to specialist; a lower level needs need_lower or facts_corrected"
 
 struct deciding {
     struct allocation *allocation;
@@ -52,7 +55,7 @@ static bool is_decidable(const struct job_row *row)
     return row->state == STATE_DECIDING || row->state == STATE_HELD || row->state == STATE_DEAD;
 }
 
-// ---------------------------------------------------------------- what goes with a held lead
+// ---------------------------------------------------------------- what goes with a lead that waits
 
 // The row of the policy that made a part; NULL when it is not known.
 static const struct route_row *row_of_rule(const struct policy *policy, struct span rule)
@@ -90,7 +93,7 @@ static void release_part(const struct deciding *deciding, struct job_key key, co
     compose_onward(allocation, deciding->effects, key, row, &to);
 }
 
-// The parts of a lead that was held are held with it, and go where they were meant to go when it does.
+// The parts of a lead that waits are held with it, and go where they were meant to go when it does.
 static void release_parts(const struct deciding *deciding)
 {
     struct job_key key = {.referral = deciding->key.referral, .part = 1};
@@ -99,6 +102,17 @@ static void release_parts(const struct deciding *deciding)
     for (; key.part <= RELEASED_PARTS_MAX && job_table_get(&deciding->allocation->jobs, key, &row) == ERR_NONE; key.part++)
         if (row.state == STATE_HELD)
             release_part(deciding, key, &row);
+}
+
+// A part that is held goes with its lead: sent on alone it would go without what the lead waits for, consent above all.
+static bool goes_with_lead(const struct deciding *deciding)
+{
+    struct job_key lead = {.referral = deciding->key.referral};
+    struct job_row row;
+
+    if (deciding->key.part == 0 || deciding->row.state != STATE_HELD || job_table_get(&deciding->allocation->jobs, lead, &row) != ERR_NONE)
+        return false;
+    return row.state == STATE_HELD || row.state == STATE_DECIDING;
 }
 
 // ---------------------------------------------------------------- the decision
@@ -134,6 +148,29 @@ static void finish_task(const struct deciding *deciding)
     compose_append(deciding->effects, EVENT_CLOSED, deciding->key.referral, 0, &closed);
 }
 
+// A team as the job's own policy has it, else as the newest does; NULL when neither knows it.
+static const struct team *team_of(const struct deciding *deciding, struct span code)
+{
+    const struct policy *policies[] = {compose_policy(deciding->allocation, &deciding->row),
+                                       policy_shelf_newest(&deciding->allocation->shelf)};
+
+    for (unsigned i = 0; i < sizeof policies / sizeof policies[0]; i++) {
+        unsigned index = policies[i] != NULL ? rules_team(policies[i], code) : 0;
+
+        if (index != 0)
+            return &policies[i]->teams[index];
+    }
+    return NULL;
+}
+
+// Level 4 would come into a queue that can be paused, or where it can die unanswered. Parts are support beside it, and tasks.
+static bool is_unguarded(const struct deciding *deciding, struct span code, unsigned level)
+{
+    const struct team *team = team_of(deciding, code);
+
+    return level == LEVEL_GUARDED && deciding->key.part == 0 && (team == NULL || !team->guarded);
+}
+
 static void confirm(const struct deciding *deciding, const struct peer *peer)
 {
     struct span team = proposal_of(deciding);
@@ -143,20 +180,14 @@ static void confirm(const struct deciding *deciding, const struct peer *peer)
     } else if (team.size == 0) {
         refuse(deciding, peer, "/action", FAULT_UNKNOWN_CODE, "nothing is proposed for it: override, naming team and why");
         return;
+    } else if (is_unguarded(deciding, team, deciding->row.level)) {
+        refuse(deciding, peer, "/action", FAULT_OUT_OF_RANGE, LEVEL_4_GOES);
+        return;
     } else {
         append_decided(deciding, EVENT_CONFIRMED, team, deciding->row.level);
         go_on(deciding, team, deciding->row.level, deciding->row.marks);
     }
     answer(deciding, peer, ANSWER_OK);
-}
-
-static bool is_team(const struct allocation *allocation, const struct job_row *row, struct span team)
-{
-    const struct policy *own = compose_policy(allocation, row), *newest = policy_shelf_newest(&allocation->shelf);
-
-    if (span_is(team, "hub-decision"))
-        return false; // it is there already
-    return (own != NULL && rules_team(own, team) != 0) || (newest != NULL && rules_team(newest, team) != 0);
 }
 
 static void override(const struct deciding *deciding, const struct peer *peer)
@@ -168,10 +199,12 @@ static void override(const struct deciding *deciding, const struct peer *peer)
         refuse(deciding, peer, "/team", FAULT_MISSING, "name the team that it goes to");
     else if (!HAS(asked, decide, why))
         refuse(deciding, peer, "/why", FAULT_MISSING, "say why it goes elsewhere than proposed");
-    else if (!is_team(deciding->allocation, &deciding->row, asked->team))
+    else if (span_is(asked->team, "hub-decision") || team_of(deciding, asked->team) == NULL) // the hub has it already
         refuse(deciding, peer, "/team", FAULT_UNKNOWN_CODE, "the policy has no such team, or it decides itself");
     else if (level < deciding->row.level && asked->why != WHY_NEED_LOWER && asked->why != WHY_FACTS_CORRECTED)
         refuse(deciding, peer, "/level", FAULT_OUT_OF_RANGE, "a lower level needs the reason need_lower or facts_corrected");
+    else if (is_unguarded(deciding, asked->team, level))
+        refuse(deciding, peer, "/team", FAULT_OUT_OF_RANGE, LEVEL_4_GOES);
     else {
         append_decided(deciding, EVENT_OVERRIDDEN, asked->team, level);
         go_on(deciding, asked->team, level, 0); // the person has answered what was marked
@@ -191,6 +224,8 @@ void on_decide(void *state, const struct request *request, struct moment now, st
         answer(&deciding, &request->peer, ANSWER_NOT_FOUND);
     else if (!is_decidable(&deciding.row))
         answer(&deciding, &request->peer, ANSWER_STALE);
+    else if (goes_with_lead(&deciding))
+        refuse(&deciding, &request->peer, "/part", FAULT_OUT_OF_RANGE, "it goes when its lead is decided: decide the lead first");
     else if (deciding.asked->action == DECIDE_CONFIRM)
         confirm(&deciding, &request->peer);
     else

@@ -180,6 +180,24 @@ static bool read_filters(struct watching *watching)
     return referral == NULL || given_job(given, referral, &watching->referral, &watching->part);
 }
 
+// Why not a line was printed: the filters, or an empty log.
+static void print_nothing(const struct given *given)
+{
+    static const char *const filters[] = {"from", "type", "referral", "team"};
+    const char *before = "Nothing in the log matches";
+    const char *value;
+
+    for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
+        for (unsigned at = 0; given_next(given, filters[i], &at, &value);) {
+            fprintf(stderr, "%s --%s %s", before, filters[i], value);
+            before = "";
+        }
+    if (before[0] == '\0')
+        fprintf(stderr, ".\n");
+    else
+        fprintf(stderr, "Nothing there yet. To send something: `windscreen generate --seed 1 --count 10 | windscreen publish -`.\n");
+}
+
 int command_log_run(const struct given *given)
 {
     struct watching watching = {.given = given, .part = GIST_ANY};
@@ -196,7 +214,7 @@ int command_log_run(const struct given *given)
         return given_complain(given, "%s is not an endpoint such as tcp://127.0.0.1:7703", watching.endpoint);
     code = watch(&watching);
     if (code == 0 && watching.n_printed == 0 && !given->json)
-        fprintf(stderr, "Nothing there yet. To send something: `windscreen generate --seed 1 --count 10 | windscreen publish -`.\n");
+        print_nothing(given);
     windscreen_reader_close(&watching.reader);
     return code;
 }

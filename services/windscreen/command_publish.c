@@ -2,7 +2,6 @@
 // `windscreen publish`: events in, receipts out.
 // A partner's tool. Changes no event; JSON becomes MessagePack and nothing else.
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,7 @@ struct publishing {
     char endpoint[WINDSCREEN_ENDPOINT_MAX + 1];
     struct windscreen_publisher *publisher;
     struct input *input;
-    uint64_t n_sent;
+    uint64_t n_sent, n_unreadable;
     uint64_t counts[RECEIPT_COUNT]; // by status; RECEIPT_NONE: unanswered
     int bad_output;
     int64_t started_ms;
@@ -62,40 +61,32 @@ static void on_result(void *context, const struct windscreen_result *result)
 
 // ---------------------------------------------------------------- reading
 
-// json_to_wire counts lines from the event's own start. White space as long as what came before makes it count from the file's.
-static void explain_json(struct publishing *publishing, struct span event, char *why, size_t why_size)
-{
-    struct wire_writer writer = wire_writer_on(publishing->event, sizeof publishing->event);
-    size_t line, column;
-    char *text;
-
-    input_place(publishing->input, &line, &column);
-    text = malloc(line + column + event.size);
-    if (text == NULL)
-        return;
-    memset(text, '\n', line - 1);
-    memset(text + line - 1, ' ', column - 1);
-    memcpy(text + line + column - 2, event.at, event.size);
-    (void)!json_to_wire(span_of(text, line + column - 2 + event.size), &writer, why, why_size);
-    free(text);
-    if (strncmp(why, "line ", 5) != 0) {
-        char rest[INPUT_WHY_MAX + 1];
-
-        snprintf(rest, sizeof rest, "%s", why);
-        snprintf(why, why_size, "line %zu, column %zu: %.180s", line, column, rest);
-    }
-}
-
-static int refuse_input(const struct publishing *publishing, const char *why)
+// Counts the event at fault and tells where it is and what is wrong; quotes nothing of it.
+static void tell_fault(struct publishing *publishing, const char *why)
 {
     fprintf(stderr, "windscreen publish: %s: %s\n", publishing->given->words[0], why);
-    if (publishing->n_sent > 0)
-        fprintf(stderr, "The %llu event%s before it %s sent. Mend the input and publish all of it again: that is safe.\n",
-                (unsigned long long)publishing->n_sent, publishing->n_sent == 1 ? "" : "s", publishing->n_sent == 1 ? "was" : "were");
-    return EXIT_BAD_DATA;
+    publishing->n_unreadable++;
 }
 
-// The next event as MessagePack. 0, EXIT_NO_INPUT at the end (nothing said), or another exit code.
+// json_to_wire counts lines and columns from the event's own start: here they count from the file's.
+static void tell_json_fault(struct publishing *publishing, const char *why)
+{
+    struct input_place place = input_place(publishing->input);
+    char text[INPUT_WHY_MAX + 1];
+    size_t line, column;
+    int read = 0;
+    int used = place.item > 0 ? snprintf(text, sizeof text, "item %zu, ", place.item) : 0;
+
+    if (sscanf(why, "line %zu, column %zu: %n", &line, &column, &read) == 2 && read > 0) {
+        place.column = line == 1 ? place.column - 1 + column : column;
+        place.line += line - 1;
+    }
+    snprintf(text + used, sizeof text - (size_t)used, "line %zu, column %zu: %.160s", place.line, place.column, why + read);
+    tell_fault(publishing, text);
+}
+
+// The next event as MessagePack. 0, EXIT_BAD_DATA when it could not be read (which has been told), EXIT_NO_INPUT at the end (nothing
+// said), or another exit code.
 static int next_event(struct publishing *publishing, struct span *event)
 {
     struct wire_writer writer = wire_writer_on(publishing->event, sizeof publishing->event);
@@ -105,8 +96,10 @@ static int next_event(struct publishing *publishing, struct span *event)
 
     if (err == ERR_NOT_FOUND)
         return EXIT_NO_INPUT;
-    if (err == ERR_BAD_INPUT)
-        return refuse_input(publishing, input_why(publishing->input));
+    if (err == ERR_BAD_INPUT) {
+        tell_fault(publishing, input_why(publishing->input));
+        return EXIT_BAD_DATA;
+    }
     if (err != ERR_NONE) {
         fprintf(stderr, "windscreen publish: %s: %s\n", publishing->given->words[0], strerror(errno));
         return EXIT_BAD_OUTPUT;
@@ -115,14 +108,15 @@ static int next_event(struct publishing *publishing, struct span *event)
     if (input_form(publishing->input) == INPUT_MSGPACK)
         return 0;
     if (json_to_wire(raw, &writer, why, sizeof why) != ERR_NONE) {
-        explain_json(publishing, raw, why, sizeof why);
-        return refuse_input(publishing, why);
+        tell_json_fault(publishing, why);
+        input_reject(publishing->input);
+        return EXIT_BAD_DATA;
     }
     *event = wire_written(&writer);
     return 0;
 }
 
-// Sends all of the input, until it ends, is not well-formed, or the hub has failed an event.
+// Sends all that can be read, until the input ends or the hub has failed an event.
 static int send_all(struct publishing *publishing)
 {
     struct span event;
@@ -130,6 +124,8 @@ static int send_all(struct publishing *publishing)
 
     while (publishing->counts[RECEIPT_NONE] + publishing->counts[RECEIPT_BUSY] == 0 && publishing->bad_output == 0) {
         code = next_event(publishing, &event);
+        if (code == EXIT_BAD_DATA)
+            continue;
         if (code != 0)
             break;
         if (windscreen_publisher_send(publishing->publisher, event) != ERR_NONE) {
@@ -138,7 +134,7 @@ static int send_all(struct publishing *publishing)
         }
         publishing->n_sent++;
     }
-    return code == EXIT_NO_INPUT ? 0 : code;
+    return code == EXIT_NO_INPUT || code == EXIT_BAD_DATA ? 0 : code;
 }
 
 // ---------------------------------------------------------------- the end
@@ -159,7 +155,13 @@ static void print_summary(const struct publishing *publishing)
                 status == RECEIPT_NONE ? "unanswered" : code_text(LIST_RECEIPT, status));
         comma = ", ";
     }
-    fprintf(stderr, "%s\n", comma[0] == '\0' ? "no receipts" : "");
+    fprintf(stderr, "%s", comma[0] == '\0' ? "no receipts" : "");
+    if (publishing->n_unreadable > 0)
+        fprintf(stderr, "; %llu could not be read and %s not sent", (unsigned long long)publishing->n_unreadable,
+                publishing->n_unreadable == 1 ? "was" : "were");
+    fprintf(stderr, "\n");
+    if (publishing->n_unreadable > 0)
+        fprintf(stderr, "Mend the input and publish all of it again: that is safe.\n");
 }
 
 static int judge(const struct publishing *publishing, int code)
@@ -176,7 +178,9 @@ static int judge(const struct publishing *publishing, int code)
         fprintf(stderr, "windscreen publish: the hub stayed busy; publish the same input again later\n");
         return EXIT_TRY_AGAIN;
     }
-    return counts[RECEIPT_REJECTED] + counts[RECEIPT_CONFLICT] > 0 ? EXIT_REFUSED : 0;
+    if (counts[RECEIPT_REJECTED] + counts[RECEIPT_CONFLICT] > 0)
+        return EXIT_REFUSED;
+    return publishing->n_unreadable > 0 ? EXIT_BAD_DATA : 0;
 }
 
 static int publish(struct publishing *publishing, uint64_t window, uint64_t deadline_ms)
@@ -204,16 +208,6 @@ static int publish(struct publishing *publishing, uint64_t window, uint64_t dead
     return judge(publishing, code);
 }
 
-static int open_input(const struct given *given)
-{
-    const char *name = given->words[0];
-    int fd = strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0)
-        fprintf(stderr, "windscreen publish: %s: %s\n", name, strerror(errno));
-    return fd;
-}
-
 int command_publish_run(const struct given *given)
 {
     uint64_t window, deadline_ms;
@@ -223,7 +217,7 @@ int command_publish_run(const struct given *given)
 
     if (!given_number(given, "window", 1, 4096, 64, &window) || !given_duration(given, "deadline", 1, 86400000, 30000, &deadline_ms))
         return EXIT_BAD_USAGE;
-    fd = open_input(given);
+    fd = given_open(given, given->words[0]);
     if (fd < 0)
         return EXIT_NO_INPUT;
     publishing = calloc(1, sizeof *publishing);

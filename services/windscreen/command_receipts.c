@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "common/base/tag.h"
 #include "services/windscreen/fold.h"
@@ -101,14 +102,20 @@ static int read_lines(struct tracing *tracing, FILE *file, const char *name)
 
 static int read_receipts(struct tracing *tracing, const char *name)
 {
-    FILE *file = strcmp(name, "-") == 0 ? stdin : fopen(name, "re");
+    int fd = given_open(tracing->given, name);
+    FILE *file;
     int code;
 
-    if (file == NULL) {
-        fprintf(stderr, "windscreen balance: %s: %s\n", name, strerror(errno));
+    if (fd < 0)
         return EXIT_NO_INPUT;
-    }
+    file = fd == STDIN_FILENO ? stdin : fdopen(fd, "r");
+    if (file == NULL)
+        return EXIT_NO_MEMORY;
     code = read_lines(tracing, file, name);
+    if (code == 0 && ferror(file) != 0) {
+        fprintf(stderr, "windscreen balance: %s: %s\n", name, strerror(errno));
+        code = EXIT_BAD_OUTPUT;
+    }
     if (file != stdin)
         fclose(file);
     return code;

@@ -208,6 +208,8 @@ static const char help[] =
     "  --conflicts P      percent that use an earlier id for other content (default 0)\n"
     "  --help             this text\n"
     "\n"
+    "Exit code: 0; 64 when an option is wrong; 74 when printing fails.\n"
+    "\n"
     "Examples:\n"
     "  windscreen generate --seed 7 --count 500 | windscreen publish -\n"
     "  windscreen generate --seed 7 --count 10 --on 2026-11-23 --duplicates 0\n";

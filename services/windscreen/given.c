@@ -4,11 +4,14 @@
 #include "services/windscreen/given.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/tag.h"
@@ -194,7 +197,7 @@ bool given_parse_duration(const char *text, uint64_t *ms)
     static const struct {
         const char *unit;
         uint64_t ms;
-    } units[] = {{"ms", 1}, {"s", 1000}, {"", 1000}, {"m", 60000}, {"min", 60000}, {"h", 3600000}, {"d", 86400000}};
+    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"min", 60000}, {"h", 3600000}, {"d", 86400000}};
 
     if (!read_digits(&text, ms))
         return false;
@@ -242,7 +245,7 @@ bool given_duration(const struct given *given, const char *name, uint64_t min_ms
     if (text == NULL)
         return true;
     if (!given_parse_duration(text, value_ms)) {
-        given_complain(given, "--%s wants a time such as 30s, 15m or 2h", name);
+        given_complain(given, "--%s wants a time with its unit: write 30s, 15m or 2h", name);
         return false;
     }
     if (*value_ms >= min_ms && *value_ms <= max_ms)
@@ -250,4 +253,22 @@ bool given_duration(const struct given *given, const char *name, uint64_t min_ms
     given_complain(given, "--%s must lie between %llu ms and %llu s", name, (unsigned long long)min_ms,
                    (unsigned long long)(max_ms / 1000));
     return false;
+}
+
+int given_open(const struct given *given, const char *name)
+{
+    bool is_stdin = strcmp(name, "-") == 0;
+    int fd = is_stdin ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+    struct stat stat;
+
+    if (fd < 0 || fstat(fd, &stat) != 0) {
+        fprintf(stderr, "windscreen %s: %s: %s\n", given->command->words, name, strerror(errno));
+        fd = -1;
+    } else if (S_ISDIR(stat.st_mode)) {
+        fprintf(stderr, "windscreen %s: %s is a directory: name a file, or - for standard input\n", given->command->words, name);
+        if (!is_stdin)
+            close(fd);
+        fd = -1;
+    }
+    return fd;
 }

@@ -39,7 +39,7 @@ bool given_next(const struct given *given, const char *name, unsigned *at, const
 // Each false after a complaint; *value is `otherwise` when the option was not given.
 bool given_required(const struct given *given, const char *name, const char **value);
 bool given_number(const struct given *given, const char *name, uint64_t min, uint64_t max, uint64_t otherwise, uint64_t *value);
-// 250ms, 30s, 15m, 2h, 1d; a bare number is seconds.
+// 250ms, 30s, 15m, 2h, 1d; a bare number is refused: it might be meant as minutes.
 bool given_duration(const struct given *given, const char *name, uint64_t min_ms, uint64_t max_ms, uint64_t otherwise_ms,
                     uint64_t *value_ms);
 
@@ -50,6 +50,10 @@ enum { GIVEN_WHOLE = 255 };
 // The same judgements on a text, without complaint.
 bool given_parse_number(const char *text, uint64_t *value);
 bool given_parse_duration(const char *text, uint64_t *ms);
+
+// Opens a file for reading, "-": standard input, which is not to be closed. -1 after saying why not, also of a directory: the caller
+// exits with EXIT_NO_INPUT.
+int given_open(const struct given *given, const char *name);
 
 // Prints "windscreen COMMAND: ..." and where to read on, to standard error; returns EXIT_BAD_USAGE.
 int given_complain(const struct given *given, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -105,7 +105,10 @@ static void print_faults(const struct plain_reply *refusal)
     for (uint64_t i = 0; i < refusal->n_errors; i++) {
         const struct problem *problem = &refusal->errors[i];
 
-        fprintf(stderr, "    %.*s: %s\n", SPAN_ARG(problem->path), code_meaning(LIST_FAULT, problem->code));
+        if (problem->message.size > 0)
+            fprintf(stderr, "    %.*s: %.*s\n", SPAN_ARG(problem->path), SPAN_ARG(problem->message));
+        else
+            fprintf(stderr, "    %.*s: %s\n", SPAN_ARG(problem->path), code_meaning(LIST_FAULT, problem->code));
     }
 }
 
@@ -124,7 +127,7 @@ int hub_refused(const struct hub *hub, enum answer answer)
     case ANSWER_BAD_REQUEST:
         fprintf(stderr, "windscreen: %s does not take this request:\n", hub->daemon);
         print_faults(&refusal);
-        return EXIT_BAD_DATA;
+        return EXIT_REFUSED;
     case ANSWER_NOT_ALLOWED:
         fprintf(stderr, "windscreen: not allowed: %s\n", code_meaning(LIST_ANSWER, answer));
         return EXIT_NOT_ALLOWED;

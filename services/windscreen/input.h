@@ -19,11 +19,21 @@ struct input;
 struct input *input_new(int fd);
 void input_free(struct input **input);
 
-// The next event; lends its bytes until the next call. ERR_NOT_FOUND at the end of a well-formed stream, ERR_IO when reading fails,
-// ERR_BAD_INPUT when it is not well-formed: input_why says what and where, and nothing more can be read.
+// The next event; lends its bytes until the next call. ERR_NOT_FOUND at the end of the stream, ERR_IO when reading fails.
+// ERR_BAD_INPUT when something else stands there, or an event that has no end: input_why says what and where, and the next call goes on
+// behind it, if it can be seen where the next event begins; else the stream ends there.
 CHECKED enum err input_next(struct input *input, struct span *event);
 
+// The event lent last is not JSON: where a line inside it begins as an event does, the next call goes on there.
+void input_reject(struct input *input);
+
+struct input_place {
+    size_t item;         // from 1 in an array and in MessagePack; else 0
+    size_t line, column; // both from 1; MessagePack: line 0, and column is the byte
+};
+
 enum input_form input_form(const struct input *input);
-// Where the event lent last begins, both from 1; MessagePack: line 0, and column is the byte.
-void input_place(const struct input *input, size_t *line, size_t *column);
+// Where the event lent last begins.
+struct input_place input_place(const struct input *input);
+// Quotes nothing of the input.
 const char *input_why(const struct input *input);

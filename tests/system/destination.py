@@ -5,6 +5,14 @@ Used by the recompute test. Sees triaged events and what was open for the family
 """
 OPENS_CASE = {"fsw", "fsw-asb", "taf", "single-agency", "tys"}
 TAKE3_LEADS = {"fsw", "fsw-asb", "taf", "tys"}
+# What a lead waits for -> the facts once that has come, or a person has confirmed. A step up goes on as if nothing were open.
+AS_IF = {
+    "cross_border": {"border": "inside"},
+    "step_up": {},
+    "awaiting_consent": {"consent": "given"},
+    "solo_unclear": {"solo_support_requested": False},
+    "awaiting_eha": {"kind": "eha"},
+}
 
 
 class Case:
@@ -44,12 +52,10 @@ def lead(triaged, rule, case):
         return "decide", "cross_border", None
     if case is not None:
         return ("news", case.team, None) if level <= case.level else ("decide", "step_up", None)
-    if level >= 2 and consent in ("refused", "withdrawn"):
+    if consent in ("refused", "withdrawn"):
         return "decide", "consent_refused", "universal"
     if level >= 2 and consent != "given":
         return "hold", "awaiting_consent", None
-    if level == 1 and consent in ("refused", "withdrawn"):
-        return "decide", "consent_refused", None
     return lead_by_need(facts, level, rule)
 
 
@@ -59,7 +65,7 @@ def lead_by_need(facts, level, rule):
         alone = not {"parent", "carer"} & set(named) and any(is_solo_youth(member) for member in facts["members"])
         return ("queue", "tys", None) if alone else ("decide", "solo_unclear", None)
     if not any(is_child(member) for member in facts.get("members", [])):
-        return "decide", "no_child", None
+        return "decide", "no_child", "universal"
     if level >= 2 and "asb" in facts:
         return "queue", "fsw-asb", None
     if level == 3:
@@ -84,21 +90,34 @@ def parenting(member, facts, lead_team):
     return "family-information-service"
 
 
-def held_parts(triaged, rule):
-    """Teams of the parts that are held with a lead: those it will have where it goes once all has come; then the task about a missing assessment."""
-    facts = {**triaged["facts"], "consent": "given"}
-    kind, team, _ = lead_by_need(facts, triaged["level"], rule)
-    if kind == "hold":
-        kind, team, _ = lead_by_need({**facts, "kind": "eha"}, triaged["level"], rule)
-    if kind != "queue":
-        return []
-    task = triaged["level"] == 3 and facts.get("kind") != "eha" and team in ("fsw", "fsw-asb", "tys")
-    return parenting_parts(facts, team) + (["hub-decision"] if task else [])
+def foreseen(triaged, rule, case):
+    """(team proposed, teams of the parts that are held) of a lead that waits: follows it until nothing is waited for any more.
+
+    What a family's open case has to be told of brings no parts: they are that case's.
+    """
+    facts, case_is_told = triaged["facts"], False
+    kind, where, proposal = lead(triaged, rule, case)
+    while where in AS_IF:
+        facts, case_is_told = {**facts, **AS_IF[where]}, case_is_told or where == "step_up"
+        case = None if where == "step_up" else case
+        kind, where, proposal = lead({**triaged, "facts": facts}, rule, case)
+    if kind == "parenting":
+        first, *parts = parenting_parts(facts, None)
+        proposal = "family-information-service" if first == "hub-decision" else first  # a person who proposes nobody proposes universal support
+    elif kind == "queue":
+        task = triaged["level"] == 3 and facts.get("kind") != "eha" and where in ("fsw", "fsw-asb", "tys")
+        proposal, parts = where, parenting_parts(facts, where) + (["hub-decision"] if task else [])
+    else:
+        proposal, parts = where if kind == "news" else proposal, []
+    return proposal, [] if case_is_told else parts
+
+
+def children(facts):
+    return [member for member in facts.get("members", []) if member.get("role") in ("child", "unborn")]
 
 
 def parenting_parts(facts, lead_team):
     """Teams of the parts, in the order of the children."""
     if "parenting" not in facts.get("wants", []):
         return []
-    return [parenting(member, facts, lead_team)
-            for member in facts.get("members", []) if member.get("role") in ("child", "unborn")]
+    return [parenting(member, facts, lead_team) for member in children(facts)]

@@ -67,6 +67,63 @@ class CommandLine(HubCase):
         self.assertEqual(result.returncode, 65)
         self.assertIn("2", result.stderr)
 
+    def publish_faulty(self, text, code=65, *more):
+        """Publishes what is partly unreadable; the receipts' ids in order of the input, and the lines of standard error."""
+        result = self.hub.windscreen("publish", "-", *more, input=text)
+        self.assertEqual(result.returncode, code, result.stderr)
+        receipts = [json.loads(line) for line in result.stdout.splitlines()]
+        return {receipt["id"]: receipt["status"] for receipt in receipts}, result.stderr
+
+    def test_faulty_lines_do_not_stop_the_rest_and_are_not_quoted(self):
+        good = [for_taf() for _ in range(4)]
+        text = [json.dumps(event) for event in good]
+        secret = json.dumps(for_taf()).replace("Sam", "Zoezoe").replace('"kind"', '"Zoezoe"')
+        faulty = [secret[:-2], secret.replace('"specversion": "1.0"', '"specversion": Zoezoe'), secret.replace('"id": "', '"id": Zoezoe"'),
+                  secret.replace('{', '{"Zoezoe": 1, "Zoezoe": 2, ', 1)]
+        mixed = [line for pair in zip(faulty, text) for line in pair]
+        statuses, told = self.publish_faulty("\n".join(mixed) + "\n")
+        self.assertEqual(statuses, {event["id"]: "accepted" for event in good})
+        self.assertNotIn("Zoezoe", told)
+        for number in (1, 3, 5, 7):
+            self.assertIn(f"line {number}, column ", told)
+        self.assertIn("4 sent", told)
+        self.assertIn("4 could not be read", told)
+        statuses, _ = self.publish_faulty("\n".join(mixed) + "\n")  # mending and publishing again is safe
+        self.assertEqual(set(statuses.values()), {"duplicate"})
+
+    def test_a_rejected_event_beside_an_unreadable_one_exits_1(self):
+        bad = for_taf()
+        bad["data"]["kind"] = "letter"
+        statuses, _ = self.publish_faulty('{"id": \n' + lines(bad), 1)
+        self.assertEqual(statuses, {bad["id"]: "rejected"})
+
+    def test_a_faulty_item_of_an_array_does_not_stop_the_rest(self):
+        first, second = for_taf(), for_taf()
+        statuses, told = self.publish_faulty(f'[{json.dumps(first)}, {{"a": tru}}, null, {json.dumps(second)}]')
+        self.assertEqual(statuses, {first["id"]: "accepted", second["id"]: "accepted"})
+        self.assertIn("item 2, line 1, column ", told)
+        self.assertIn("item 3, line 1, column ", told)
+
+    def test_a_faulty_item_of_messagepack_does_not_stop_the_rest(self):
+        first, second = for_taf(), for_taf()
+        packed = os.path.join(self.hub.base, "faulty.msgpack")
+        with open(packed, "wb") as file:
+            file.write(msgpack.packb(first) + msgpack.packb("Zoezoe") + msgpack.packb(second))
+        result = self.hub.windscreen("publish", packed)
+        self.assertEqual(result.returncode, 65, result.stderr)
+        self.assertEqual([json.loads(line)["id"] for line in result.stdout.splitlines()], [first["id"], second["id"]])
+        self.assertIn("item 2, byte ", result.stderr)
+        self.assertNotIn("Zoezoe", result.stderr)
+
+    def test_unreachable_wins_over_unreadable(self):
+        self.publish_faulty("foo\n" + lines(for_taf()), 75, "--connect", "tcp://127.0.0.1:9", "--deadline", "1s")
+
+    def test_a_directory_is_no_input(self):
+        for arguments in (("publish", "/tmp"), ("balance", "--receipts", "/tmp")):
+            result = self.hub.windscreen(*arguments)
+            self.assertEqual(result.returncode, 66, result.stderr)
+            self.assertIn("/tmp is a directory", result.stderr)
+
     def test_z_a_generated_population(self):
         receipts = self.publish_by_command("\n".join(generate(self.hub, 200, 77)) + "\n")
         self.assertLessEqual({receipt["status"] for receipt in receipts}, {"accepted", "duplicate"})
@@ -97,6 +154,14 @@ class CommandLine(HubCase):
         for line in self.run_ok("log", "--type", "triaged", "--json").splitlines():
             self.assertIn(".triaged.", json.loads(line)["type"])
         self.assertIn(tag, self.run_ok("log", "--team", "taf"))
+
+    def test_log_says_that_nothing_matches(self):
+        self.one(for_taf())
+        for filters in (("--team", "zzz"), ("--from", "99999"), ("--team", "zzz", "--type", "held")):
+            result = self.hub.windscreen("log", *filters)
+            self.assertEqual((result.returncode, result.stdout), (0, ""))
+            self.assertIn("Nothing in the log matches", result.stderr)
+            self.assertIn(" ".join(filters[:2]), result.stderr)
 
     def test_log_follow_shows_what_comes(self):
         process = subprocess.Popen([os.path.join(BIN, "windscreen"), "log", "--follow", "--json", "--state", self.hub.state],
@@ -160,6 +225,16 @@ class CommandLine(HubCase):
         self.run_ok("decide", waiting, "confirm", "--by", "m2")
         self.assertIn("universal", json.dumps(self.run_json("show", waiting)["teams"]))
 
+    def test_a_refusal_names_the_field_and_exits_1(self):
+        waiting = self.one(for_hub_decision())
+        result = self.hub.windscreen("decide", waiting, "override", "--by", "m2", "--team", "zzz", "--why", "need_higher")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("/team: the policy has no such team", result.stderr)
+        result = self.hub.windscreen("decide", waiting, "confirm", "--by", "not a tag")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("/by: ", result.stderr)
+        self.run_ok("decide", waiting, "confirm", "--by", "m2")
+
     # ------------------------------------------------------------ balance, usage
 
     def test_balance(self):
@@ -181,12 +256,18 @@ class CommandLine(HubCase):
         self.assert_balanced()
 
     def test_usage(self):
-        for arguments in (("nonsense",), ("publish",), ("work", "take"), ("decide", "x"), ("queue", "--nonsense")):
+        for arguments in (("nonsense",), ("publish",), ("work", "take"), ("decide", "x"), ("queue", "--nonsense"),
+                          ("work", "extend", "R0000000G00001", "--worker", "w", "--token", "1", "--lease", "30")):
             with self.subTest(arguments):
                 self.run_ok(*arguments, code=64)
         for command in ("publish", "log", "show", "queue", "work take", "decide", "status", "balance", "generate"):
             help_text = subprocess.run([os.path.join(BIN, "windscreen"), *command.split(), "--help"], capture_output=True, text=True, check=True).stdout
             self.assertIn("windscreen", help_text)
+
+    def test_help_of_generate_tells_every_option(self):
+        help_text = subprocess.run([os.path.join(BIN, "windscreen"), "help", "generate"], capture_output=True, text=True, check=True).stdout
+        for option in ("--seed", "--count", "--on", "--start", "--duplicates", "--conflicts"):
+            self.assertIn(option, help_text)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: MIT
 """What needs a person waits at hub-decision with a proposal, and moves on when a person confirms or overrides."""
-from samples import for_hold, for_hub_decision, for_taf, referral
+import datetime
+
+from samples import child, for_hold, for_hub_decision, for_taf, parent, referral
 from system_case import HubCase, main
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 class Decide(HubCase):
@@ -64,6 +70,45 @@ class Decide(HubCase):
         self.assertEqual(operator.decide(tag, "confirm", part=part)["answer"], "ok")
         self.assertEqual(operator.jobs(tag)[part]["state"], "closed")
         self.assertEqual(operator.jobs(tag)[0]["state"], "queued", "the lead goes its own way")
+
+    def test_what_is_held_beside_a_lead_goes_only_with_it(self):
+        tag, job = self.waiting(referral(members=[child(12, needs=["I301", "I310"]), parent()], consent=None, kind="contact", wants=["parenting"]))
+        self.assertEqual((job.state, job.reason), ("held", "awaiting_consent"))
+        operator = self.worker("H1")
+        for asked in ({"action": "confirm"}, {"action": "override", "team": "take3", "why": "consent_obtained"}):
+            reply = operator.decide(tag, part=1, **asked)
+            [error] = reply["errors"]
+            self.assertEqual((reply["answer"], error["path"], error["code"]), ("bad_request", "/part", "out_of_range"))
+        self.assertEqual(operator.jobs(tag)[1]["state"], "held")
+        self.assertEqual(operator.decide(tag, "confirm")["answer"], "ok")
+        after = operator.jobs(tag)
+        self.assertEqual([(after[part]["state"], after[part]["team"]) for part in range(3)],
+                         [("queued", "fsw"), ("queued", "take3"), ("deciding", "hub-decision")])
+
+    def test_a_confirmed_proposal_brings_what_stands_beside_it(self):
+        household = {"address": "1 Sample Road", "postcode": "MK40 2BH", "needs": []}
+        tag, job = self.waiting(referral(members=[child(12, needs=["I301", "I310"]), parent()], household=household, kind="contact", wants=["parenting"]))
+        self.assertEqual((job.state, job.reason, job.proposal), ("deciding", "cross_border", "fsw"))
+        operator = self.worker("H1")
+        self.assertEqual([operator.jobs(tag)[part]["state"] for part in (1, 2)], ["held", "held"])
+        self.assertEqual(operator.decide(tag, "confirm")["answer"], "ok")
+        after = operator.jobs(tag)
+        self.assertEqual([(after[part]["state"], after[part]["team"]) for part in range(3)],
+                         [("queued", "fsw"), ("queued", "take3"), ("deciding", "hub-decision")])
+        self.assertEqual(after[2]["reason"], "eha_missing")
+
+    def test_what_becomes_level_4_goes_to_specialist_in_four_hours(self):
+        tag, _ = self.waiting(referral(needs=["I201", "I206"], consent={"service": "refused"}))
+        operator = self.worker("H1")
+        reply = operator.decide(tag, "override", team="fsw", level=4, why="need_higher")
+        self.assertEqual((reply["answer"], reply["errors"][0]["path"]), ("bad_request", "/team"))
+        self.assertEqual(operator.decide(tag, "override", team="specialist", level=4, why="need_higher")["answer"], "ok")
+        after = operator.jobs(tag)[0]
+        self.assertEqual((after["state"], after["team"], after["level"]), ("queued", "specialist", 4))
+        [overridden] = self.events_about(tag, "overridden")
+        allocated = self.events_about(tag, "allocated")[-1]
+        waits = moment(allocated["data"]["due"]) - moment(overridden["time"])
+        self.assertLess(abs(waits - datetime.timedelta(hours=4)), datetime.timedelta(seconds=1))
 
     def test_an_unknown_referral_is_not_found(self):
         self.assertEqual(self.worker("H1").decide("R0000000000000", "confirm")["answer"], "not_found")

@@ -110,8 +110,11 @@ void kit_refer(struct kit *kit, const struct kit_referral *referral)
     PUT(facts, facts, kind, (uint8_t)(referral->kind != KIND_NONE ? referral->kind : KIND_EHA));
     if (!referral->without_consent)
         PUT(facts, facts, consent, (uint8_t)(referral->consent != CONSENT_NONE ? referral->consent : CONSENT_GIVEN));
-    PUT(facts, facts, border, BORDER_INSIDE);
-    PUT(facts, facts, neighbourhood, span_text("north"));
+    PUT(facts, facts, border, (uint8_t)(referral->outside ? BORDER_OUTSIDE : BORDER_INSIDE));
+    if (!referral->outside)
+        PUT(facts, facts, neighbourhood, span_text("north"));
+    if (referral->solo)
+        PUT(facts, facts, solo_support_requested, true);
     if (referral->wants != 0)
         PUT(facts, facts, wants, referral->wants);
     SET_HAS(facts, facts, members);
@@ -169,6 +172,7 @@ static enum answer answered(struct kit *kit, uint32_t ref)
     if (answered.answer == ANSWER_BAD_REQUEST) {
         assert_true(fake_runtime_reply(kit->fake, ref, &record_plain_reply, &plain));
         assert_int_equal(plain.n_errors, 1);
+        kit->refusal = plain.errors[0];
     }
     return (enum answer)answered.answer;
 }
@@ -210,13 +214,15 @@ enum answer kit_confirm(struct kit *kit, uint64_t referral, unsigned part)
     return answered(kit, fake_runtime_request(kit->fake, WORK_DECIDE, &decide));
 }
 
-enum answer kit_override(struct kit *kit, uint64_t referral, const char *team, unsigned level, enum override_why why)
+enum answer kit_override(struct kit *kit, uint64_t referral, unsigned part, const char *team, unsigned level, enum override_why why)
 {
     char tag[TAG_TEXT_MAX + 1];
     struct decide decide = {.action = DECIDE_OVERRIDE, .by = span_text("manager")};
 
     tag_print('R', referral, tag);
     decide.referral = span_text(tag);
+    if (part > 0)
+        PUT(&decide, decide, part, part);
     if (team != NULL)
         PUT(&decide, decide, team, span_text(team));
     if (level > 0)
@@ -278,6 +284,20 @@ static void check_owner(const struct job_row *row)
     assert_int_equal(row->state == STATE_LEASED, row->lease_n > 0 && row->lease_ms > 0 && row->lease_due_ms > 0);
 }
 
+// Level 4 is with a protected team or with a person; what is held beside a lead waits only as long as the lead does.
+static void check_place(struct kit *kit, struct job_key key, const struct job_row *row)
+{
+    bool with_team = row->state == STATE_QUEUED || row->state == STATE_LEASED || row->state == STATE_ACCEPTED;
+    struct job_row lead;
+
+    if (key.part == 0) {
+        assert_true(row->level < 4 || !with_team || row->team == NAME_SPECIALIST);
+        return;
+    }
+    lead = kit_row(kit, key.referral, 0);
+    assert_true(row->state != STATE_HELD || lead.state == STATE_HELD || lead.state == STATE_DECIDING);
+}
+
 static enum err check_row(void *context, struct span key_bytes, struct span value)
 {
     struct checking *checking = context;
@@ -292,6 +312,7 @@ static enum err check_row(void *context, struct span key_bytes, struct span valu
     assert_in_range(row.level, 1, 4);
     assert_true(row.attempts <= 5);
     check_owner(&row);
+    check_place(checking->kit, key, &row);
     checking->counts[row.state][key.part != 0]++;
     checking->n_leased += row.state == STATE_LEASED;
     checking->n_ticking += job_is_open(&row) && !row.told;

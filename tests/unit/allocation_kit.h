@@ -13,9 +13,10 @@ struct kit {
     struct daemon daemon;
     struct service service;
     struct fake_runtime *fake;
+    struct problem refusal; // what was wrong with the last request that was answered bad_request
 };
 
-// A referral in short; what is not given is: level 3, an assessment, consent given, a parent and a child of 8.
+// A referral in short; what is not given is: level 3, an assessment, consent given, a home inside the area, a parent and a child of 8.
 struct kit_referral {
     uint64_t number;
     uint64_t family;
@@ -26,6 +27,8 @@ struct kit_referral {
     enum consent_service consent;
     unsigned child_months;
     bool without_consent; // nobody said
+    bool outside;         // lives in another area
+    bool solo;            // support for the young person alone is asked
     int64_t received_ms;  // 0: now
 };
 
@@ -49,7 +52,7 @@ enum answer kit_answer(struct kit *kit, enum work_request request, const char *w
                        uint64_t marks);
 enum answer kit_decline(struct kit *kit, const char *worker, uint64_t token, uint64_t referral);
 enum answer kit_confirm(struct kit *kit, uint64_t referral, unsigned part);
-enum answer kit_override(struct kit *kit, uint64_t referral, const char *team, unsigned level, enum override_why why);
+enum answer kit_override(struct kit *kit, uint64_t referral, unsigned part, const char *team, unsigned level, enum override_why why);
 
 // The row of a job; it must be there.
 struct job_row kit_row(struct kit *kit, uint64_t referral, unsigned part);

@@ -44,6 +44,8 @@ static void refer(struct world *world)
     referral.consent = roll(world, 4) == 0 ? CONSENT_REFUSED : CONSENT_GIVEN;
     referral.without_consent = roll(world, 4) == 0;
     referral.marks = roll(world, 4) == 0 ? UINT64_C(1) << MARK_SINGLE_INDICATOR : 0;
+    referral.outside = roll(world, 8) == 0;
+    referral.solo = roll(world, 8) == 0;
     referral.wants = roll(world, 2) == 0 ? UINT64_C(1) << WANT_PARENTING : 0;
     referral.child_months = 1 + (unsigned)roll(world, 215);
     if (roll(world, 10) == 0)
@@ -93,7 +95,7 @@ static void decide(struct world *world)
     if (roll(world, 2) == 0)
         kit_confirm(&world->kit, referral, (unsigned)roll(world, 4));
     else
-        kit_override(&world->kit, referral, teams[roll(world, 8)], (unsigned)roll(world, 5),
+        kit_override(&world->kit, referral, (unsigned)roll(world, 4), teams[roll(world, 8)], (unsigned)roll(world, 5),
                      (enum override_why)(1 + roll(world, WHY_OTHER)));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The allocation daemon: queues, leases, cases, holds, decisions and clocks, and that a rebuild gives the same rows.
+// The allocation daemon: queues, leases and cases. Decisions, holds and clocks: allocation_decide_test.
 #include "allocation_kit.h"
 
 enum { MINUTE_MS = 60000, HOUR_MS = 3600000, DAY_MS = 86400000, LEASE_MS = 15 * MINUTE_MS };
@@ -103,7 +103,7 @@ static void level_then_due_then_sequence_is_the_order(void **state)
     kit_refer(kit, &(struct kit_referral){.number = 5, .level = 3, .received_ms = now_ms - 2 * DAY_MS});
     assert_int_equal(kit_take(kit, "taf", "anna", 1, &taken), ANSWER_OK);
     assert_int_equal(kit_decline(kit, "anna", taken.token, 1), ANSWER_OK);
-    assert_int_equal(kit_override(kit, 1, "fsw", 0, WHY_OTHER_TEAM_FITS), ANSWER_OK);
+    assert_int_equal(kit_override(kit, 1, 0, "fsw", 0, WHY_OTHER_TEAM_FITS), ANSWER_OK);
     assert_int_equal(kit_take(kit, "fsw", "anna", 64, &taken), ANSWER_OK);
     assert_int_equal(taken.n_jobs, 5);
     for (unsigned i = 0; i < 5; i++) {
@@ -335,154 +335,6 @@ static void marks_must_be_answered(void **state)
     kit_expect(kit, 1, 0, STATE_ACCEPTED, "fsw");
 }
 
-// ---------------------------------------------------------------- decisions
-
-static void a_declined_job_waits_for_a_person(void **state)
-{
-    struct kit *kit = *state;
-    struct taken taken;
-
-    refer(kit, 1, 3);
-    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_OK);
-    assert_int_equal(kit_decline(kit, "ben", taken.token, 1), ANSWER_STALE);
-    assert_int_equal(kit_decline(kit, "anna", taken.token, 1), ANSWER_OK);
-    kit_expect(kit, 1, 0, STATE_DECIDING, "hub-decision");
-    assert_int_equal(kit_row(kit, 1, 0).reason, REASON_DECLINED);
-    allocation_check(kit);
-    assert_int_equal(kit_confirm(kit, 1, 0), ANSWER_OK);
-    kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
-    assert_int_equal(kit_confirm(kit, 1, 0), ANSWER_STALE); // it waits no more
-    assert_int_equal(kit_confirm(kit, 2, 0), ANSWER_NOT_FOUND);
-    allocation_check(kit);
-}
-
-static void an_override_needs_a_team_and_a_reason(void **state)
-{
-    struct kit *kit = *state;
-
-    kit_refer(kit, &(struct kit_referral){.number = 1, .level = 2, .consent = CONSENT_REFUSED});
-    kit_expect(kit, 1, 0, STATE_DECIDING, "hub-decision");
-    assert_int_equal(kit_override(kit, 1, NULL, 0, WHY_OTHER), ANSWER_BAD_REQUEST);
-    assert_int_equal(kit_override(kit, 1, "fsw", 0, WHY_NONE), ANSWER_BAD_REQUEST);
-    assert_int_equal(kit_override(kit, 1, "nobody", 0, WHY_OTHER), ANSWER_BAD_REQUEST);
-    assert_int_equal(kit_override(kit, 1, "hub-decision", 0, WHY_OTHER), ANSWER_BAD_REQUEST);
-    assert_int_equal(kit_override(kit, 1, "fsw", 1, WHY_OTHER), ANSWER_BAD_REQUEST); // lower, and not said why
-    kit_expect(kit, 1, 0, STATE_DECIDING, "hub-decision");
-    assert_int_equal(kit_override(kit, 1, "fsw", 3, WHY_NEED_HIGHER), ANSWER_OK);
-    kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
-    assert_int_equal(kit_row(kit, 1, 0).level, 3);
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERRIDDEN), 1);
-    allocation_check(kit);
-}
-
-static void a_person_may_lower_a_level(void **state)
-{
-    struct kit *kit = *state;
-
-    kit_refer(kit, &(struct kit_referral){.number = 1, .level = 3, .consent = CONSENT_REFUSED});
-    assert_int_equal(kit_override(kit, 1, "universal", 1, WHY_NEED_LOWER), ANSWER_OK);
-    kit_expect(kit, 1, 0, STATE_QUEUED, "universal");
-    assert_int_equal(kit_row(kit, 1, 0).level, 1);
-}
-
-static void a_hold_that_runs_out_comes_to_a_person(void **state)
-{
-    struct kit *kit = *state;
-    struct job_row row;
-
-    kit_refer(kit, &(struct kit_referral){.number = 1, .level = 3, .without_consent = true});
-    kit_expect(kit, 1, 0, STATE_HELD, "hub-decision");
-    allocation_check(kit);
-    row = kit_row(kit, 1, 0);
-    kit_pass(kit, row.due_ms - fake_runtime_clock(kit->fake)->wall_ms - 1, 1);
-    kit_expect(kit, 1, 0, STATE_HELD, "hub-decision");
-    kit_pass(kit, 1, 1);
-    kit_expect(kit, 1, 0, STATE_DECIDING, "hub-decision");
-    row = kit_row(kit, 1, 0);
-    assert_int_equal(row.reason, REASON_HOLD_EXPIRED);
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), 1);
-    assert_int_equal(kit_confirm(kit, 1, 0), ANSWER_OK);
-    kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
-    allocation_check(kit);
-}
-
-static void parts_are_held_and_released_with_their_lead(void **state)
-{
-    struct kit *kit = *state;
-    struct kit_referral referral = {.number = 1,
-                                    .level = 3,
-                                    .kind = KIND_CONTACT,
-                                    .without_consent = true,
-                                    .wants = UINT64_C(1) << WANT_PARENTING,
-                                    .child_months = 150};
-
-    kit_refer(kit, &referral);
-    kit_expect(kit, 1, 0, STATE_HELD, "hub-decision");
-    kit_expect(kit, 1, 1, STATE_HELD, "hub-decision"); // parenting
-    kit_expect(kit, 1, 2, STATE_HELD, "hub-decision"); // the assessment is missing: a task
-    allocation_check(kit);
-    assert_int_equal(kit_override(kit, 1, "fsw", 0, WHY_CONSENT_OBTAINED), ANSWER_OK);
-    kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
-    kit_expect(kit, 1, 1, STATE_QUEUED, "take3");
-    kit_expect(kit, 1, 2, STATE_DECIDING, "hub-decision");
-    assert_int_equal(kit_row(kit, 1, 2).reason, REASON_EHA_MISSING);
-    assert_int_equal(kit_confirm(kit, 1, 2), ANSWER_OK);
-    assert_int_equal(kit_row(kit, 1, 2).state, STATE_CLOSED);
-    allocation_check(kit);
-}
-
-static void a_conflict_of_families_is_a_task(void **state)
-{
-    struct kit *kit = *state;
-
-    kit_conflict(kit, 1); // before the referral is allocated
-    refer(kit, 1, 3);
-    kit_expect(kit, 1, 1, STATE_DECIDING, "hub-decision");
-    assert_int_equal(kit_row(kit, 1, 1).reason, REASON_FAMILY_CONFLICT);
-    assert_int_equal(kit_row(kit, 1, 1).level, 3);
-    refer(kit, 2, 3);
-    kit_conflict(kit, 2); // after
-    kit_expect(kit, 2, 1, STATE_DECIDING, "hub-decision");
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_ALLOCATED), 4);
-    assert_int_equal(kit_confirm(kit, 2, 1), ANSWER_OK);
-    assert_int_equal(kit_row(kit, 2, 1).state, STATE_CLOSED);
-    assert_int_equal(kit_confirm(kit, 2, 1), ANSWER_STALE);
-    allocation_check(kit);
-}
-
-static void a_due_time_is_told_once(void **state)
-{
-    struct kit *kit = *state;
-    struct job_row row;
-
-    refer(kit, 1, 3);
-    row = kit_row(kit, 1, 0);
-    kit_pass(kit, row.due_ms - fake_runtime_clock(kit->fake)->wall_ms, 1);
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), 1);
-    kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
-    kit_pass(kit, 30 * (int64_t)DAY_MS, 1);
-    kit_restart(kit, true);
-    kit_pass(kit, DAY_MS, 1);
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), 1);
-    allocation_check(kit);
-}
-
-static void what_is_due_while_leased_is_told_when_it_comes_back(void **state)
-{
-    struct kit *kit = *state;
-    struct taken taken;
-    struct job_row row;
-
-    refer(kit, 1, 3);
-    row = kit_row(kit, 1, 0);
-    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_OK);
-    kit_pass(kit, row.due_ms - fake_runtime_clock(kit->fake)->wall_ms, 1);
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), 0);
-    kit_pass(kit, LEASE_MS, LEASE_MS);
-    kit_pass(kit, MINUTE_MS, MINUTE_MS);
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), 1);
-}
-
 // ---------------------------------------------------------------- families
 
 static void news_goes_to_the_worker_who_has_the_case(void **state)
@@ -655,14 +507,6 @@ int main(void)
         TEST(level_4_is_never_dead),
         TEST(after_a_restart_a_lease_has_its_whole_length),
         TEST(marks_must_be_answered),
-        TEST(a_declined_job_waits_for_a_person),
-        TEST(an_override_needs_a_team_and_a_reason),
-        TEST(a_person_may_lower_a_level),
-        TEST(a_hold_that_runs_out_comes_to_a_person),
-        TEST(parts_are_held_and_released_with_their_lead),
-        TEST(a_conflict_of_families_is_a_task),
-        TEST(a_due_time_is_told_once),
-        TEST(what_is_due_while_leased_is_told_when_it_comes_back),
         TEST(news_goes_to_the_worker_who_has_the_case),
         TEST(a_higher_level_for_an_open_family_is_a_step_up),
         TEST(level_4_goes_to_specialist_whatever_is_open),

@@ -86,12 +86,31 @@ static const struct scenario scenarios[] = {
     {"level 1 from another area", "c36 p", CONTACT, UNSAID, OUTSIDE | PARENTING, 0, 0, "", "decide cross_border>family-information-service CROSS_BORDER"},
     {"open family, moved away", "c100(I201) p", EHA, GIVEN, OUTSIDE, 0, 0, "taf 2", "decide cross_border>taf CROSS_BORDER"},
 
+    {"from another area, with what belongs to where it would go", "c144(I301 I302) c36 p", CONTACT, GIVEN, OUTSIDE | PARENTING, 0, 0, "",
+     "decide cross_border>fsw CROSS_BORDER + hold cross_border>take3 TAKE_3 #1 + hold cross_border>hub-decision UNKNOWN_NEIGHBOURHOOD #2"
+     " + hold cross_border>hub-decision EHA_MISSING"},
+    {"from another area, nobody asked, no EHA", "c144(I201 I202) p", CONTACT, UNSAID, OUTSIDE | PARENTING, 0, 0, "",
+     "decide cross_border>taf CROSS_BORDER + hold cross_border>take3 TAKE_3 #1"},
+    {"level 1 from another area: the other children's parenting waits", "p c156 c36 c84", CONTACT, UNSAID, OUTSIDE | PARENTING, 0, 0, "",
+     "decide cross_border>family-information-service CROSS_BORDER + hold cross_border>hub-decision UNKNOWN_NEIGHBOURHOOD #3"
+     " + hold cross_border>family-information-service UNIVERSAL_PARENTING #4"},
+    {"from another area, solo unclear, no EHA", "c108(I301 I302)", CONTACT, GIVEN, OUTSIDE | SOLO, 0, 0, "",
+     "decide cross_border>fsw CROSS_BORDER + hold cross_border>hub-decision EHA_MISSING"},
+    {"from another area, refused: nothing beside", "c36(I301 I302) p", CONTACT, REFUSED, OUTSIDE | PARENTING, 0, 0, "",
+     "decide cross_border>universal CROSS_BORDER"},
+    {"open family, moved away, parenting wish: it is the case's", "c36(I201) p", CONTACT, GIVEN, OUTSIDE | PARENTING, 0, 0, "taf 2",
+     "decide cross_border>taf CROSS_BORDER"},
+    {"open family, moved away, higher: it is the case's", "c36(I301 I302) p", CONTACT, GIVEN, OUTSIDE | PARENTING, 0, 0, "taf 2",
+     "decide cross_border>fsw CROSS_BORDER"},
+
     // open families
     {"TAF open, level 2", "c100(I201) p", CONTACT, UNSAID, 0, 0, 0, "taf 2", "news taf OPEN_CASE"},
     {"FSW open, level 2", "c100(I201) p", CONTACT, REFUSED, 0, 0, 0, "fsw 3", "news fsw OPEN_CASE"},
     {"FSW open, level 1 with a parenting wish", "c144 p", CONTACT, GIVEN, PARENTING, 0, 0, "fsw 3", "news fsw OPEN_CASE"},
     {"single agency open at 2, claims 3", "c100 p", EHA, GIVEN, 0, 3, 0, "single-agency 2", "decide step_up>fsw STEP_UP !2 + news single-agency STEP_UP"},
     {"TAF open, level 3, nobody asked", "c100(I301 I302)", CONTACT, UNSAID, 0, 0, 0, "taf 2", "decide step_up>fsw STEP_UP + news taf STEP_UP"},
+    {"TAF open, level 3, no EHA, parenting wish: nothing but the news", "c36(I301 I302) p", CONTACT, GIVEN, PARENTING, 0, 0, "taf 2",
+     "decide step_up>fsw STEP_UP + news taf STEP_UP"},
     {"open at a team this policy does not know", "c100(I201) p", EHA, GIVEN, 0, 0, 0, "old-team 2", "news old-team OPEN_CASE"},
 
     // consent
@@ -103,6 +122,9 @@ static const struct scenario scenarios[] = {
     {"level 3, no consent, no EHA: the task waits too", "c100(I301 I302) p", CONTACT, UNSAID, 0, 0, 0, "",
      "hold awaiting_consent>fsw AWAITING_CONSENT + hold awaiting_consent>hub-decision EHA_MISSING"},
     {"level 3, no consent, solo unclear", "c108(I301 I302)", EHA, UNSAID, SOLO, 0, 0, "", "hold awaiting_consent>fsw AWAITING_CONSENT"},
+    {"level 3, no consent, solo unclear, no EHA, parenting wish: all of it waits", "c144(I301 I302) p", CONTACT, UNSAID, SOLO | PARENTING | BAD_FIELD, 0, 0, "",
+     "hold awaiting_consent>fsw AWAITING_CONSENT + hold awaiting_consent>take3 TAKE_3 #1 + hold awaiting_consent>hub-decision EHA_MISSING"
+     " + decide data_quality> DATA_QUALITY"},
     {"level 3, no consent, no child", "p(I314 I217)", EHA, UNSAID, 0, 0, 0, "", "hold awaiting_consent>universal AWAITING_CONSENT !1"},
     {"level 1, refused", "c36 p", CONTACT, REFUSED, PARENTING, 0, 0, "", "decide consent_refused>universal CONSENT_REFUSED"},
     {"level 1, not sought, goes on", "c36 p", CONTACT, UNASKED, PARENTING, 0, 0, "", "queue flying-start-north FLYING_START_NORTH #1"},
@@ -120,6 +142,11 @@ static const struct scenario scenarios[] = {
     {"15 alone at level 3 without EHA", "c180(I301 I302)", CONTACT, GIVEN, SOLO, 0, 0, "", "queue tys SOLO_YOUNG_PERSON + decide eha_missing> EHA_MISSING"},
     {"15 alone, parenting wish", "c180(I206)", EHA, GIVEN, SOLO | PARENTING, 0, 0, "", "queue tys SOLO_YOUNG_PERSON + queue take3 TAKE_3 #1"},
     {"solo, age unknown", "c(I206)", EHA, GIVEN, SOLO, 0, 0, "", "decide solo_unclear>single-agency SOLO_UNCLEAR"},
+
+    {"solo unclear, no EHA, parenting wish: what belongs to where it would go", "c144(I301 I302) p", CONTACT, GIVEN, SOLO | PARENTING, 0, 0, "",
+     "decide solo_unclear>fsw SOLO_UNCLEAR + hold solo_unclear>take3 TAKE_3 #1 + hold solo_unclear>hub-decision EHA_MISSING"},
+    {"solo unclear at level 1, parenting wish", "c36 c84 p", CONTACT, UNSAID, SOLO | PARENTING, 0, 0, "",
+     "decide solo_unclear>flying-start-north SOLO_UNCLEAR + hold solo_unclear>family-information-service UNIVERSAL_PARENTING #2"},
 
     // who counts as a child
     {"adults only", "p(I216 I217)", EHA, GIVEN, 0, 0, 0, "", "decide no_child>universal NO_CHILD"},
@@ -406,6 +433,17 @@ static void check_job(const struct destination_job *job)
     }
 }
 
+// A part is held only with a lead that waits, for the lead's own reason.
+static void check_part(const struct destination_job *lead, const struct destination_job *part)
+{
+    check_job(part);
+    if (part->outcome != DESTINATION_HOLD)
+        return;
+    assert_true(lead->outcome == DESTINATION_HOLD || lead->outcome == DESTINATION_DECIDE);
+    assert_true(lead->reason != REASON_STEP_UP && lead->reason != REASON_CONSENT_REFUSED);
+    assert_int_equal(part->reason, lead->reason);
+}
+
 // Whatever the facts: one lead, with an owner; level 4 at specialist; nothing lowered; parts only of known kinds.
 static void no_facts_are_left_without_a_destination(void **state)
 {
@@ -422,7 +460,7 @@ static void no_facts_are_left_without_a_destination(void **state)
         check_job(&destination.lead);
         assert_true(destination.n_parts <= DESTINATION_PARTS_MAX);
         for (unsigned i = 0; i < destination.n_parts; i++)
-            check_job(&destination.parts[i]);
+            check_part(&destination.lead, &destination.parts[i]);
         if (triaged.level == 4)
             assert_true(destination.lead.outcome == DESTINATION_QUEUE && span_is(destination.lead.team, "specialist"));
     }

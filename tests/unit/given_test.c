@@ -89,9 +89,9 @@ static void reads_durations(void **state)
         bool good;
         uint64_t ms;
     } rows_of_times[] = {
-        {"0", true, 0},
+        {"0s", true, 0},
         {"250ms", true, 250},
-        {"30", true, 30000},
+        {"30", false, 0}, // seconds, or minutes?
         {"30s", true, 30000},
         {"15m", true, 900000},
         {"2h", true, 7200000},
@@ -135,6 +135,21 @@ static void reads_jobs(void **state)
     assert_false(given_job(&given, "R1", &referral, &part));
 }
 
+static void opens_files_and_nothing_else(void **state)
+{
+    struct given given;
+    int fd;
+
+    (void)state;
+    assert_true(parse("try one", &given));
+    fd = given_open(&given, "/dev/null");
+    assert_true(fd > STDIN_FILENO);
+    close(fd);
+    assert_int_equal(given_open(&given, "-"), STDIN_FILENO);
+    assert_int_equal(given_open(&given, "/nowhere/at/all"), -1);
+    assert_int_equal(given_open(&given, "/"), -1);
+}
+
 static void finds_the_state_directory(void **state)
 {
     struct given given;
@@ -157,8 +172,11 @@ static void finds_the_state_directory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_options_and_words),   cmocka_unit_test(refuses_what_is_wrong),
-        cmocka_unit_test(reads_durations),           cmocka_unit_test(reads_jobs),
+        cmocka_unit_test(reads_options_and_words),
+        cmocka_unit_test(refuses_what_is_wrong),
+        cmocka_unit_test(reads_durations),
+        cmocka_unit_test(reads_jobs),
+        cmocka_unit_test(opens_files_and_nothing_else),
         cmocka_unit_test(finds_the_state_directory),
     };
 

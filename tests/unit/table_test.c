@@ -17,7 +17,7 @@ static struct table a_table(void)
     colours[1] = span_text("green");
     colours[2] = span_text("blue");
     table.facts[COLOUR] = (struct table_fact){.name = span_text("colour"), .kind = TABLE_NAMED, .n_values = 3, .values = colours};
-    table.facts[SIZE] = (struct table_fact){.name = span_text("size"), .kind = TABLE_COUNT};
+    table.facts[SIZE] = (struct table_fact){.name = span_text("size"), .kind = TABLE_COUNT, .most = 63};
     table.facts[WET] = (struct table_fact){.name = span_text("wet"), .kind = TABLE_YES_NO};
     table.rows[0] = (struct table_row){.columns = 3, .allow = {[COLOUR] = 1, [SIZE] = 3}};
     table.rows[1] = (struct table_row){.columns = 1, .allow = {[COLOUR] = 1}};
@@ -89,6 +89,22 @@ static void a_row_is_covered_by_a_wider_one(void **state)
     assert_true(table_covered(&table, 3, 2));
 }
 
+static void a_count_has_bounds(void **state)
+{
+    struct table table = a_table();
+
+    (void)state;
+    table.facts[SIZE].least = 1;
+    table.facts[SIZE].most = 4;
+    assert_int_equal(table_possible(&table.facts[SIZE]), 0x1e);
+    assert_int_equal(table_possible(&table.facts[COLOUR]), 7);
+    assert_int_equal(table_possible(&table.facts[WET]), 3);
+    assert_true(table_values(0, 63) == UINT64_MAX);
+    assert_int_equal(table_values(3, 2), 0);
+    table.rows[1] = (struct table_row){.columns = 2, .allow = {[SIZE] = 0x1e}};
+    assert_true(table_covered(&table, 3, 1));
+}
+
 static void counts_saturate(void **state)
 {
     (void)state;
@@ -105,6 +121,7 @@ int main(void)
         cmocka_unit_test(used_are_the_columns_of_the_row),
         cmocka_unit_test(near_misses_lack_one_fact),
         cmocka_unit_test(a_row_is_covered_by_a_wider_one),
+        cmocka_unit_test(a_count_has_bounds),
         cmocka_unit_test(counts_saturate),
     };
 
