@@ -44,9 +44,15 @@ LINES_MAX = {".c": 500, ".h": 200}  # generated tables aside
 EXEMPT_FROM_LENGTH = {"proto/proto.h"}
 
 
+PASSED_OVER = {".git", "build", "node_modules", "__pycache__"}
+
+
 def files(*endings):
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return [name for name in listed.stdout.split("\n") if name.endswith(endings) and os.path.exists(os.path.join(ROOT, name))]
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = sorted(set(folders) - PASSED_OVER)
+        for name in sorted(names):
+            if name.endswith(endings):
+                yield os.path.relpath(os.path.join(folder, name), ROOT)
 
 
 def lines_of(name):
@@ -114,7 +120,7 @@ def check_alone(names):
 
 
 def main():
-    code = files(".c", ".h")
+    code = list(files(".c", ".h"))
     faults = [fault for name in code for fault in check_includes(name)]
     faults += [fault for name in files(".c", ".h", ".def", ".py", ".yaml", ".sh", "CMakeLists.txt") for fault in check_shape(name)]
     faults += [fault for name in code if name.endswith(".c") and not name.startswith("tests/") for fault in check_functions(name)]
