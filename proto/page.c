@@ -7,8 +7,10 @@
 #include <stdio.h>
 
 static const char *const kinds[] = {
-    [FIELD_BOOL] = "boolean", [FIELD_UINT] = "integer",  [FIELD_INT] = "integer", [FIELD_CODE] = "code",   [FIELD_SET] = "list of codes", [FIELD_NUMBERS] = "list of integers",
-    [FIELD_TEXT] = "text",    [FIELD_BYTES] = "bytes",   [FIELD_DATE] = "date",   [FIELD_TIME] = "time",   [FIELD_NEST] = "record",       [FIELD_MANY] = "list of records",
+    [FIELD_BOOL] = "boolean", [FIELD_UINT] = "integer",      [FIELD_INT] = "integer",
+    [FIELD_CODE] = "code",    [FIELD_SET] = "list of codes", [FIELD_NUMBERS] = "list of integers",
+    [FIELD_TEXT] = "text",    [FIELD_BYTES] = "bytes",       [FIELD_DATE] = "date",
+    [FIELD_TIME] = "time",    [FIELD_NEST] = "record",       [FIELD_MANY] = "list of records",
     [FIELD_RAW] = "any",
 };
 
@@ -63,7 +65,8 @@ static void print_record(const struct record_desc *desc)
 
         printf("| `%s` | %s | ", field->name, kinds[field->kind]);
         print_bounds(field);
-        printf(" | %s%s | %s |\n", field->presence == FIELD_REQUIRED ? "required" : "", field->part == PART_PERSON ? "personal" : "", field->meaning);
+        printf(" | %s%s | %s |\n", field->presence == FIELD_REQUIRED ? "required" : "", field->part == PART_PERSON ? "personal" : "",
+               field->meaning);
     }
 }
 
@@ -73,8 +76,9 @@ static void print_events(void)
     for (unsigned type = 1; type < EVENT_COUNT; type++) {
         const struct event_desc *desc = event_desc((enum event_type)type);
 
-        printf("| `%s` | %s | [%s](#%s) | %s | %s |\n", desc->type, desc->producer != 0 ? code_text(LIST_PRODUCER, desc->producer) : "partners", desc->record->name,
-               desc->record->name, desc->meaning, code_text(LIST_STATE, desc->state));
+        printf("| `%s` | %s | [%s](#%s) | %s | %s |\n", desc->type,
+               desc->producer != 0 ? code_text(LIST_PRODUCER, desc->producer) : "partners", desc->record->name, desc->record->name,
+               desc->meaning, code_text(LIST_STATE, desc->state));
     }
 }
 
@@ -82,7 +86,8 @@ static void print_service(const char *name, const char *meaning, const struct re
 {
     printf("\n### Service %s\n\n%s.\n\n| request | record | reply | meaning |\n|---|---|---|---|\n", name, meaning);
     for (; rows->name != NULL; rows++)
-        printf("| `%s` | [%s](#%s) | [%s](#%s) | %s |\n", rows->name, rows->request->name, rows->request->name, rows->reply->name, rows->reply->name, rows->meaning);
+        printf("| `%s` | [%s](#%s) | [%s](#%s) | %s |\n", rows->name, rows->request->name, rows->request->name, rows->reply->name,
+               rows->reply->name, rows->meaning);
 }
 
 static void print_codes(enum code_list list)

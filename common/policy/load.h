@@ -6,26 +6,33 @@
 #include "common/policy/policy.h"
 
 // LOAD_FILE(SYMBOL, file name, loader), in the order they are loaded.
-#define LOAD_FILES(LOAD_FILE)                                        \
-    LOAD_FILE(POLICY, "policy.yaml", load_policy_file)               \
-    LOAD_FILE(NEIGHBOURHOODS, "neighbourhoods.yaml", load_neighbourhoods) \
-    LOAD_FILE(CALENDAR, "calendar.yaml", load_calendar)              \
-    LOAD_FILE(INDICATORS, "indicators.yaml", load_indicators)        \
-    LOAD_FILE(LEVELS, "levels.yaml", load_levels)                    \
-    LOAD_FILE(TEAMS, "teams.yaml", load_teams)                       \
-    LOAD_FILE(CLOCKS, "clocks.yaml", load_clocks)                    \
+#define LOAD_FILES(LOAD_FILE)                                                                                                              \
+    LOAD_FILE(POLICY, "policy.yaml", load_policy_file)                                                                                     \
+    LOAD_FILE(NEIGHBOURHOODS, "neighbourhoods.yaml", load_neighbourhoods)                                                                  \
+    LOAD_FILE(CALENDAR, "calendar.yaml", load_calendar)                                                                                    \
+    LOAD_FILE(INDICATORS, "indicators.yaml", load_indicators)                                                                              \
+    LOAD_FILE(LEVELS, "levels.yaml", load_levels)                                                                                          \
+    LOAD_FILE(TEAMS, "teams.yaml", load_teams)                                                                                             \
+    LOAD_FILE(CLOCKS, "clocks.yaml", load_clocks)                                                                                          \
     LOAD_FILE(DESTINATIONS, "destinations.yaml", load_destinations)
 
 enum load_file {
 #define LOAD_FILE(SYMBOL, name, loader) LOAD_##SYMBOL,
     LOAD_FILES(LOAD_FILE)
 #undef LOAD_FILE
-    LOAD_FILE_COUNT
+        LOAD_FILE_COUNT
 };
 
 // Values that facts can have: those a table row's VALUES column in facts.def names.
 enum load_values {
-    VALUES_YES_NO, VALUES_COUNT, VALUES_CODES, VALUES_AGES, VALUES_TEAMS, VALUES_LEVEL_RULES, VALUES_NEIGHBOURHOODS, VALUES_CASES,
+    VALUES_YES_NO,
+    VALUES_COUNT,
+    VALUES_CODES,
+    VALUES_AGES,
+    VALUES_TEAMS,
+    VALUES_LEVEL_RULES,
+    VALUES_NEIGHBOURHOODS,
+    VALUES_CASES,
     VALUES_KINDS
 };
 

@@ -245,7 +245,8 @@ static void work(struct runtime *runtime)
         runtime->stopping = runtime->stopping || stopping;
     }
     if (!runtime_idle(runtime))
-        runtime_give_up(runtime, "stopped-early", "the log did not answer in time; what it did not take is decided again at the next start");
+        runtime_give_up(runtime, "stopped-early",
+                        "the log did not answer in time; what it did not take is decided again at the next start");
     save(runtime);
 }
 

@@ -42,13 +42,13 @@ typedef void (*on_message)(void *state, const struct raw_message *message, struc
 
 // One ROUTER socket that the daemon binds.
 struct service {
-    const char *name;               // of its ipc socket: STATE/run/<name>.ipc
-    const char *endpoint;           // default of a public one, announced in STATE/run/<daemon>.endpoint; NULL: ipc
+    const char *name;                // of its ipc socket: STATE/run/<name>.ipc
+    const char *endpoint;            // default of a public one, announced in STATE/run/<daemon>.endpoint; NULL: ipc
     const struct request_desc *rows; // service_work ...; NULL row ends; NULL: raw messages
-    const on_request *on;           // by row
-    on_message on_message;          // where rows is NULL
+    const on_request *on;            // by row
+    on_message on_message;           // where rows is NULL
     int64_t max_message_bytes;
-    size_t max_record_bytes;        // greatest sizeof of a request record
+    size_t max_record_bytes; // greatest sizeof of a request record
 };
 
 // A DEALER to another daemon's ipc service; it may come and go.
@@ -62,9 +62,9 @@ enum { SERVICES_MAX = 3, LINKS_MAX = 2 };
 struct daemon {
     const char *name;
     enum producer producer;
-    const char *purpose;        // one line for --help
-    uint64_t inputs;            // EVENT_BIT()s of what others append and this daemon reads
-    bool attachments;           // own events are read back with their attachments when rebuilding
+    const char *purpose;                  // one line for --help
+    uint64_t inputs;                      // EVENT_BIT()s of what others append and this daemon reads
+    bool attachments;                     // own events are read back with their attachments when rebuilding
     bool wants_policy, wants_credentials; // options --policy, --credentials are required
     const struct service *services;
     unsigned n_services;

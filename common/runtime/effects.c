@@ -24,7 +24,8 @@ bool effects_can_decide(const struct runtime *runtime)
     return runtime->effects.batch_events < BATCH_EVENTS_SOFT && runtime->effects.batch_used < BATCH_BYTES_SOFT;
 }
 
-static struct span encode_event(struct runtime *runtime, const struct effect *effect, uint8_t *buffer, struct event *head, char *id, size_t id_size)
+static struct span encode_event(struct runtime *runtime, const struct effect *effect, uint8_t *buffer, struct event *head, char *id,
+                                size_t id_size)
 {
     struct wire_writer writer = wire_writer_on(buffer, EVENT_BYTES_MAX);
     static char source[32];
@@ -63,7 +64,8 @@ uint64_t effects_append(struct effects *effects, const struct effect *effect)
     char id[48];
     struct event head;
     struct span event = encode_event(runtime, effect, buffer, &head, id, sizeof id);
-    struct hub_event own = {.n = runtime->next_n, .type = effect->type, .head = &head, .data = effect->data, .attachment = effect->attachment};
+    struct hub_event own = {
+        .n = runtime->next_n, .type = effect->type, .head = &head, .data = effect->data, .attachment = effect->attachment};
 
     if (event.size == 0)
         runtime_give_up(runtime, "event-too-large", event_desc(effect->type)->name);

@@ -12,11 +12,11 @@ enum { PEER_ID_MAX = 255 }; // as ZeroMQ has it
 
 // Where a reply goes. A value: keep a copy to answer later.
 struct peer {
-    uint8_t service;   // index in the daemon's table
+    uint8_t service; // index in the daemon's table
     uint8_t id_size;
-    bool delimited;    // REQ clients: an empty frame stands before the message
+    bool delimited; // REQ clients: an empty frame stands before the message
     uint8_t id[PEER_ID_MAX];
-    uint32_t ref;      // of the request, echoed
+    uint32_t ref; // of the request, echoed
 };
 
 struct effect {

@@ -32,7 +32,9 @@ enum err process_directories(const char *state, const char *daemon)
     char path[512];
 
     if (strlen(state) > PROCESS_STATE_MAX) {
-        report("state-too-long", "the path of the state directory is over %d bytes, and local sockets must stand in it; choose a shorter one", PROCESS_STATE_MAX);
+        report("state-too-long",
+               "the path of the state directory is over %d bytes, and local sockets must stand in it; choose a shorter one",
+               PROCESS_STATE_MAX);
         return ERR_BAD_CONFIG;
     }
     for (size_t i = 0; i < sizeof under / sizeof under[0]; i++) {

@@ -7,27 +7,27 @@
 #include "common/runtime/socket.h"
 
 enum {
-    BATCH_EVENTS_MAX = 1024,      // as log_append.events says
-    BATCH_EVENTS_SOFT = 384,      // no new decision is begun beyond this: one decision (at most 256 items of two events) is never split
-    BATCH_BYTES_MAX = 48 << 20,   // room for many events with the largest attachments
+    BATCH_EVENTS_MAX = 1024,    // as log_append.events says
+    BATCH_EVENTS_SOFT = 384,    // no new decision is begun beyond this: one decision (at most 256 items of two events) is never split
+    BATCH_BYTES_MAX = 48 << 20, // room for many events with the largest attachments
     BATCH_BYTES_SOFT = 2 << 20,
-    APPENDS_MAX = 4,              // in flight: while one is being flushed, the next are on their way
-    RECENT_MAX = 1024,            // appends whose sequences are remembered (65,536 events and more at full load)
-    RETRY_MS = 500,               // an append or read unanswered for so long is sent again ...
-    RETRY_MAX_MS = 8000,          // ... an append after twice as long each time, up to this
-    CONNECT_MS = 10,              // between tries to send to a log that is not there yet
-    WAITING_SAID_MS = 5000,       // how often a daemon that waits for the log says so
-    READ_WAIT_MS = 1000,          // how long the log may park a read
+    APPENDS_MAX = 4,        // in flight: while one is being flushed, the next are on their way
+    RECENT_MAX = 1024,      // appends whose sequences are remembered (65,536 events and more at full load)
+    RETRY_MS = 500,         // an append or read unanswered for so long is sent again ...
+    RETRY_MAX_MS = 8000,    // ... an append after twice as long each time, up to this
+    CONNECT_MS = 10,        // between tries to send to a log that is not there yet
+    WAITING_SAID_MS = 5000, // how often a daemon that waits for the log says so
+    READ_WAIT_MS = 1000,    // how long the log may park a read
     READ_EVENTS_MAX = 2048,
     READ_BYTES_MAX = 1 << 20,
-    SAVE_MS = 1000,               // a projection is committed at most so often ...
-    SAVE_EVENTS = 16384,          // ... or after so many own events
+    SAVE_MS = 1000,      // a projection is committed at most so often ...
+    SAVE_EVENTS = 16384, // ... or after so many own events
     TICK_MS = 100,
-    STOP_MS = 3000,               // after SIGTERM the log has this long to answer what is in flight
-    REQUESTS_PER_ROUND = 64,      // from one socket, before others have their turn
+    STOP_MS = 3000,          // after SIGTERM the log has this long to answer what is in flight
+    REQUESTS_PER_ROUND = 64, // from one socket, before others have their turn
     LINK_MESSAGE_MAX = 32 << 20,
     LOG_MESSAGE_MAX = 64 << 20,
-    REPLY_RECORD_MAX = 131072,    // greatest sizeof of a reply record
+    REPLY_RECORD_MAX = 131072, // greatest sizeof of a reply record
 };
 
 struct append {
@@ -52,7 +52,7 @@ struct reply {
 
 struct effects {
     struct runtime *runtime;
-    uint8_t *batch;      // encoded log_entry maps
+    uint8_t *batch; // encoded log_entry maps
     size_t batch_used;
     uint64_t batch_events;
     uint64_t batch_first_n;
@@ -65,44 +65,46 @@ struct runtime {
     const char *state_dir, *policy_dir, *credentials_dir, *bind;
     struct effects effects;
 
-    struct socket *appends;  // to the log: begin, append
-    struct socket *reads;    // to the log: read
+    struct socket *appends;   // to the log: begin, append
+    struct socket *reads;     // to the log: read
     struct socket *questions; // to the log: attachment, waited for
     struct socket *services[SERVICES_MAX];
     struct socket *links[LINKS_MAX];
     struct socket *control;
-    int signals;             // signalfd
+    int signals; // signalfd
     bool stopping;
 
     uint64_t epoch;
-    uint64_t next_n;         // number of the next own event
-    uint64_t durable_n;      // own events up to here are durable
-    uint64_t head;           // the log's last sequence as last told
+    uint64_t next_n;    // number of the next own event
+    uint64_t durable_n; // own events up to here are durable
+    uint64_t head;      // the log's last sequence as last told
     enum admission admission;
     struct append in_flight[APPENDS_MAX]; // oldest first
     unsigned n_in_flight;
-    int64_t sent_boot_ms;    // of the oldest in flight
-    int64_t retry_ms;        // until it is sent again
-    int64_t asked_boot_ms;   // when a daemon without inputs last asked for the head
+    int64_t sent_boot_ms;  // of the oldest in flight
+    int64_t retry_ms;      // until it is sent again
+    int64_t asked_boot_ms; // when a daemon without inputs last asked for the head
     uint32_t next_ref;
-    struct { uint64_t first_n, n_events, first_sequence; } recent[RECENT_MAX];
+    struct {
+        uint64_t first_n, n_events, first_sequence;
+    } recent[RECENT_MAX];
     uint64_t n_recent;
     uint64_t own_last_sequence;
 
-    struct message input;    // reply to a read, while its events are being decided
+    struct message input;      // reply to a read, while its events are being decided
     struct log_events *events; // its decoded form
-    size_t next_input;       // place in events
-    uint64_t reading_from;   // first sequence not yet asked for or being decided
+    size_t next_input;         // place in events
+    uint64_t reading_from;     // first sequence not yet asked for or being decided
     uint32_t read_ref;
-    int64_t read_boot_ms;    // when the read was sent; 0: none is out
-    uint64_t filed_to;       // inputs up to here have been filed
-    uint64_t decided_to;     // and decided
-    uint64_t told_decided_to; // as the log has it durably
+    int64_t read_boot_ms;                        // when the read was sent; 0: none is out
+    uint64_t filed_to;                           // inputs up to here have been filed
+    uint64_t decided_to;                         // and decided
+    uint64_t told_decided_to;                    // as the log has it durably
     void (*on_head)(void *state, uint64_t head); // runtime_ask_head
     void *on_head_state;
     uint32_t on_head_ref;
 
-    uint64_t taken_to;       // own events up to here have been taken; set while starting
+    uint64_t taken_to;                       // own events up to here have been taken; set while starting
     uint64_t saved_taken_to, saved_filed_to; // what the projection's marks say on disk
     uint64_t saved_n;
     int64_t saved_boot_ms;
@@ -124,7 +126,7 @@ bool log_read_now(struct runtime *runtime, uint64_t from, uint64_t types, bool a
 void log_send_batch(struct runtime *runtime);   // if there is one and the window allows
 void log_take_answers(struct runtime *runtime); // replies to appends
 void log_send_read(struct runtime *runtime, uint32_t wait_ms);
-void log_take_read(struct runtime *runtime);    // reply to a read, when no input is being decided
+void log_take_read(struct runtime *runtime); // reply to a read, when no input is being decided
 void log_retry(struct runtime *runtime, int64_t boot_ms);
 
 // effects.c

@@ -19,7 +19,8 @@ static enum err bind_service(struct runtime *runtime, unsigned i)
         snprintf(endpoint, sizeof endpoint, "ipc://%s/run/%s.ipc", runtime->state_dir, service->name);
     else
         snprintf(endpoint, sizeof endpoint, "%s", runtime->bind != NULL ? runtime->bind : service->endpoint);
-    err = socket_router(endpoint, service->max_message_bytes, service->endpoint == NULL ? SOCKET_QUEUE_HUB : SOCKET_QUEUE_PUBLIC, &runtime->services[i]);
+    err = socket_router(endpoint, service->max_message_bytes, service->endpoint == NULL ? SOCKET_QUEUE_HUB : SOCKET_QUEUE_PUBLIC,
+                        &runtime->services[i]);
     if (err != ERR_NONE) {
         report("bind-failed", "cannot bind %s: is another program using it? Choose another with --bind", endpoint);
         return err;
@@ -27,7 +28,8 @@ static enum err bind_service(struct runtime *runtime, unsigned i)
     if (service->endpoint == NULL)
         return ERR_NONE; // on ipc, by its name
     if (socket_announce(runtime->state_dir, runtime->daemon->name, socket_endpoint(runtime->services[i])) != ERR_NONE)
-        report("announce-failed", "cannot write %s/run/%s.endpoint; going on, since the disk may be full", runtime->state_dir, runtime->daemon->name);
+        report("announce-failed", "cannot write %s/run/%s.endpoint; going on, since the disk may be full", runtime->state_dir,
+               runtime->daemon->name);
     return ERR_NONE;
 }
 

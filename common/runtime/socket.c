@@ -7,11 +7,11 @@
 #include <sys/random.h>
 
 enum {
-    QUEUE_IN = 256,          // waiting messages of one peer; the rest stays with it
-    LINGER_MS = 500,         // receipts on their way out get this long at the end
-    RECONNECT_MS = 20,       // a daemon that was killed is back within this
+    QUEUE_IN = 256,    // waiting messages of one peer; the rest stays with it
+    LINGER_MS = 500,   // receipts on their way out get this long at the end
+    RECONNECT_MS = 20, // a daemon that was killed is back within this
     RECONNECT_MAX_MS = 200,
-    HANDSHAKE_MS = 2000,     // a slow or silent peer holds a descriptor no longer
+    HANDSHAKE_MS = 2000, // a slow or silent peer holds a descriptor no longer
     HEARTBEAT_MS = 2000,
     HEARTBEAT_TIMEOUT_MS = 6000,
     SUN_PATH_MAX = 107,
@@ -46,9 +46,14 @@ static enum err set_options(struct socket *socket, int64_t max_bytes, int queue)
         int option;
         int value;
     } options[] = {
-        {ZMQ_LINGER, LINGER_MS},           {ZMQ_SNDHWM, queue},                  {ZMQ_RCVHWM, QUEUE_IN},
-        {ZMQ_RECONNECT_IVL, RECONNECT_MS}, {ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS}, {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
-        {ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS}, {ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS},
+        {ZMQ_LINGER, LINGER_MS},
+        {ZMQ_SNDHWM, queue},
+        {ZMQ_RCVHWM, QUEUE_IN},
+        {ZMQ_RECONNECT_IVL, RECONNECT_MS},
+        {ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS},
+        {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
+        {ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS},
+        {ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS},
     };
     int yes = 1;
 
@@ -58,7 +63,8 @@ static enum err set_options(struct socket *socket, int64_t max_bytes, int queue)
     if (zmq_setsockopt(socket->handle, ZMQ_MAXMSGSIZE, &max_bytes, sizeof max_bytes) != 0)
         return ERR_SOCKET;
     // a send that cannot go anywhere says so, instead of being dropped or piling up
-    if (zmq_setsockopt(socket->handle, socket->is_router ? ZMQ_ROUTER_MANDATORY : ZMQ_IMMEDIATE, &yes, sizeof yes) != 0 && !socket->is_publisher)
+    if (zmq_setsockopt(socket->handle, socket->is_router ? ZMQ_ROUTER_MANDATORY : ZMQ_IMMEDIATE, &yes, sizeof yes) != 0 &&
+        !socket->is_publisher)
         return ERR_SOCKET;
     return ERR_NONE;
 }

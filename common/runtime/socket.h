@@ -26,10 +26,10 @@ void *socket_handle(const struct socket *socket);
 
 // One message received: initialise with {0}; message_free (or the next receive) gives its bytes back.
 struct message {
-    struct peer peer;      // ROUTER only; ref is not filled in
+    struct peer peer; // ROUTER only; ref is not filled in
     zmq_msg_t body;
     bool held;
-    bool extra_frames;     // more frames than [body] or [empty][body]: answer so, do not read
+    bool extra_frames; // more frames than [body] or [empty][body]: answer so, do not read
 };
 
 // Takes one waiting message; false when none waits.

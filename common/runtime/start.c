@@ -51,17 +51,29 @@ int runtime_options(struct runtime *runtime, int argc, char **argv)
 
     while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (letter) {
-        case 's': runtime->state_dir = optarg; break;
-        case 'b': runtime->bind = optarg; break;
-        case 'p': runtime->policy_dir = optarg; break;
-        case 'c': runtime->credentials_dir = optarg; break;
-        case 'h': print_help(daemon); return EXIT_OK;
-        default: return EXIT_USAGE;
+        case 's':
+            runtime->state_dir = optarg;
+            break;
+        case 'b':
+            runtime->bind = optarg;
+            break;
+        case 'p':
+            runtime->policy_dir = optarg;
+            break;
+        case 'c':
+            runtime->credentials_dir = optarg;
+            break;
+        case 'h':
+            print_help(daemon);
+            return EXIT_OK;
+        default:
+            return EXIT_USAGE;
         }
     }
     if (runtime->state_dir == NULL || (daemon->wants_policy && runtime->policy_dir == NULL) ||
         (daemon->wants_credentials && runtime->credentials_dir == NULL) || optind < argc) {
-        fprintf(stderr, "windscreen-%s: %s; see --help\n", daemon->name, optind < argc ? "unexpected argument" : "a required option is missing");
+        fprintf(stderr, "windscreen-%s: %s; see --help\n", daemon->name,
+                optind < argc ? "unexpected argument" : "a required option is missing");
         return EXIT_USAGE;
     }
     return -1;
@@ -151,8 +163,10 @@ enum err runtime_replay(struct runtime *runtime)
     if (err != ERR_NONE)
         return err;
     if (runtime->taken_to > runtime->head || runtime->filed_to > runtime->head) {
-        report("projection-ahead", "this projection knows event %" PRIu64 ", the log ends at %" PRIu64
-               ": the log was put back to an earlier state. Do not delete anything; call a person", runtime->taken_to, runtime->head);
+        report("projection-ahead",
+               "this projection knows event %" PRIu64 ", the log ends at %" PRIu64
+               ": the log was put back to an earlier state. Do not delete anything; call a person",
+               runtime->taken_to, runtime->head);
         return ERR_STORE_AHEAD;
     }
     if (runtime->daemon->save != NULL)

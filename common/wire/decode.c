@@ -54,7 +54,8 @@ static void read_record(struct reading *reading, const struct record_desc *desc,
 
 // ---------------------------------------------------------------- one value each: true when it was taken
 
-static bool read_uint(struct reading *reading, const struct field_desc *field, const struct token *token, uint64_t *value, const struct place *place)
+static bool read_uint(struct reading *reading, const struct field_desc *field, const struct token *token, uint64_t *value,
+                      const struct place *place)
 {
     if (token->kind != TOKEN_UINT && token->kind != TOKEN_NEGATIVE)
         return refuse(reading, FAULT_WRONG_TYPE, place);
@@ -64,7 +65,8 @@ static bool read_uint(struct reading *reading, const struct field_desc *field, c
     return true;
 }
 
-static bool read_int(struct reading *reading, const struct field_desc *field, const struct token *token, int64_t *value, const struct place *place)
+static bool read_int(struct reading *reading, const struct field_desc *field, const struct token *token, int64_t *value,
+                     const struct place *place)
 {
     int64_t number = (int64_t)token->value;
 
@@ -76,7 +78,8 @@ static bool read_int(struct reading *reading, const struct field_desc *field, co
     return true;
 }
 
-static bool read_code(struct reading *reading, const struct field_desc *field, const struct token *token, uint8_t *value, const struct place *place)
+static bool read_code(struct reading *reading, const struct field_desc *field, const struct token *token, uint8_t *value,
+                      const struct place *place)
 {
     unsigned code;
 
@@ -89,7 +92,8 @@ static bool read_code(struct reading *reading, const struct field_desc *field, c
     return true;
 }
 
-static bool read_text(struct reading *reading, const struct field_desc *field, const struct token *token, struct span *value, const struct place *place)
+static bool read_text(struct reading *reading, const struct field_desc *field, const struct token *token, struct span *value,
+                      const struct place *place)
 {
     struct span text = span_of(token->at, (size_t)token->value);
     enum fault fault;
@@ -105,7 +109,8 @@ static bool read_text(struct reading *reading, const struct field_desc *field, c
     return true;
 }
 
-static bool read_bytes(struct reading *reading, const struct field_desc *field, const struct token *token, struct span *value, const struct place *place)
+static bool read_bytes(struct reading *reading, const struct field_desc *field, const struct token *token, struct span *value,
+                       const struct place *place)
 {
     if (token->kind != TOKEN_BYTES)
         return refuse(reading, FAULT_WRONG_TYPE, place);
@@ -163,7 +168,8 @@ static uint64_t highest(uint64_t set, int64_t max)
     return set;
 }
 
-static bool read_set(struct reading *reading, const struct field_desc *field, const struct token *token, uint64_t *value, const struct place *place)
+static bool read_set(struct reading *reading, const struct field_desc *field, const struct token *token, uint64_t *value,
+                     const struct place *place)
 {
     uint64_t set = 0;
 
@@ -177,7 +183,8 @@ static bool read_set(struct reading *reading, const struct field_desc *field, co
         uint64_t number = 0;
         uint8_t code = 0;
 
-        if (field->kind == FIELD_NUMBERS ? read_uint(reading, field, &inner, &number, &item) : read_code(reading, field, &inner, &code, &item))
+        if (field->kind == FIELD_NUMBERS ? read_uint(reading, field, &inner, &number, &item)
+                                         : read_code(reading, field, &inner, &code, &item))
             set |= UINT64_C(1) << (field->kind == FIELD_NUMBERS ? number : code);
         skip_value(reading, &inner, &item);
     }
@@ -187,7 +194,8 @@ static bool read_set(struct reading *reading, const struct field_desc *field, co
     return set != 0 || token->value == 0;
 }
 
-static bool read_nest(struct reading *reading, const struct field_desc *field, const struct token *token, void *value, const struct place *place)
+static bool read_nest(struct reading *reading, const struct field_desc *field, const struct token *token, void *value,
+                      const struct place *place)
 {
     if (token->kind == TOKEN_MAP) {
         read_record(reading, field->record, token->value, value, place);
@@ -197,7 +205,8 @@ static bool read_nest(struct reading *reading, const struct field_desc *field, c
     return refuse(reading, FAULT_WRONG_TYPE, place);
 }
 
-static bool read_many(struct reading *reading, const struct field_desc *field, const struct token *token, uint8_t *record, const struct place *place)
+static bool read_many(struct reading *reading, const struct field_desc *field, const struct token *token, uint8_t *record,
+                      const struct place *place)
 {
     uint64_t *n = (uint64_t *)(void *)(record + field->count_offset);
 
@@ -235,7 +244,8 @@ static bool read_raw(struct reading *reading, const struct token *token, struct 
 
 // ---------------------------------------------------------------- one field, one record
 
-static bool read_simple(struct reading *reading, const struct field_desc *field, const struct token *token, void *value, const struct place *place)
+static bool read_simple(struct reading *reading, const struct field_desc *field, const struct token *token, void *value,
+                        const struct place *place)
 {
     switch ((enum field_kind)field->kind) {
     case FIELD_BOOL:
@@ -320,10 +330,12 @@ static void clear_record(const struct record_desc *desc, uint8_t *record)
     memset(record + from, 0, desc->size - from);
 }
 
-static void read_pair(struct reading *reading, const struct record_desc *desc, uint8_t *record, unsigned *expected, const struct place *around)
+static void read_pair(struct reading *reading, const struct record_desc *desc, uint8_t *record, unsigned *expected,
+                      const struct place *around)
 {
     struct token key = next_token(reading);
-    const struct field_desc *field = key.kind == TOKEN_TEXT && key.value > 0 ? find_field(desc, span_of(key.at, (size_t)key.value), expected) : NULL;
+    const struct field_desc *field =
+        key.kind == TOKEN_TEXT && key.value > 0 ? find_field(desc, span_of(key.at, (size_t)key.value), expected) : NULL;
     uint64_t *has = (uint64_t *)(void *)record;
 
     if (field == NULL) { // not ours: pass over the key, if it is a map or list, and the value

@@ -9,8 +9,8 @@
 
 #include <inttypes.h>
 #include <sodium.h>
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { JSON_SAFE_BITS = 53 }; // integers beyond 2^53 lose digits in many JSON readers: written as strings
@@ -24,15 +24,15 @@ static void put_json(json_t *value, struct wire_writer *writer)
     switch (json_typeof(value)) {
     case JSON_OBJECT:
         wire_put_map(writer, json_object_size(value));
-        json_object_foreach (value, key, item) {
+        json_object_foreach(value, key, item)
+        {
             wire_put_text(writer, span_text(key));
             put_json(item, writer);
         }
         break;
     case JSON_ARRAY:
         wire_put_array(writer, json_array_size(value));
-        json_array_foreach (value, i, item)
-            put_json(item, writer);
+        json_array_foreach(value, i, item) put_json(item, writer);
         break;
     case JSON_STRING:
         wire_put_text(writer, span_of(json_string_value(value), json_string_length(value)));
@@ -57,13 +57,9 @@ static bool has_fraction(json_t *value)
     size_t i;
 
     if (json_is_object(value))
-        json_object_foreach (value, key, item)
-            if (has_fraction(item))
-                return true;
+        json_object_foreach(value, key, item) if (has_fraction(item)) return true;
     if (json_is_array(value))
-        json_array_foreach (value, i, item)
-            if (has_fraction(item))
-                return true;
+        json_array_foreach(value, i, item) if (has_fraction(item)) return true;
     return json_is_real(value);
 }
 
@@ -182,7 +178,8 @@ static json_t *number_from_wire(const struct token *token)
 {
     char text[24];
 
-    if (token->kind == TOKEN_NEGATIVE ? -(int64_t)token->value <= INT64_C(1) << JSON_SAFE_BITS : token->value <= UINT64_C(1) << JSON_SAFE_BITS)
+    if (token->kind == TOKEN_NEGATIVE ? -(int64_t)token->value <= INT64_C(1) << JSON_SAFE_BITS
+                                      : token->value <= UINT64_C(1) << JSON_SAFE_BITS)
         return json_integer((json_int_t)token->value);
     if (token->kind == TOKEN_NEGATIVE)
         snprintf(text, sizeof text, "%" PRId64, (int64_t)token->value);

@@ -24,13 +24,14 @@ static const struct {
     uint8_t kind;
     uint8_t number;
 } formats[32] = {
-    [0x00] = {TOKEN_NIL, 0},    [0x02] = {TOKEN_BOOL, 0},  [0x03] = {TOKEN_BOOL, 0},  [0x04] = {TOKEN_BYTES, 1}, [0x05] = {TOKEN_BYTES, 2},
-    [0x06] = {TOKEN_BYTES, 4},  [0x07] = {TOKEN_EXT, 1},   [0x08] = {TOKEN_EXT, 2},   [0x09] = {TOKEN_EXT, 4},   [0x0a] = {TOKEN_FLOAT, 4},
-    [0x0b] = {TOKEN_FLOAT, 8},  [0x0c] = {TOKEN_UINT, 1},  [0x0d] = {TOKEN_UINT, 2},  [0x0e] = {TOKEN_UINT, 4},  [0x0f] = {TOKEN_UINT, 8},
-    [0x10] = {TOKEN_NEGATIVE, 1}, [0x11] = {TOKEN_NEGATIVE, 2}, [0x12] = {TOKEN_NEGATIVE, 4}, [0x13] = {TOKEN_NEGATIVE, 8},
-    [0x14] = {TOKEN_EXT, 0},    [0x15] = {TOKEN_EXT, 0},   [0x16] = {TOKEN_EXT, 0},   [0x17] = {TOKEN_EXT, 0},   [0x18] = {TOKEN_EXT, 0},
-    [0x19] = {TOKEN_TEXT, 1},   [0x1a] = {TOKEN_TEXT, 2},  [0x1b] = {TOKEN_TEXT, 4},  [0x1c] = {TOKEN_ARRAY, 2}, [0x1d] = {TOKEN_ARRAY, 4},
-    [0x1e] = {TOKEN_MAP, 2},    [0x1f] = {TOKEN_MAP, 4},
+    [0x00] = {TOKEN_NIL, 0},      [0x02] = {TOKEN_BOOL, 0},     [0x03] = {TOKEN_BOOL, 0},     [0x04] = {TOKEN_BYTES, 1},
+    [0x05] = {TOKEN_BYTES, 2},    [0x06] = {TOKEN_BYTES, 4},    [0x07] = {TOKEN_EXT, 1},      [0x08] = {TOKEN_EXT, 2},
+    [0x09] = {TOKEN_EXT, 4},      [0x0a] = {TOKEN_FLOAT, 4},    [0x0b] = {TOKEN_FLOAT, 8},    [0x0c] = {TOKEN_UINT, 1},
+    [0x0d] = {TOKEN_UINT, 2},     [0x0e] = {TOKEN_UINT, 4},     [0x0f] = {TOKEN_UINT, 8},     [0x10] = {TOKEN_NEGATIVE, 1},
+    [0x11] = {TOKEN_NEGATIVE, 2}, [0x12] = {TOKEN_NEGATIVE, 4}, [0x13] = {TOKEN_NEGATIVE, 8}, [0x14] = {TOKEN_EXT, 0},
+    [0x15] = {TOKEN_EXT, 0},      [0x16] = {TOKEN_EXT, 0},      [0x17] = {TOKEN_EXT, 0},      [0x18] = {TOKEN_EXT, 0},
+    [0x19] = {TOKEN_TEXT, 1},     [0x1a] = {TOKEN_TEXT, 2},     [0x1b] = {TOKEN_TEXT, 4},     [0x1c] = {TOKEN_ARRAY, 2},
+    [0x1d] = {TOKEN_ARRAY, 4},    [0x1e] = {TOKEN_MAP, 2},      [0x1f] = {TOKEN_MAP, 4},
 };
 
 static struct token signed_token(uint64_t bits, size_t size)

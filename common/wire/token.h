@@ -7,7 +7,16 @@
 
 enum token_kind {
     TOKEN_CUT, // not all bytes are there, or the byte is reserved
-    TOKEN_NIL, TOKEN_BOOL, TOKEN_UINT, TOKEN_NEGATIVE, TOKEN_TEXT, TOKEN_BYTES, TOKEN_ARRAY, TOKEN_MAP, TOKEN_FLOAT, TOKEN_EXT,
+    TOKEN_NIL,
+    TOKEN_BOOL,
+    TOKEN_UINT,
+    TOKEN_NEGATIVE,
+    TOKEN_TEXT,
+    TOKEN_BYTES,
+    TOKEN_ARRAY,
+    TOKEN_MAP,
+    TOKEN_FLOAT,
+    TOKEN_EXT,
 };
 
 struct token {

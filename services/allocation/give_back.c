@@ -42,7 +42,8 @@ static void retire(struct allocation *allocation, struct effects *effects, struc
 
     if (is_guarded(allocation, row)) {
         tag_print('R', key.referral, tag);
-        report("alarm-unanswered", "%s was shown %u times at %.*s and nobody took it: a person must act now", tag, row->attempts, SPAN_ARG(team));
+        report("alarm-unanswered", "%s was shown %u times at %.*s and nobody took it: a person must act now", tag, row->attempts,
+               SPAN_ARG(team));
         compose_onward(allocation, effects, key, row, &to);
         return;
     }

@@ -12,12 +12,12 @@
 #include <stdlib.h>
 
 enum {
-    PASS_HEAD_MAX = 64,             // bytes before the items of a batch
-    PASS_ITEMS_MAX = 256,           // as admit.items says
-    PASS_BYTES_MAX = 24 << 20,      // 256 of the largest events, and room
-    TOLD_PENDING_MAX = 128,         // events of our own that wait for the log; beyond that refusals are not told one by one
-    BUSY_RETRY_MS = 200,            // credits come back within a commit or two
-    AWAY_RETRY_MS = 1000,           // the registry is away: it is back within a second or so
+    PASS_HEAD_MAX = 64,        // bytes before the items of a batch
+    PASS_ITEMS_MAX = 256,      // as admit.items says
+    PASS_BYTES_MAX = 24 << 20, // 256 of the largest events, and room
+    TOLD_PENDING_MAX = 128,    // events of our own that wait for the log; beyond that refusals are not told one by one
+    BUSY_RETRY_MS = 200,       // credits come back within a commit or two
+    AWAY_RETRY_MS = 1000,      // the registry is away: it is back within a second or so
     RECEIPT_BYTES_MAX = 8192,
 };
 
@@ -97,7 +97,8 @@ static bool has_room_to_tell(const struct intake *self)
     return runtime_admission(self->runtime) == ADMISSION_OPEN && runtime_pending(self->runtime) < TOLD_PENDING_MAX;
 }
 
-static void reject(struct intake *self, struct effects *effects, const struct peer *peer, const struct judgement *judgement, struct moment now)
+static void reject(struct intake *self, struct effects *effects, const struct peer *peer, const struct judgement *judgement,
+                   struct moment now)
 {
     const struct fault_at *first = &judgement->faults.at[0];
     struct receipt receipt = {.id = judgement->id, .source = judgement->source, .status = RECEIPT_REJECTED};
@@ -130,7 +131,8 @@ static bool pass_on(struct intake *self, struct effects *effects)
     head = wire_written(&writer);
     // the items stand behind a gap: the head goes right before them, and nothing is copied twice
     memcpy(self->items + PASS_HEAD_MAX - head.size, head.at, head.size);
-    if (!effects_pass_on(effects, INTAKE_REGISTRY, span_of(self->items + PASS_HEAD_MAX - head.size, self->items_used - PASS_HEAD_MAX + head.size)))
+    if (!effects_pass_on(effects, INTAKE_REGISTRY,
+                         span_of(self->items + PASS_HEAD_MAX - head.size, self->items_used - PASS_HEAD_MAX + head.size)))
         return false;
     self->n_items = 0;
     return true;

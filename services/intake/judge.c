@@ -30,8 +30,8 @@ static bool is_any_refused(const struct faults *faults)
 
 static bool is_described(const struct member *member)
 {
-    return HAS(member, member, given_name) || HAS(member, member, family_name) || HAS(member, member, born) || HAS(member, member, expected) ||
-           HAS(member, member, nhs_number) || HAS(member, member, upn);
+    return HAS(member, member, given_name) || HAS(member, member, family_name) || HAS(member, member, born) ||
+           HAS(member, member, expected) || HAS(member, member, nhs_number) || HAS(member, member, upn);
 }
 
 static bool names_somebody(const struct submitted *submitted, const struct faults *faults)

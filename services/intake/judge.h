@@ -13,7 +13,7 @@ enum verdict {
 struct judgement {
     enum verdict verdict;
     bool urgent;
-    struct span id;     // lent from the bytes; size 0 where there was none, or none that may be repeated
+    struct span id; // lent from the bytes; size 0 where there was none, or none that may be repeated
     struct span source;
     struct faults faults;
 };

@@ -8,10 +8,10 @@
 enum { REFUSALS_PER_SECOND = 10, REFUSAL_BUCKETS = 256 };
 
 struct refusal_bucket {
-    int64_t second;    // boot clock
-    uint32_t told;     // in this second
-    uint64_t summed;   // not yet told
-    uint8_t code;      // fault of all of them; 0: of several kinds
+    int64_t second;  // boot clock
+    uint32_t told;   // in this second
+    uint64_t summed; // not yet told
+    uint8_t code;    // fault of all of them; 0: of several kinds
 };
 
 struct refusals {

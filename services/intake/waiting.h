@@ -16,11 +16,11 @@ enum {
 
 struct waiting_event {
     struct peer peer;
-    uint64_t handle;   // what the registry echoes; never reused
+    uint64_t handle; // what the registry echoes; never reused
     int64_t since_boot_ms;
     uint16_t id_size;
     uint16_t source_size;
-    bool busy;         // slot in use
+    bool busy; // slot in use
     uint8_t id[128];
     uint8_t source[256];
     uint8_t n_problems; // faults kept of an urgent event, for its receipt

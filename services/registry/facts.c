@@ -29,9 +29,9 @@ static bool derive_months(const struct member *member, int32_t on_day, int64_t *
 
 // Copies an optional field of the same name.
 #define CARRY(to, to_record, from, from_record, field) \
-    do { \
-        if (HAS(from, from_record, field)) \
-            PUT(to, to_record, field, (from)->field); \
+    do {                                               \
+        if (HAS(from, from_record, field))             \
+            PUT(to, to_record, field, (from)->field);  \
     } while (0)
 
 static void derive_member(const struct member *member, int32_t on_day, struct member_facts *facts)

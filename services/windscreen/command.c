@@ -12,7 +12,12 @@
 #define ABOUT(text)
 #define OPTION(letter_, name_, argument_, meaning_) {.name = name_, .argument = argument_, .meaning = meaning_, .letter = letter_},
 #define EXAMPLE(line, meaning)
-#define COMMAND_END(function) {.name = NULL}};
+#define COMMAND_END(function)                                                                                                              \
+    {                                                                                                                                      \
+        .name = NULL                                                                                                                       \
+    }                                                                                                                                      \
+    }                                                                                                                                      \
+    ;
 #include "services/windscreen/commands.def"
 #undef COMMAND
 #undef ABOUT
@@ -24,7 +29,12 @@
 #define ABOUT(text)
 #define OPTION(letter, name, argument, meaning)
 #define EXAMPLE(line_, meaning_) {.line = line_, .meaning = meaning_},
-#define COMMAND_END(function) {.line = NULL}};
+#define COMMAND_END(function)                                                                                                              \
+    {                                                                                                                                      \
+        .line = NULL                                                                                                                       \
+    }                                                                                                                                      \
+    }                                                                                                                                      \
+    ;
 #include "services/windscreen/commands.def"
 #undef COMMAND
 #undef ABOUT
@@ -33,23 +43,29 @@
 #undef COMMAND_END
 
 // A function that takes its words as they stand goes into run_raw, any other into run.
-#define RUN(function) _Generic(&function, int (*)(int, char **): NULL, default: &function)
-#define RUN_RAW(function) _Generic(&function, int (*)(int, char **): &function, default: NULL)
+#define RUN(function) _Generic(&function, int (*)(int, char **) : NULL, default : &function)
+#define RUN_RAW(function) _Generic(&function, int (*)(int, char **) : &function, default : NULL)
 
 const struct command commands[] = {
-#define COMMAND(function, words_, arguments_, least, most, summary_) \
-    {.words = words_, .arguments = arguments_, .n_words_min = least, .n_words_max = most, .summary = summary_, .run = RUN(function), .run_raw = RUN_RAW(function), \
-     .options = options_of_##function, .examples = examples_of_##function,
+#define COMMAND(function, words_, arguments_, least, most, summary_)                                                                       \
+    {                                                                                                                                      \
+        .words = words_, .arguments = arguments_, .n_words_min = least, .n_words_max = most, .summary = summary_, .run = RUN(function),    \
+        .run_raw = RUN_RAW(function), .options = options_of_##function, .examples = examples_of_##function,
 #define ABOUT(text) .about = text,
 #define OPTION(letter, name, argument, meaning)
 #define EXAMPLE(line, meaning)
-#define COMMAND_END(function) },
+#define COMMAND_END(function)                                                                                                              \
+    }                                                                                                                                      \
+    ,
 #include "services/windscreen/commands.def"
     {.words = NULL},
 };
 
 const struct option_row common_options[] = {
-    {.name = "state", .letter = 'S', .argument = "DIR", .meaning = "state directory of the hub; $WINDSCREEN_STATE by default, else /var/lib/windscreen, else ~/.local/state/windscreen"},
+    {.name = "state",
+     .letter = 'S',
+     .argument = "DIR",
+     .meaning = "state directory of the hub; $WINDSCREEN_STATE by default, else /var/lib/windscreen, else ~/.local/state/windscreen"},
     {.name = "json", .letter = 'j', .meaning = "print JSON instead of text"},
     {.name = "help", .letter = 'h', .meaning = "print this page"},
     {.name = NULL},

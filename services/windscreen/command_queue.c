@@ -43,7 +43,8 @@ static void print_jobs(const struct jobs *jobs, const char *team)
         snprintf(name, sizeof name, job->part > 0 ? "%.*s/%" PRIu64 : "%.*s", SPAN_ARG(job->referral), job->part);
         printf("%-17s %-9s L%" PRIu64 "  %-20s  %-10.*s  %-26.*s %s\n", name, code_text(LIST_STATE, job->state), job->level, due,
                SPAN_ARG(job->worker.size > 0 ? job->worker : span_text("-")),
-               SPAN_ARG(job->proposal.size > 0 ? job->proposal : span_text("-")), job->reason != 0 ? code_meaning(LIST_REASON, job->reason) : "-");
+               SPAN_ARG(job->proposal.size > 0 ? job->proposal : span_text("-")),
+               job->reason != 0 ? code_meaning(LIST_REASON, job->reason) : "-");
     }
     if (strcmp(team, "hub-decision") == 0)
         printf("\nNext: `windscreen show REFERRAL`, then `windscreen decide REFERRAL confirm --by YOU`.\n");

@@ -65,7 +65,8 @@ static json_t *standing_json(const struct standing *standing, uint64_t head)
     if (!standing->answers)
         return json_pack("{ss, sb}", "name", name, "answers", 0);
     return json_pack("{ss, sb, sI, sI, so, sI, sI, sI, sb}", "name", name, "answers", 1, "pid", (json_int_t)status->pid, "uptime_ms",
-                     (json_int_t)status->uptime_ms, "read_to", is_reader(standing) ? json_integer((json_int_t)status->read_to) : json_null(), "head", (json_int_t)status->head, "lag",
+                     (json_int_t)status->uptime_ms, "read_to",
+                     is_reader(standing) ? json_integer((json_int_t)status->read_to) : json_null(), "head", (json_int_t)status->head, "lag",
                      (json_int_t)lag_of(standing, head), "appended", (json_int_t)status->appended, "ready", (int)status->ready);
 }
 
@@ -93,8 +94,8 @@ static void print_standing(const struct standing *standing, uint64_t head)
         printf("%-11s %snot answering%s\n", code_text(LIST_PRODUCER, standing->daemon), screen_style(SCREEN_RED),
                screen_style(SCREEN_PLAIN));
     else
-        printf("%-11s %8" PRIu64 "  %-14s  %10s  %8" PRIu64 "  %s\n", code_text(LIST_PRODUCER, standing->daemon), status->pid, up,
-               read_to, lag_of(standing, head), status->ready ? "ready" : "catching up");
+        printf("%-11s %8" PRIu64 "  %-14s  %10s  %8" PRIu64 "  %s\n", code_text(LIST_PRODUCER, standing->daemon), status->pid, up, read_to,
+               lag_of(standing, head), status->ready ? "ready" : "catching up");
 }
 
 int command_status_run(const struct given *given)

@@ -96,7 +96,8 @@ void help_overview(const char *group)
     for (const struct command *command = commands; command->words != NULL; command++)
         if (is_in_group(command, group))
             printf("    %-14s  %s\n", command->words, command->summary);
-    printf("\n`windscreen help COMMAND` tells all about one. Every command knows --help, and all that ask the hub know --state DIR and --json.\n");
+    printf("\n`windscreen help COMMAND` tells all about one. Every command knows --help, and all that ask the hub know --state DIR and "
+           "--json.\n");
 }
 
 int help_unknown(int argc, char **argv)

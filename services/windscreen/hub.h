@@ -17,7 +17,8 @@ struct hub {
 
 enum { HUB_ANSWER_MS = 10000 };
 
-// Where `daemon` (intake, allocation, registry or audit) listens for people: --connect, else the state directory, else (state not named by the user) the default port. 0 or EXIT_TRY_AGAIN.
+// Where `daemon` (intake, allocation, registry or audit) listens for people: --connect, else the state directory, else (state not named by
+// the user) the default port. 0 or EXIT_TRY_AGAIN.
 int hub_find(const struct given *given, const char *daemon, char endpoint[WINDSCREEN_ENDPOINT_MAX + 1]);
 
 // Finds it and connects. hub_close also after a failure.

@@ -214,7 +214,8 @@ int main(int argc, char **argv)
         struct part *part = &parts[i];
 
         make_event(part->type);
-        if (socket_dealer(endpoint, 64 << 20, SOCKET_QUEUE_HUB, &part->appends) != ERR_NONE || socket_dealer(endpoint, 64 << 20, SOCKET_QUEUE_HUB, &part->reader) != ERR_NONE)
+        if (socket_dealer(endpoint, 64 << 20, SOCKET_QUEUE_HUB, &part->appends) != ERR_NONE ||
+            socket_dealer(endpoint, 64 << 20, SOCKET_QUEUE_HUB, &part->reader) != ERR_NONE)
             return 1;
         begin(part);
         send_read(part);

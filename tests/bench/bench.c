@@ -7,8 +7,8 @@
 #include "common/wire/encode.h"
 
 #include <getopt.h>
-#include <signal.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -47,9 +47,9 @@ struct shared {
 };
 
 static struct shared *shared;
-static int64_t *sent_ns, *acked_ns;  // by event
-static uint64_t *number;             // by event: the registry's own number of its referral
-static int64_t *done_ns;             // by the registry's own number, modulo the table's size
+static int64_t *sent_ns, *acked_ns; // by event
+static uint64_t *number;            // by event: the registry's own number of its referral
+static int64_t *done_ns;            // by the registry's own number, modulo the table's size
 static uint64_t table_size;
 static uint32_t count = 50000, window = 64;
 static double rate; // events a second; 0: as fast as the window allows
@@ -102,10 +102,15 @@ static void wait_for_start(void)
 
 static struct span compose(uint32_t i, uint8_t *buffer, size_t size)
 {
-    static const char *const names[] = {"Amara", "Bilal", "Chloe", "Dawid", "Esi", "Farah", "Goran", "Hana", "Imran", "Jade", "Kofi", "Lena", "Mei", "Noor", "Oluwa", "Petra"};
+    static const char *const names[] = {"Amara", "Bilal", "Chloe", "Dawid", "Esi", "Farah", "Goran", "Hana",
+                                        "Imran", "Jade",  "Kofi",  "Lena",  "Mei", "Noor",  "Oluwa", "Petra"};
     unsigned k = i % TEAMS;
-    struct submitted data = {.kind = (uint8_t)code_parse(LIST_KIND, span_text(kinds[k].kind)), .reason = span_text("Worries about how things are at home and at school; the family asks for help. An earlier contact did not lead to a plan; please call back within days, mornings are best.")};
-    struct event event = {.specversion = span_text("1.0"), .source = span_text("/bench/schools/8214012"), .type = span_text(event_desc(EVENT_SUBMITTED)->type)};
+    struct submitted data = {.kind = (uint8_t)code_parse(LIST_KIND, span_text(kinds[k].kind)),
+                             .reason = span_text("Worries about how things are at home and at school; the family asks for help. An earlier "
+                                                 "contact did not lead to a plan; please call back within days, mornings are best.")};
+    struct event event = {.specversion = span_text("1.0"),
+                          .source = span_text("/bench/schools/8214012"),
+                          .type = span_text(event_desc(EVENT_SUBMITTED)->type)};
     struct wire_writer writer = wire_writer_on(buffer, size);
     uint8_t data_buffer[4096];
     struct wire_writer data_writer = wire_writer_on(data_buffer, sizeof data_buffer);
@@ -174,7 +179,8 @@ static void take_receipt(struct span bytes)
     memcpy(text, receipt.id.at + receipt.id.size - 8, 8);
     i = (uint32_t)strtoul(text, NULL, 16);
     if (receipt.status != RECEIPT_ACCEPTED || !tag_parse(receipt.referral, 'R', &value)) {
-        fprintf(stderr, "windscreen-bench: receipt %s %s\n", code_text(LIST_RECEIPT, receipt.status), receipt.n_errors > 0 ? code_text(LIST_FAULT, receipt.errors[0].code) : "");
+        fprintf(stderr, "windscreen-bench: receipt %s %s\n", code_text(LIST_RECEIPT, receipt.status),
+                receipt.n_errors > 0 ? code_text(LIST_FAULT, receipt.errors[0].code) : "");
         fail("an event was not accepted");
     }
     number[i] = value >> 24;
@@ -343,9 +349,10 @@ static void report(void)
     printf("{\"mode\":\"%s\",\"n\":%u,\"publishers\":%d,\"window\":%u,\"publish_per_s\":%.0f,\"referrals_per_s\":%.0f,"
            "\"ack_p50_ms\":%.2f,\"ack_p90_ms\":%.2f,\"ack_p99_ms\":%.2f,\"ack_max_ms\":%.2f,"
            "\"end_to_end_p50_ms\":%.2f,\"end_to_end_p90_ms\":%.2f,\"end_to_end_p99_ms\":%.2f,\"end_to_end_max_ms\":%.2f}\n",
-           rate > 0 ? "light" : "full", count, PUBLISHERS, window, count / ((double)(last_ack - first) / 1e9), count / ((double)(last_done - first) / 1e9),
-           percentile(ack, count, .5), percentile(ack, count, .9), percentile(ack, count, .99), percentile(ack, count, 1), percentile(end, count, .5),
-           percentile(end, count, .9), percentile(end, count, .99), percentile(end, count, 1));
+           rate > 0 ? "light" : "full", count, PUBLISHERS, window, count / ((double)(last_ack - first) / 1e9),
+           count / ((double)(last_done - first) / 1e9), percentile(ack, count, .5), percentile(ack, count, .9), percentile(ack, count, .99),
+           percentile(ack, count, 1), percentile(end, count, .5), percentile(end, count, .9), percentile(end, count, .99),
+           percentile(end, count, 1));
 }
 
 static void *share(size_t size)
@@ -365,17 +372,30 @@ static const char usage[] = "windscreen-bench: measures a running hub\n\n"
 
 static void parse(int argc, char **argv)
 {
-    static const struct option options[] = {{"state", 1, NULL, 's'}, {"count", 1, NULL, 'n'}, {"window", 1, NULL, 'w'}, {"rate", 1, NULL, 'r'}, {"help", 0, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"state", 1, NULL, 's'}, {"count", 1, NULL, 'n'}, {"window", 1, NULL, 'w'},
+                                            {"rate", 1, NULL, 'r'},  {"help", 0, NULL, 'h'},  {NULL, 0, NULL, 0}};
     int letter;
 
     while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
         switch (letter) {
-        case 's': state_dir = optarg; break;
-        case 'n': count = (uint32_t)strtoul(optarg, NULL, 10); break;
-        case 'w': window = (uint32_t)strtoul(optarg, NULL, 10); break;
-        case 'r': rate = strtod(optarg, NULL); break;
-        case 'h': fputs(usage, stdout); exit(0);
-        default: fputs(usage, stderr); exit(64);
+        case 's':
+            state_dir = optarg;
+            break;
+        case 'n':
+            count = (uint32_t)strtoul(optarg, NULL, 10);
+            break;
+        case 'w':
+            window = (uint32_t)strtoul(optarg, NULL, 10);
+            break;
+        case 'r':
+            rate = strtod(optarg, NULL);
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            exit(0);
+        default:
+            fputs(usage, stderr);
+            exit(64);
         }
     }
     if (state_dir == NULL || count < PUBLISHERS || window == 0) {
@@ -413,7 +433,8 @@ int main(int argc, char **argv)
         waitpid(publishers[i], &status, 0);
         good = good && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     }
-    while (good && !shared->failed && __atomic_load_n(&shared->n_done, __ATOMIC_RELAXED) < count && now_ns() - shared->start_ns < GIVE_UP_S * INT64_C(1000000000))
+    while (good && !shared->failed && __atomic_load_n(&shared->n_done, __ATOMIC_RELAXED) < count &&
+           now_ns() - shared->start_ns < GIVE_UP_S * INT64_C(1000000000))
         usleep(200);
     for (unsigned i = 0; i < TEAMS; i++)
         kill(workers[i], SIGKILL);

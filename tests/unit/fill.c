@@ -6,7 +6,8 @@
 static struct span largest_text(const struct field_desc *field)
 {
     static const char *const fixed[TEXT_RULE_COUNT] = {
-        [TEXT_TAG] = "RZZZZZZZZZZZZZ", [TEXT_LANGUAGE] = "zh-Hant-TW", [TEXT_POSTCODE] = "SW1A 1AA", [TEXT_NHS_NUMBER] = "943-476-5919", [TEXT_UPN] = "T821200015001",
+        [TEXT_TAG] = "RZZZZZZZZZZZZZ",      [TEXT_LANGUAGE] = "zh-Hant-TW", [TEXT_POSTCODE] = "SW1A 1AA",
+        [TEXT_NHS_NUMBER] = "943-476-5919", [TEXT_UPN] = "T821200015001",
     };
     static char letters[TEXT_RULE_COUNT][65537];
     char letter = field->rule == TEXT_RULE ? 'R' : 'a';
@@ -47,18 +48,42 @@ static void fill_field(const struct field_desc *field, uint8_t *record, uint64_t
     uint64_t n = (uint64_t)field->max < items_max ? (uint64_t)field->max : items_max;
 
     switch ((enum field_kind)field->kind) {
-    case FIELD_BOOL: *(bool *)value = true; break;
-    case FIELD_UINT: *(uint64_t *)value = (uint64_t)field->max; break;
-    case FIELD_INT: *(int64_t *)value = field->min; break;
-    case FIELD_CODE: *(uint8_t *)value = longest_code(field); break;
-    case FIELD_SET: *(uint64_t *)value = largest_set(field); break;
-    case FIELD_NUMBERS: *(uint64_t *)value = ((UINT64_C(2) << field->max) - 1) & ~((UINT64_C(1) << field->min) - 1); break;
-    case FIELD_TEXT: *(struct span *)value = largest_text(field); break;
-    case FIELD_BYTES: *(struct span *)value = span_of(bytes, (size_t)field->max); break;
-    case FIELD_DATE: *(int32_t *)value = 20780; break;
-    case FIELD_TIME: *(int64_t *)value = INT64_C(1795425120123); break;
-    case FIELD_NEST: fill_record(field->record, value, items_max); break;
-    case FIELD_RAW: *(struct span *)value = span_text("\x80"); break;
+    case FIELD_BOOL:
+        *(bool *)value = true;
+        break;
+    case FIELD_UINT:
+        *(uint64_t *)value = (uint64_t)field->max;
+        break;
+    case FIELD_INT:
+        *(int64_t *)value = field->min;
+        break;
+    case FIELD_CODE:
+        *(uint8_t *)value = longest_code(field);
+        break;
+    case FIELD_SET:
+        *(uint64_t *)value = largest_set(field);
+        break;
+    case FIELD_NUMBERS:
+        *(uint64_t *)value = ((UINT64_C(2) << field->max) - 1) & ~((UINT64_C(1) << field->min) - 1);
+        break;
+    case FIELD_TEXT:
+        *(struct span *)value = largest_text(field);
+        break;
+    case FIELD_BYTES:
+        *(struct span *)value = span_of(bytes, (size_t)field->max);
+        break;
+    case FIELD_DATE:
+        *(int32_t *)value = 20780;
+        break;
+    case FIELD_TIME:
+        *(int64_t *)value = INT64_C(1795425120123);
+        break;
+    case FIELD_NEST:
+        fill_record(field->record, value, items_max);
+        break;
+    case FIELD_RAW:
+        *(struct span *)value = span_text("\x80");
+        break;
     case FIELD_MANY:
         *(uint64_t *)(void *)(record + field->count_offset) = n;
         for (uint64_t i = 0; i < n; i++)

@@ -12,7 +12,9 @@
 
 #include <cmocka.h>
 
-#define HEAD "\"specversion\":\"1.0\",\"id\":\"a1\",\"source\":\"/schools/1\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\""
+#define HEAD                                                                                                                               \
+    "\"specversion\":\"1.0\",\"id\":\"a1\",\"source\":\"/schools/"                                                                         \
+    "1\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\""
 #define BASE "\"kind\":\"eha\",\"reason\":\"x\",\"referrer\":{\"agency\":\"school\"}"
 #define CHILD "{\"ref\":\"m1\",\"role\":\"child\",\"born\":\"2010-05-17\"}"
 
@@ -27,52 +29,90 @@ struct row {
 
 static const struct row rows[] = {
     {"least", "{" HEAD ",\"data\":{" BASE ",\"members\":[" CHILD "]}}", VERDICT_PASS, false, FAULT_NONE, ""},
-    {"no id", "{\"specversion\":\"1.0\",\"source\":\"/s\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE ",\"members\":[" CHILD "]}}",
+    {"no id",
+     "{\"specversion\":\"1.0\",\"source\":\"/"
+     "s\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE ",\"members\":[" CHILD "]}}",
      VERDICT_REJECT, false, FAULT_MISSING, "/id"},
-    {"nil id", "{\"specversion\":\"1.0\",\"id\":null,\"source\":\"/s\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE ",\"members\":[" CHILD "]}}",
+    {"nil id",
+     "{\"specversion\":\"1.0\",\"id\":null,\"source\":\"/"
+     "s\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE ",\"members\":[" CHILD "]}}",
      VERDICT_REJECT, false, FAULT_MISSING, "/id"},
-    {"no time", "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"earlyhelp.referral.submitted.v1\",\"data\":{" BASE ",\"members\":[" CHILD "]}}", VERDICT_REJECT, false,
-     FAULT_MISSING, "/time"},
-    {"bad time is the only fault", "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"yesterday\",\"data\":{" BASE ",\"members\":[" CHILD "]}}",
+    {"no time",
+     "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"earlyhelp.referral.submitted.v1\",\"data\":{" BASE
+     ",\"members\":[" CHILD "]}}",
+     VERDICT_REJECT, false, FAULT_MISSING, "/time"},
+    {"bad time is the only fault",
+     "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/"
+     "s\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"yesterday\",\"data\":{" BASE ",\"members\":[" CHILD "]}}",
      VERDICT_REJECT, false, FAULT_BAD_TIME, "/time"},
-    {"other version", "{\"specversion\":\"0.3\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE ",\"members\":[" CHILD "]}}",
+    {"other version",
+     "{\"specversion\":\"0.3\",\"id\":\"1\",\"source\":\"/"
+     "s\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE ",\"members\":[" CHILD "]}}",
      VERDICT_REJECT, false, FAULT_UNSUPPORTED_VERSION, "/specversion"},
-    {"event of the hub", "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"earlyhelp.referral.triaged.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{}}", VERDICT_REJECT, false,
-     FAULT_UNSUPPORTED_TYPE, "/type"},
-    {"short type", "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"referral.submitted\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE ",\"members\":[" CHILD "]}}", VERDICT_REJECT,
-     false, FAULT_UNSUPPORTED_TYPE, "/type"},
+    {"event of the hub",
+     "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/"
+     "s\",\"type\":\"earlyhelp.referral.triaged.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{}}",
+     VERDICT_REJECT, false, FAULT_UNSUPPORTED_TYPE, "/type"},
+    {"short type",
+     "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/"
+     "s\",\"type\":\"referral.submitted\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE ",\"members\":[" CHILD "]}}",
+     VERDICT_REJECT, false, FAULT_UNSUPPORTED_TYPE, "/type"},
     {"data a number", "{" HEAD ",\"data\":5}", VERDICT_REJECT, false, FAULT_WRONG_TYPE, "/data"},
     {"no data", "{" HEAD "}", VERDICT_REJECT, false, FAULT_MISSING, "/data"},
-    {"no reason", "{" HEAD ",\"data\":{\"kind\":\"eha\",\"referrer\":{\"agency\":\"school\"},\"members\":[" CHILD "]}}", VERDICT_REJECT, false, FAULT_MISSING, "/data/reason"},
-    {"unknown kind", "{" HEAD ",\"data\":{\"kind\":\"letter\",\"reason\":\"x\",\"referrer\":{\"agency\":\"school\"},\"members\":[" CHILD "]}}", VERDICT_REJECT, false, FAULT_UNKNOWN_CODE,
-     "/data/kind"},
-    {"bad check digit", "{" HEAD ",\"data\":{" BASE ",\"members\":[{\"ref\":\"m1\",\"role\":\"child\",\"nhs_number\":\"4857773456\"}]}}", VERDICT_REJECT, false, FAULT_BAD_NHS_NUMBER,
-     "/data/members/0/nhs_number"},
-    {"level 5", "{" HEAD ",\"data\":{" BASE ",\"level_claimed\":5,\"members\":[" CHILD "]}}", VERDICT_REJECT, false, FAULT_OUT_OF_RANGE, "/data/level_claimed"},
+    {"no reason", "{" HEAD ",\"data\":{\"kind\":\"eha\",\"referrer\":{\"agency\":\"school\"},\"members\":[" CHILD "]}}", VERDICT_REJECT,
+     false, FAULT_MISSING, "/data/reason"},
+    {"unknown kind",
+     "{" HEAD ",\"data\":{\"kind\":\"letter\",\"reason\":\"x\",\"referrer\":{\"agency\":\"school\"},\"members\":[" CHILD "]}}",
+     VERDICT_REJECT, false, FAULT_UNKNOWN_CODE, "/data/kind"},
+    {"bad check digit", "{" HEAD ",\"data\":{" BASE ",\"members\":[{\"ref\":\"m1\",\"role\":\"child\",\"nhs_number\":\"4857773456\"}]}}",
+     VERDICT_REJECT, false, FAULT_BAD_NHS_NUMBER, "/data/members/0/nhs_number"},
+    {"level 5", "{" HEAD ",\"data\":{" BASE ",\"level_claimed\":5,\"members\":[" CHILD "]}}", VERDICT_REJECT, false, FAULT_OUT_OF_RANGE,
+     "/data/level_claimed"},
     {"nobody", "{" HEAD ",\"data\":{" BASE ",\"members\":[]}}", VERDICT_REJECT, false, FAULT_NOBODY, "/data/members"},
-    {"nobody, urgent", "{" HEAD ",\"data\":{" BASE ",\"at_risk_of_harm\":true,\"members\":[{\"ref\":\"m\",\"role\":\"child\"}]}}", VERDICT_REJECT, true, FAULT_NOBODY, "/data/members"},
-    {"at risk, bad digit", "{" HEAD ",\"data\":{" BASE ",\"at_risk_of_harm\":true,\"members\":[{\"ref\":\"m1\",\"role\":\"child\",\"given_name\":\"A\",\"nhs_number\":\"4857773456\"}]}}",
+    {"nobody, urgent", "{" HEAD ",\"data\":{" BASE ",\"at_risk_of_harm\":true,\"members\":[{\"ref\":\"m\",\"role\":\"child\"}]}}",
+     VERDICT_REJECT, true, FAULT_NOBODY, "/data/members"},
+    {"at risk, bad digit",
+     "{" HEAD ",\"data\":{" BASE
+     ",\"at_risk_of_harm\":true,\"members\":[{\"ref\":\"m1\",\"role\":\"child\",\"given_name\":\"A\",\"nhs_number\":\"4857773456\"}]}}",
      VERDICT_PASS, true, FAULT_BAD_NHS_NUMBER, "/data/members/0/nhs_number"},
-    {"at risk, bare", "{" HEAD ",\"data\":{\"at_risk_of_harm\":true,\"household\":{\"address\":\"1 High Street\"}}}", VERDICT_PASS, true, FAULT_MISSING, "/data/kind"},
-    {"at risk, no time", "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"earlyhelp.referral.submitted.v1\",\"data\":{" BASE ",\"at_risk_of_harm\":true,\"members\":[" CHILD "]}}",
+    {"at risk, bare", "{" HEAD ",\"data\":{\"at_risk_of_harm\":true,\"household\":{\"address\":\"1 High Street\"}}}", VERDICT_PASS, true,
+     FAULT_MISSING, "/data/kind"},
+    {"at risk, no time",
+     "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\",\"type\":\"earlyhelp.referral.submitted.v1\",\"data\":{" BASE
+     ",\"at_risk_of_harm\":true,\"members\":[" CHILD "]}}",
      VERDICT_PASS, true, FAULT_MISSING, "/time"},
     {"unsure", "{" HEAD ",\"data\":{" BASE ",\"unsure_about_safety\":true,\"members\":[" CHILD "]}}", VERDICT_PASS, true, FAULT_NONE, ""},
     {"claims 4", "{" HEAD ",\"data\":{" BASE ",\"level_claimed\":4,\"members\":[" CHILD "]}}", VERDICT_PASS, true, FAULT_NONE, ""},
-    {"level 4 need", "{" HEAD ",\"data\":{" BASE ",\"members\":[{\"ref\":\"m1\",\"role\":\"child\",\"born\":\"2010-05-17\",\"needs\":[\"I402\"]}]}}", VERDICT_PASS, true, FAULT_NONE, ""},
-    {"unknown level 4 need", "{" HEAD ",\"data\":{" BASE ",\"household\":{\"postcode\":\"LU1 1AA\",\"needs\":[\"I499\"]},\"members\":[]}}", VERDICT_PASS, true, FAULT_UNKNOWN_CODE,
-     "/data/household/needs/0"},
-    {"level 3 need is calm", "{" HEAD ",\"data\":{" BASE ",\"members\":[{\"ref\":\"m1\",\"role\":\"child\",\"born\":\"2010-05-17\",\"needs\":[\"I301\"]}]}}", VERDICT_PASS, false, FAULT_NONE, ""},
-    {"at risk as text is no truth", "{" HEAD ",\"data\":{" BASE ",\"at_risk_of_harm\":\"true\",\"members\":[" CHILD "]}}", VERDICT_REJECT, false, FAULT_WRONG_TYPE, "/data/at_risk_of_harm"},
-    {"urgent without source", "{\"specversion\":\"1.0\",\"id\":\"1\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE ",\"at_risk_of_harm\":true,\"members\":[" CHILD "]}}",
+    {"level 4 need",
+     "{" HEAD ",\"data\":{" BASE ",\"members\":[{\"ref\":\"m1\",\"role\":\"child\",\"born\":\"2010-05-17\",\"needs\":[\"I402\"]}]}}",
+     VERDICT_PASS, true, FAULT_NONE, ""},
+    {"unknown level 4 need", "{" HEAD ",\"data\":{" BASE ",\"household\":{\"postcode\":\"LU1 1AA\",\"needs\":[\"I499\"]},\"members\":[]}}",
+     VERDICT_PASS, true, FAULT_UNKNOWN_CODE, "/data/household/needs/0"},
+    {"level 3 need is calm",
+     "{" HEAD ",\"data\":{" BASE ",\"members\":[{\"ref\":\"m1\",\"role\":\"child\",\"born\":\"2010-05-17\",\"needs\":[\"I301\"]}]}}",
+     VERDICT_PASS, false, FAULT_NONE, ""},
+    {"at risk as text is no truth", "{" HEAD ",\"data\":{" BASE ",\"at_risk_of_harm\":\"true\",\"members\":[" CHILD "]}}", VERDICT_REJECT,
+     false, FAULT_WRONG_TYPE, "/data/at_risk_of_harm"},
+    {"urgent without source",
+     "{\"specversion\":\"1.0\",\"id\":\"1\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE
+     ",\"at_risk_of_harm\":true,\"members\":[" CHILD "]}}",
      VERDICT_REJECT, true, FAULT_MISSING, "/source"},
-    {"unknown fields pass", "{" HEAD ",\"x\":{\"y\":[1,2]},\"data\":{" BASE ",\"zzz\":[{\"a\":1}],\"members\":[" CHILD "]}}", VERDICT_PASS, false, FAULT_NONE, ""},
-    {"source of the hub", "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/hub/registry\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE ",\"members\":[" CHILD "]}}",
+    {"unknown fields pass", "{" HEAD ",\"x\":{\"y\":[1,2]},\"data\":{" BASE ",\"zzz\":[{\"a\":1}],\"members\":[" CHILD "]}}", VERDICT_PASS,
+     false, FAULT_NONE, ""},
+    {"source of the hub",
+     "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/hub/"
+     "registry\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE ",\"members\":[" CHILD
+     "]}}",
      VERDICT_REJECT, false, FAULT_SOURCE_NOT_ALLOWED, "/source"},
-    {"source of the hub, urgent", "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/hub/registry\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE ",\"at_risk_of_harm\":true,\"members\":[" CHILD "]}}",
+    {"source of the hub, urgent",
+     "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/hub/"
+     "registry\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE
+     ",\"at_risk_of_harm\":true,\"members\":[" CHILD "]}}",
      VERDICT_REJECT, true, FAULT_SOURCE_NOT_ALLOWED, "/source"},
-    {"born after the event", "{" HEAD ",\"data\":{" BASE ",\"members\":[{\"ref\":\"m1\",\"role\":\"child\",\"born\":\"2026-11-26\"}]}}", VERDICT_REJECT, false,
-     FAULT_OUT_OF_RANGE, "/data/members/0/born"},
-    {"empty texts are absent", "{" HEAD ",\"subject\":\"\",\"data\":{" BASE ",\"household\":{\"postcode\":\"\"},\"members\":[" CHILD "]}}", VERDICT_PASS, false, FAULT_NONE, ""},
+    {"born after the event", "{" HEAD ",\"data\":{" BASE ",\"members\":[{\"ref\":\"m1\",\"role\":\"child\",\"born\":\"2026-11-26\"}]}}",
+     VERDICT_REJECT, false, FAULT_OUT_OF_RANGE, "/data/members/0/born"},
+    {"empty texts are absent", "{" HEAD ",\"subject\":\"\",\"data\":{" BASE ",\"household\":{\"postcode\":\"\"},\"members\":[" CHILD "]}}",
+     VERDICT_PASS, false, FAULT_NONE, ""},
 };
 
 static void judges_as_the_rows_say(void **state)

@@ -120,7 +120,8 @@ static void rows_keep_the_rules_of_the_tables(void **state)
         assert_true(code_count((enum code_list)list) <= 64); // a set is one word
     assert_int_equal(code_count(LIST_INDICATOR), 59);        // 58, and "absent"
     for (unsigned type = 1; type < EVENT_COUNT; type++)      // routing facts only, in everything that the log keeps
-        for (unsigned i = 0; i < event_desc((enum event_type)type)->record->n_fields && event_desc((enum event_type)type)->producer != 0; i++)
+        for (unsigned i = 0; i < event_desc((enum event_type)type)->record->n_fields && event_desc((enum event_type)type)->producer != 0;
+             i++)
             assert_int_equal(event_desc((enum event_type)type)->record->fields[i].part, PART_FACT);
 }
 
@@ -162,9 +163,12 @@ static void envelope_tells_type_and_number(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_record_comes_back_the_same),   cmocka_unit_test(an_empty_record_reads_as_all_absent),
-        cmocka_unit_test(the_largest_event_fits),             cmocka_unit_test(rows_keep_the_rules_of_the_tables),
-        cmocka_unit_test(event_types_are_found_by_each_of_their_names), cmocka_unit_test(envelope_tells_type_and_number),
+        cmocka_unit_test(every_record_comes_back_the_same),
+        cmocka_unit_test(an_empty_record_reads_as_all_absent),
+        cmocka_unit_test(the_largest_event_fits),
+        cmocka_unit_test(rows_keep_the_rules_of_the_tables),
+        cmocka_unit_test(event_types_are_found_by_each_of_their_names),
+        cmocka_unit_test(envelope_tells_type_and_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
