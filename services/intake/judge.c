@@ -158,9 +158,10 @@ static void judge_readable(struct span bytes, bool is_good, struct judgement *ju
     good = judge_envelope(&event, type, faults) && good;
     judgement->id = event.id;
     judgement->source = event.source;
-    if (type != EVENT_SUBMITTED || token_read(event.data.at, event.data.at + event.data.size).kind != TOKEN_MAP) {
-        if (event.data.size > 0 && type == EVENT_SUBMITTED)
-            faults_add(faults, FAULT_WRONG_TYPE, "/data");
+    if (type != EVENT_SUBMITTED || event.data.size == 0)
+        return;
+    if (token_read(event.data.at, event.data.at + event.data.size).kind != TOKEN_MAP) {
+        faults_add(faults, FAULT_WRONG_TYPE, "/data");
         return;
     }
     good = decode(&record_submitted, event.data, "/data", &submitted, faults) && good;
