@@ -218,7 +218,6 @@ static void one_round(struct runtime *runtime)
         serve_links(runtime);
         serve_requests(runtime);
         runtime->daemon->tick(runtime->daemon->state, runtime_now(runtime), &runtime->effects);
-        runtime->has_ticked = true;
     }
     log_send_batch(runtime);
     effects_release(runtime);

@@ -111,7 +111,6 @@ struct runtime {
     int64_t started_boot_ms;
     int64_t last_wall_ms;
     bool ready;
-    bool has_ticked;
 };
 
 struct moment runtime_now(struct runtime *runtime);

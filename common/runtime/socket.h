@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The hub's sockets: every option set, every message one map, bounded.
-// Used by the runtime and audit. Holds no policy; never blocks but in socket_wait.
+// Used by the runtime and audit. Holds no policy; never blocks.
 #pragma once
 
 #include "common/base/err.h"

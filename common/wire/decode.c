@@ -412,14 +412,6 @@ bool decode_message(const struct record_desc *desc, struct span bytes, void *rec
     return decode(desc, bytes, "", record, faults);
 }
 
-bool wire_get_uint(struct span bytes, uint64_t *value)
-{
-    struct token token = token_read(bytes.at, bytes.at + bytes.size);
-
-    *value = token.value;
-    return token.kind == TOKEN_UINT;
-}
-
 bool wire_get_text(struct span bytes, struct span *text)
 {
     struct token token = token_read(bytes.at, bytes.at + bytes.size);

@@ -14,6 +14,5 @@ CHECKED bool decode(const struct record_desc *desc, struct span bytes, const cha
 // wire_check, then decode, for one whole message; true when there was no fault.
 CHECKED bool decode_message(const struct record_desc *desc, struct span bytes, void *record, struct faults *faults);
 
-// The unsigned number or text or bytes at the start of checked bytes; false when it is of another type.
-CHECKED bool wire_get_uint(struct span bytes, uint64_t *value);
+// The text at the start of checked bytes; false when it is of another type.
 CHECKED bool wire_get_text(struct span bytes, struct span *text);
