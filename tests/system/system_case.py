@@ -74,11 +74,11 @@ class HubCase(unittest.TestCase):
         assert_balanced(self, self.hub, seconds)
 
 
-def settle(hub, referrals, seconds=30):
+def settle(hub, referrals, seconds=30, fold=None):
     """Reads the log until each of the referrals stands somewhere else than in routing; the fold of it."""
     wanted = set(referrals)
     log = LogReader(hub)
-    fold = Fold()
+    fold = Fold() if fold is None else fold
     try:
         deadline = time.monotonic() + seconds * SLOW
         while any(referral not in fold.received or fold.jobs[referral, 0].state == "routing" for referral in wanted):
