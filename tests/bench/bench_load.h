@@ -25,6 +25,7 @@ struct bench_times {
     int64_t *sent, *acked, *done;
     uint32_t n_acked, n_done;
     uint32_t n_twice; // accepts of a lead that had one already
+    uint64_t n_busy;  // receipts `busy`: sent again after the time they gave
 };
 
 // Publishes all, accepts all. Gives the times (bench_times_free), also of a run that stopped.
