@@ -52,18 +52,32 @@ static enum err sync_directory(const char *directory)
     return status == 0 ? ERR_NONE : ERR_IO;
 }
 
+// A directory above ours that we may not read is somebody else's, and was there before.
+static enum err sync_above(const char *directory)
+{
+    int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int status;
+
+    if (descriptor < 0)
+        return errno == EACCES ? ERR_NONE : err_of_errno();
+    status = fsync(descriptor);
+    close(descriptor);
+    return status == 0 || errno == EINVAL ? ERR_NONE : ERR_IO;
+}
+
+// Syncs its name also when it is there already: who made it may not have, and a power cut would take all that is in it.
 static enum err make_one(char *path)
 {
     char *slash;
     enum err err;
 
-    if (mkdir(path, 0700) != 0)
-        return errno == EEXIST ? ERR_NONE : err_of_errno();
+    if (mkdir(path, 0700) != 0 && errno != EEXIST)
+        return err_of_errno();
     slash = strrchr(path, '/');
     if (slash == NULL || slash == path)
-        return sync_directory(slash == NULL ? "." : "/");
+        return sync_above(slash == NULL ? "." : "/");
     *slash = '\0';
-    err = sync_directory(path);
+    err = sync_above(path);
     *slash = '/';
     return err;
 }
