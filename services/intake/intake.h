@@ -5,8 +5,7 @@
 
 #include "common/runtime/daemon.h"
 
-// Urgent events have a way of their own: it is read also while the hub's daemons are too far behind for others.
-enum intake_link { INTAKE_URGENT, INTAKE_CALM, INTAKE_LINKS };
+enum intake_link { INTAKE_REGISTRY };
 
 struct intake;
 

@@ -8,8 +8,7 @@ static const struct service services[] = {
 };
 
 static const struct link links[] = {
-    [INTAKE_URGENT] = {.name = "registry_urgent", .on_message = intake_on_admitted},
-    [INTAKE_CALM] = {.name = "registry", .on_message = intake_on_admitted},
+    [INTAKE_REGISTRY] = {.name = "registry", .on_message = intake_on_admitted},
 };
 
 int main(int argc, char **argv)
@@ -21,7 +20,7 @@ int main(int argc, char **argv)
         .services = services,
         .n_services = 1,
         .links = links,
-        .n_links = INTAKE_LINKS,
+        .n_links = 1,
         .state = &intake,
         .open = intake_open,
         .take = intake_take,

@@ -63,8 +63,9 @@ class Hub:
     `options` adds arguments: {"audit": ["--map-size", "16777216"]}.
     """
 
-    def __init__(self, options=None, policy=POLICY, order=DAEMONS, start=True):
+    def __init__(self, options=None, policy=POLICY, order=DAEMONS, start=True, environment=None):
         self.options = options or {}
+        self.environment = {**os.environ, **(environment or {})}  # of the daemons; may be changed between two starts
         self.policy = policy
         self.order = order
         self.start_at_once = start
@@ -129,7 +130,8 @@ class Hub:
 
     def spawn(self, name, bind, log):
         with open(os.path.join(self.logs, log), "ab") as stderr:
-            return subprocess.Popen(self.command(name, bind), stdout=stderr, stderr=stderr, cwd="/", start_new_session=True)
+            return subprocess.Popen(self.command(name, bind), stdout=stderr, stderr=stderr, cwd="/", start_new_session=True,
+                                    env=self.environment)
 
     def start_daemon(self, name):
         with self.lock:
