@@ -199,7 +199,8 @@ static void wait(struct runtime *runtime, bool may_decide)
     if (may_decide) {
         items[n++] = (zmq_pollitem_t){.socket = socket_handle(runtime->reads), .events = ZMQ_POLLIN};
         for (unsigned i = 0; i < runtime->daemon->n_services; i++)
-            items[n++] = (zmq_pollitem_t){.socket = socket_handle(runtime->services[i]), .events = ZMQ_POLLIN};
+            if (!serve_waits(runtime, i))
+                items[n++] = (zmq_pollitem_t){.socket = socket_handle(runtime->services[i]), .events = ZMQ_POLLIN};
         for (unsigned i = 0; i < runtime->daemon->n_links; i++)
             items[n++] = (zmq_pollitem_t){.socket = socket_handle(runtime->links[i]), .events = ZMQ_POLLIN};
     }

@@ -47,6 +47,7 @@ struct service {
     const struct request_desc *rows; // service_work ...; NULL row ends; NULL: raw messages
     const on_request *on;            // by row
     on_message on_message;           // where rows is NULL
+    bool may_wait;                   // not read while the log admits slowly: what is in is routed first
     int64_t max_message_bytes;
     size_t max_record_bytes; // greatest sizeof of a request record
 };

@@ -221,7 +221,7 @@ void log_send_batch(struct runtime *runtime)
 
     if (runtime->n_in_flight == APPENDS_MAX)
         return;
-    if (effects->batch_events == 0 && runtime->decided_to < runtime->told_decided_to + SAVE_EVENTS)
+    if (effects->batch_events == 0 && runtime->decided_to < runtime->told_decided_to + TELL_EVENTS)
         return;
     append = &runtime->in_flight[runtime->n_in_flight];
     append->ref = ++runtime->next_ref;

@@ -37,3 +37,11 @@ void report(const char *id, const char *format, ...)
     if (write(STDERR_FILENO, line, (size_t)(head + text + 1)) < 0)
         return; // nobody listens: there is nothing left to tell
 }
+
+bool report_due(int64_t *told_ms, int64_t boot_ms)
+{
+    if (*told_ms != 0 && boot_ms - *told_ms < REPORT_AGAIN_MS)
+        return false;
+    *told_ms = boot_ms;
+    return true;
+}

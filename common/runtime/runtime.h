@@ -20,6 +20,7 @@ enum {
     READ_WAIT_MS = 1000,    // how long the log may park a read
     READ_EVENTS_MAX = 2048,
     READ_BYTES_MAX = 1 << 20,
+    TELL_EVENTS = 2048,  // after so many inputs without an event of its own a daemon tells the log how far it is
     SAVE_MS = 1000,      // a projection is committed at most so often ...
     SAVE_EVENTS = 16384, // ... or after so many own events
     TICK_MS = 100,
@@ -141,5 +142,6 @@ CHECKED enum err runtime_replay(struct runtime *runtime);
 // serve.c: requests from outside
 CHECKED enum err serve_open(struct runtime *runtime);
 void serve_requests(struct runtime *runtime);
+bool serve_waits(const struct runtime *runtime, unsigned service); // it is not to be read now
 void serve_links(struct runtime *runtime);
 void serve_control(struct runtime *runtime);

@@ -141,12 +141,19 @@ static void serve_one(struct runtime *runtime, unsigned i, struct message *messa
     service->on[row - service->rows](runtime->daemon->state, &request, runtime_now(runtime), &runtime->effects);
 }
 
+bool serve_waits(const struct runtime *runtime, unsigned service)
+{
+    return runtime->daemon->services[service].may_wait && runtime->admission == ADMISSION_SLOW;
+}
+
 void serve_requests(struct runtime *runtime)
 {
     struct message message = {0};
 
     for (unsigned i = 0; i < runtime->daemon->n_services; i++)
-        for (unsigned n = 0; n < REQUESTS_PER_ROUND && effects_can_decide(runtime) && socket_receive(runtime->services[i], &message); n++) {
+        for (unsigned n = 0; n < REQUESTS_PER_ROUND && effects_can_decide(runtime) && !serve_waits(runtime, i) &&
+                             socket_receive(runtime->services[i], &message);
+             n++) {
             if (runtime->daemon->services[i].rows == NULL)
                 serve_raw(runtime, i, &message);
             else

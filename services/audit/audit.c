@@ -200,6 +200,35 @@ bool audit_has_enough(const struct audit *audit)
 
 // ---------------------------------------------------------------- rounds
 
+// How far triage and allocation are behind the head, whichever is more; who never began is not waited for.
+static uint64_t routing_lag(const struct audit *audit)
+{
+    static const enum producer routers[] = {PRODUCER_TRIAGE, PRODUCER_ALLOCATION};
+    uint64_t head = log_store_head(audit->log), lag = 0;
+
+    for (unsigned i = 0; i < sizeof routers / sizeof routers[0]; i++) {
+        const struct log_producer *router = log_store_producer(audit->log, routers[i]);
+
+        if (router->epoch > 0 && head - router->decided_to > lag)
+            lag = head - router->decided_to;
+    }
+    return lag;
+}
+
+enum admission audit_admission(const struct audit *audit)
+{
+    enum admission admission = log_store_usage(audit->log).admission;
+
+    return admission == ADMISSION_OPEN && routing_lag(audit) > LAG_MAX ? ADMISSION_SLOW : admission;
+}
+
+static void report_lag(struct audit *audit, int64_t now_ms)
+{
+    if (routing_lag(audit) > LAG_MAX && report_due(&audit->lag_told_ms, now_ms))
+        report("routing-behind", "%llu events are not routed yet; ordinary referrals wait until fewer than %d are",
+               (unsigned long long)routing_lag(audit), LAG_MAX);
+}
+
 static void report_admission(struct audit *audit)
 {
     struct log_usage usage = log_store_usage(audit->log);
@@ -230,6 +259,7 @@ enum err audit_settle(struct audit *audit, int64_t now_ms)
         log_store_tend(audit->log);
     }
     report_admission(audit);
+    report_lag(audit, now_ms);
     return err;
 }
 

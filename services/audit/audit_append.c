@@ -26,7 +26,7 @@ void audit_append_answer_begin(struct audit *audit, const struct waiting *waitin
     PUT(&begun, log_begun, n, waiting->row.n);
     PUT(&begun, log_begun, decided_to, waiting->row.decided_to);
     PUT(&begun, log_begun, head, log_store_head(audit->log));
-    PUT(&begun, log_begun, admission, (uint8_t)log_store_usage(audit->log).admission);
+    PUT(&begun, log_begun, admission, (uint8_t)audit_admission(audit));
     report("producer-began", "%s, epoch %llu", code_text(LIST_PRODUCER, waiting->producer), (unsigned long long)waiting->row.epoch);
     audit_reply(audit, &waiting->peer, &record_log_begun, &begun);
 }
@@ -138,7 +138,7 @@ void audit_append_answer(struct audit *audit, const struct waiting *waiting)
     struct log_appended appended = {.answer = (uint8_t)answers[place->outcome]};
 
     PUT(&appended, log_appended, ref, waiting->peer.ref);
-    PUT(&appended, log_appended, admission, (uint8_t)log_store_usage(audit->log).admission);
+    PUT(&appended, log_appended, admission, (uint8_t)audit_admission(audit));
     if (place->outcome == LOG_OK && place->first > 0) {
         PUT(&appended, log_appended, first, place->first);
         PUT(&appended, log_appended, last, place->last);

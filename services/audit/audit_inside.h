@@ -20,6 +20,7 @@ enum {
     EVENT_OVERHEAD = 64, // of one event in a reply: keys, lengths, sequence
     REPLY_ROOM = READ_BYTES_MAX + READ_EVENTS_MAX * EVENT_OVERHEAD + EVENT_BYTES_MAX + ATTACHMENT_BYTES_MAX + 1024,
     RETRY_AFTER_MS = 1000,
+    LAG_MAX = 8192, // events not yet routed, some 2,700 referrals: a fraction of a second, and level 4 waits behind no more
 };
 
 // A request whose answer waits for the commit.
@@ -41,6 +42,7 @@ struct audit {
     uint64_t gathered_types; // of the events gathered
     bool scanning;           // a parked read has not reached the head yet
     uint8_t admission;       // as last reported
+    int64_t lag_told_ms;     // when it was last said that routing is behind
     unsigned n_waiting;
     struct waiting waiting[WAITING_MAX];
     struct parked parked;
@@ -62,6 +64,9 @@ void audit_reply(struct audit *audit, const struct peer *peer, const struct reco
 void audit_refuse(struct audit *audit, const struct peer *peer, enum answer answer, const struct faults *faults);
 // Notes a request for the answer after the commit. Lends the place.
 struct waiting *audit_wait(struct audit *audit, const struct peer *peer, enum log_request request);
+
+// What the log admits now: what it has room for, or less while routing is behind.
+enum admission audit_admission(const struct audit *audit);
 
 // audit_append.c: requests that write; the request is decoded in audit->request
 void audit_append_take_begin(struct audit *audit, const struct peer *peer);

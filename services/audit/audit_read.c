@@ -114,7 +114,7 @@ static void put_tail(struct audit *audit, struct wire_writer *writer, uint64_t n
     put_key(writer, "next");
     wire_put_uint(writer, next);
     put_key(writer, "admission");
-    wire_put_text(writer, span_text(code_text(LIST_ADMISSION, log_store_usage(audit->log).admission)));
+    wire_put_text(writer, span_text(code_text(LIST_ADMISSION, audit_admission(audit))));
 }
 
 // Answers one read if there is something for it, or if it has waited long enough; else it stays parked.
@@ -206,7 +206,7 @@ void audit_read_answer_head(struct audit *audit, const struct waiting *waiting)
 
     PUT(&reply, log_head, ref, waiting->peer.ref);
     PUT(&reply, log_head, head, log_store_head(audit->log));
-    PUT(&reply, log_head, admission, (uint8_t)usage.admission);
+    PUT(&reply, log_head, admission, (uint8_t)audit_admission(audit));
     PUT(&reply, log_head, map_used, usage.map_used);
     PUT(&reply, log_head, map_size, usage.map_size);
     if (waiting->request == LOG_ROOT) {

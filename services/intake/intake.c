@@ -16,18 +16,23 @@ enum {
     PASS_ITEMS_MAX = 256,      // as admit.items says
     PASS_BYTES_MAX = 24 << 20, // 256 of the largest events, and room
     TOLD_PENDING_MAX = 128,    // events of our own that wait for the log; beyond that refusals are not told one by one
-    BUSY_RETRY_MS = 200,       // credits come back within a commit or two
     AWAY_RETRY_MS = 1000,      // the registry is away: it is back within a second or so
     RECEIPT_BYTES_MAX = 8192,
 };
+
+// Limits that people hear of.
+enum { TOLD_SHARE, TOLD_FULL, TOLD_URGENT, TOLD_AWAY, TOLD_SUMMED, TOLD_LIMITS };
 
 struct intake {
     struct runtime *runtime;
     struct waiting *waiting;
     struct refusals refusals;
-    uint8_t *items; // encoded admission_item maps, waiting for the end of the round
-    size_t items_used;
-    unsigned n_items;
+    struct lane {
+        uint8_t *items; // encoded admission_item maps, waiting for the end of the round
+        size_t used;
+        unsigned n;
+    } lanes[INTAKE_LINKS];
+    int64_t told_ms[TOLD_LIMITS]; // boot clock: when a limit was last said to be reached
     struct admitted admitted;
 };
 
@@ -41,8 +46,12 @@ enum err intake_open(void *state, struct runtime *runtime, const char *directory
     *taken_to = *filed_to = 0;
     self->runtime = runtime;
     self->waiting = waiting_new();
-    self->items = malloc(PASS_BYTES_MAX); // touched only as far as rounds really grow
-    return self->waiting != NULL && self->items != NULL ? ERR_NONE : ERR_NO_MEMORY;
+    for (unsigned i = 0; i < INTAKE_LINKS; i++) {
+        self->lanes[i].items = malloc(PASS_BYTES_MAX); // touched only as far as rounds really grow
+        if (self->lanes[i].items == NULL)
+            return ERR_NO_MEMORY;
+    }
+    return self->waiting != NULL ? ERR_NONE : ERR_NO_MEMORY;
 }
 
 enum err intake_take(void *state, const struct hub_event *own)
@@ -73,10 +82,36 @@ static void busy(struct effects *effects, const struct peer *peer, struct span i
     send_receipt(effects, peer, &receipt);
 }
 
-static void answer_busy(struct intake *self, struct effects *effects, struct waiting_event *event)
+static void answer_busy(struct intake *self, struct effects *effects, struct waiting_event *event, int64_t boot_ms)
 {
+    if (report_due(&self->told_ms[TOLD_AWAY], boot_ms))
+        report("registry-away", "events have waited for %d ms without a word of the registry; partners hear busy", WAITING_FOR_MS);
     busy(effects, &event->peer, span_of(event->id, event->id_size), span_of(event->source, event->source_size), AWAY_RETRY_MS);
-    waiting_free(self->waiting, event);
+    waiting_free(self->waiting, event, boot_ms);
+}
+
+// Why an event hears busy, as the log line says it.
+static const char full_text[] = "as many events wait for a receipt as may";
+static const char share_text[] = "as many events of one connection wait for a receipt as may, beside those of others";
+static const char away_text[] = "the log or the registry takes none now";
+
+static void alarm_of(struct intake *self, const char *why, int64_t boot_ms)
+{
+    if (report_due(&self->told_ms[TOLD_URGENT], boot_ms))
+        report("urgent-busy", "ALARM: an urgent event was answered busy: %s", why);
+}
+
+// No credit for this event.
+static void refuse(struct intake *self, struct effects *effects, const struct peer *peer, const struct judgement *judgement,
+                   int64_t boot_ms)
+{
+    bool is_full = waiting_is_full(self->waiting);
+
+    if (judgement->urgent)
+        alarm_of(self, is_full ? full_text : share_text, boot_ms);
+    if (report_due(&self->told_ms[is_full ? TOLD_FULL : TOLD_SHARE], boot_ms))
+        report(is_full ? "intake-full" : "share-used", "%s; partners hear busy", is_full ? full_text : share_text);
+    busy(effects, peer, judgement->id, judgement->source, waiting_retry_ms(self->waiting, peer, boot_ms));
 }
 
 static void append_rejected(struct effects *effects, uint64_t count, enum fault code, const char *path)
@@ -115,26 +150,26 @@ static void reject(struct intake *self, struct effects *effects, const struct pe
 
 // True when nothing waits any more. While the registry is away or far behind, the items stay and are tried again in the next round;
 // those that wait too long hear `busy`, and so do events for which there is no more room.
-static bool pass_on(struct intake *self, struct effects *effects)
+static bool pass_on(struct intake *self, enum intake_link link, struct effects *effects)
 {
+    struct lane *lane = &self->lanes[link];
     uint8_t buffer[PASS_HEAD_MAX];
     struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
     struct span head;
 
-    if (self->n_items == 0)
+    if (lane->n == 0)
         return true;
     wire_put_map(&writer, 2);
     wire_put_text(&writer, span_text("request"));
     wire_put_text(&writer, span_text(service_registry[REGISTRY_ADMIT].name));
     wire_put_text(&writer, span_text("items"));
-    wire_put_array(&writer, self->n_items);
+    wire_put_array(&writer, lane->n);
     head = wire_written(&writer);
     // the items stand behind a gap: the head goes right before them, and nothing is copied twice
-    memcpy(self->items + PASS_HEAD_MAX - head.size, head.at, head.size);
-    if (!effects_pass_on(effects, INTAKE_REGISTRY,
-                         span_of(self->items + PASS_HEAD_MAX - head.size, self->items_used - PASS_HEAD_MAX + head.size)))
+    memcpy(lane->items + PASS_HEAD_MAX - head.size, head.at, head.size);
+    if (!effects_pass_on(effects, link, span_of(lane->items + PASS_HEAD_MAX - head.size, lane->used - PASS_HEAD_MAX + head.size)))
         return false;
-    self->n_items = 0;
+    lane->n = 0;
     return true;
 }
 
@@ -144,31 +179,43 @@ static void put_problem(struct kept_problem *problem, const struct fault_at *fau
     PUT(problem, kept_problem, path, span_text(fault->path));
 }
 
-static void add_item(struct intake *self, const struct judgement *judgement, uint64_t handle, struct span bytes)
+static void add_item(struct lane *lane, const struct judgement *judgement, uint64_t handle, struct span bytes)
 {
     struct admission_item item = {.handle = handle, .event = bytes};
     struct wire_writer writer;
 
-    if (self->n_items == 0)
-        self->items_used = PASS_HEAD_MAX;
+    if (lane->n == 0)
+        lane->used = PASS_HEAD_MAX;
     if (judgement->urgent)
         PUT(&item, admission_item, urgent, true);
     if (judgement->faults.n > 0)
         SET_HAS(&item, admission_item, problems);
     for (unsigned i = 0; i < judgement->faults.n && i < PROBLEMS_MAX; i++)
         put_problem(&item.problems[item.n_problems++], &judgement->faults.at[i]);
-    writer = wire_writer_on(self->items + self->items_used, PASS_BYTES_MAX - self->items_used);
+    writer = wire_writer_on(lane->items + lane->used, PASS_BYTES_MAX - lane->used);
     encode(&record_admission_item, &item, &writer);
-    self->items_used += wire_written(&writer).size;
-    self->n_items++;
+    lane->used += wire_written(&writer).size;
+    lane->n++;
 }
 
-static bool has_room(struct intake *self, struct effects *effects, bool urgent)
+static bool has_room(struct intake *self, enum intake_link link, struct effects *effects)
 {
     // the registry looks again, and lets duplicates through: only what is plainly without hope is turned away here
-    if (runtime_admission(self->runtime) == ADMISSION_CLOSED && !urgent)
+    if (runtime_admission(self->runtime) == ADMISSION_CLOSED && link != INTAKE_URGENT)
         return false;
-    return self->n_items < PASS_ITEMS_MAX || pass_on(self, effects);
+    return self->lanes[link].n < PASS_ITEMS_MAX || pass_on(self, link, effects);
+}
+
+// What the receipt will need.
+static void note(struct waiting_event *event, const struct judgement *judgement)
+{
+    memcpy(event->id, judgement->id.at, judgement->id.size);
+    memcpy(event->source, judgement->source.at, judgement->source.size);
+    event->id_size = (uint16_t)judgement->id.size;
+    event->source_size = (uint16_t)judgement->source.size;
+    event->n_problems = (uint8_t)(judgement->faults.n < PROBLEMS_MAX ? judgement->faults.n : PROBLEMS_MAX);
+    for (unsigned i = 0; i < event->n_problems; i++)
+        event->problems[i] = judgement->faults.at[i];
 }
 
 void intake_on_event(void *state, const struct raw_message *message, struct moment now, struct effects *effects)
@@ -176,6 +223,7 @@ void intake_on_event(void *state, const struct raw_message *message, struct mome
     struct intake *self = state;
     struct judgement judgement = {.verdict = VERDICT_REJECT};
     struct waiting_event *event;
+    enum intake_link link;
 
     if (message->extra_frames)
         faults_add(&judgement.faults, FAULT_EXTRA_FRAMES, "");
@@ -185,19 +233,20 @@ void intake_on_event(void *state, const struct raw_message *message, struct mome
         reject(self, effects, &message->peer, &judgement, now);
         return;
     }
-    event = has_room(self, effects, judgement.urgent) ? waiting_take(self->waiting, &message->peer, judgement.urgent, now.boot_ms) : NULL;
-    if (event == NULL) {
-        busy(effects, &message->peer, judgement.id, judgement.source, BUSY_RETRY_MS);
+    link = judgement.urgent ? INTAKE_URGENT : INTAKE_CALM;
+    if (!has_room(self, link, effects)) {
+        if (judgement.urgent)
+            alarm_of(self, away_text, now.boot_ms);
+        busy(effects, &message->peer, judgement.id, judgement.source, AWAY_RETRY_MS);
         return;
     }
-    memcpy(event->id, judgement.id.at, judgement.id.size);
-    memcpy(event->source, judgement.source.at, judgement.source.size);
-    event->id_size = (uint16_t)judgement.id.size;
-    event->source_size = (uint16_t)judgement.source.size;
-    event->n_problems = (uint8_t)(judgement.faults.n < PROBLEMS_MAX ? judgement.faults.n : PROBLEMS_MAX);
-    for (unsigned i = 0; i < event->n_problems; i++)
-        event->problems[i] = judgement.faults.at[i];
-    add_item(self, &judgement, event->handle, message->body);
+    event = waiting_take(self->waiting, &message->peer, judgement.urgent, message->body.size, now.boot_ms);
+    if (event == NULL) {
+        refuse(self, effects, &message->peer, &judgement, now.boot_ms);
+        return;
+    }
+    note(event, &judgement);
+    add_item(&self->lanes[link], &judgement, event->handle, message->body);
 }
 
 // ---------------------------------------------------------------- the registry's word
@@ -216,7 +265,7 @@ static void put_problems(struct receipt *receipt, const struct waiting_event *ev
     }
 }
 
-static void answer(struct intake *self, struct effects *effects, const struct admitted_item *item)
+static void answer(struct intake *self, struct effects *effects, const struct admitted_item *item, int64_t boot_ms)
 {
     struct waiting_event *event = waiting_find(self->waiting, item->handle);
     struct receipt receipt = {.status = item->status};
@@ -229,11 +278,13 @@ static void answer(struct intake *self, struct effects *effects, const struct ad
         PUT(&receipt, receipt, referral, item->referral);
     if (item->sequence > 0)
         PUT(&receipt, receipt, sequence, item->sequence);
+    if (item->status == RECEIPT_BUSY && event->urgent)
+        alarm_of(self, away_text, boot_ms);
     if (item->status == RECEIPT_BUSY)
         PUT(&receipt, receipt, retry_after_ms, item->retry_after_ms);
     put_problems(&receipt, event);
     send_receipt(effects, &event->peer, &receipt);
-    waiting_free(self->waiting, event);
+    waiting_free(self->waiting, event, boot_ms);
 }
 
 void intake_on_admitted(void *state, const struct raw_message *message, struct moment now, struct effects *effects)
@@ -241,13 +292,12 @@ void intake_on_admitted(void *state, const struct raw_message *message, struct m
     struct intake *self = state;
     struct faults faults = {0};
 
-    (void)now;
     if (!decode_message(&record_admitted, message->body, &self->admitted, &faults)) {
         report("registry-reply-bad", "%s at %s", code_text(LIST_FAULT, faults.at[0].code), faults.at[0].path);
         return;
     }
     for (uint64_t i = 0; i < self->admitted.n_items; i++)
-        answer(self, effects, &self->admitted.items[i]);
+        answer(self, effects, &self->admitted.items[i], now.boot_ms);
 }
 
 void intake_tick(void *state, struct moment now, struct effects *effects)
@@ -257,9 +307,14 @@ void intake_tick(void *state, struct moment now, struct effects *effects)
     enum fault code = FAULT_NONE;
     uint64_t summed;
 
-    (void)pass_on(self, effects);
+    for (unsigned i = 0; i < INTAKE_LINKS; i++)
+        (void)pass_on(self, (enum intake_link)i, effects);
     while ((event = waiting_expired(self->waiting, now.boot_ms)) != NULL)
-        answer_busy(self, effects, event);
-    while (has_room_to_tell(self) && (summed = refusals_due(&self->refusals, now.boot_ms, &code)) > 0)
+        answer_busy(self, effects, event, now.boot_ms);
+    while (has_room_to_tell(self) && (summed = refusals_due(&self->refusals, now.boot_ms, &code)) > 0) {
         append_rejected(effects, summed, code, "");
+        if (report_due(&self->told_ms[TOLD_SUMMED], now.boot_ms))
+            report("refusals-summed", "a connection had more than %d events refused in a second; the rest are told in one sum",
+                   REFUSALS_PER_SECOND);
+    }
 }

@@ -5,7 +5,8 @@
 
 #include "common/runtime/daemon.h"
 
-enum intake_link { INTAKE_REGISTRY };
+// Urgent events have a way of their own: it is read also while the hub's daemons are too far behind for others.
+enum intake_link { INTAKE_URGENT, INTAKE_CALM, INTAKE_LINKS };
 
 struct intake;
 

@@ -8,7 +8,8 @@ static const struct service services[] = {
 };
 
 static const struct link links[] = {
-    [INTAKE_REGISTRY] = {.name = "registry", .on_message = intake_on_admitted},
+    [INTAKE_URGENT] = {.name = "registry_urgent", .on_message = intake_on_admitted},
+    [INTAKE_CALM] = {.name = "registry", .on_message = intake_on_admitted},
 };
 
 int main(int argc, char **argv)
@@ -20,7 +21,7 @@ int main(int argc, char **argv)
         .services = services,
         .n_services = 1,
         .links = links,
-        .n_links = 1,
+        .n_links = INTAKE_LINKS,
         .state = &intake,
         .open = intake_open,
         .take = intake_take,

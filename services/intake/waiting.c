@@ -5,12 +5,19 @@
 
 #include <stdlib.h>
 
-enum { PURSES = 8192 }; // twice the slots: a purse exists only while its connection has an event waiting
+enum {
+    PURSES = 2 * WAITING_MAX, // a purse exists only while its connection has an event waiting
+    PACE_UNKNOWN = 1000,      // receipts a second that are counted on after a quiet second
+    PACE_MS = 1000,
+};
 
 struct purse {
     uint8_t id[PEER_ID_MAX];
     uint8_t id_size; // 0: free
     uint16_t out;
+    uint16_t urgent; // of these
+    uint32_t bytes;
+    int64_t told_us; // boot clock: the latest time that this connection was told to come again
 };
 
 // Slots are taken in the order of handles: handle h is in slot h % RING. The ring is larger than what may wait, so that a few
@@ -21,6 +28,12 @@ struct waiting {
     uint64_t next_handle;
     uint64_t oldest_handle;
     unsigned n;
+    size_t bytes;
+    unsigned n_purses;
+    int64_t told_us; // as in a purse, for connections without one
+    unsigned pace;   // receipts in the last whole second
+    unsigned answered;
+    int64_t pace_since_ms;
     struct waiting_event ring[RING];
     struct purse purses[PURSES];
 };
@@ -66,28 +79,90 @@ static void remove_purse(struct waiting *waiting, struct purse *purse)
     }
 }
 
-struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *peer, bool urgent, int64_t boot_ms)
+// What a connection that has `out` events waiting may still count on of the `free` ones: the last quarter is for who has few out.
+static size_t left_for(unsigned out, size_t free, size_t max)
+{
+    size_t reserve = out < WAITING_FEW ? 0 : max / 4;
+
+    return free > reserve ? free - reserve : 0;
+}
+
+static bool has_room(const struct waiting *waiting, const struct purse *purse, bool urgent, size_t size)
+{
+    static const struct purse none;
+    const struct purse *of = purse->id_size != 0 ? purse : &none;
+    size_t bytes_max = urgent ? WAITING_BYTES_MAX : WAITING_CALM_BYTES_MAX;
+    unsigned max = urgent ? WAITING_MAX : WAITING_CALM_MAX;
+
+    if (waiting->n >= max || waiting->bytes + size > bytes_max)
+        return false;
+    if (urgent)
+        return of->urgent < WAITING_FEW || of->urgent < max - waiting->n;
+    return of->out < WAITING_PER_PEER_MAX && of->out < left_for(of->out, max - waiting->n, max) &&
+           of->bytes + size <= left_for(of->out, bytes_max - waiting->bytes, bytes_max);
+}
+
+static void pay(struct waiting *waiting, struct purse *purse, const struct peer *peer, const struct waiting_event *event)
+{
+    if (purse->id_size == 0) {
+        *purse = (struct purse){.id_size = peer->id_size};
+        memcpy(purse->id, peer->id, peer->id_size);
+        waiting->n_purses++;
+    }
+    purse->out++;
+    purse->urgent = (uint16_t)(purse->urgent + event->urgent);
+    purse->bytes += event->size;
+    waiting->n++;
+    waiting->bytes += event->size;
+}
+
+struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *peer, bool urgent, size_t size, int64_t boot_ms)
 {
     struct purse *purse = find_purse(waiting, peer);
     struct waiting_event *event;
 
-    if (waiting->n >= (urgent ? WAITING_MAX : WAITING_CALM_MAX) || (purse->id_size != 0 && purse->out >= WAITING_PER_PEER_MAX && !urgent))
+    if (!has_room(waiting, purse, urgent, size))
         return NULL;
     while (waiting->ring[waiting->next_handle % RING].busy) // fewer wait than there are slots: one is free
         waiting->next_handle++;
     event = &waiting->ring[waiting->next_handle % RING];
-    if (purse->id_size == 0) {
-        memcpy(purse->id, peer->id, peer->id_size);
-        purse->id_size = peer->id_size;
-        purse->out = 0;
-    }
-    purse->out++;
-    waiting->n++;
     event->busy = true;
     event->peer = *peer;
     event->handle = waiting->next_handle++;
     event->since_boot_ms = boot_ms;
+    event->urgent = urgent;
+    event->size = (uint32_t)size;
+    pay(waiting, purse, peer, event);
     return event;
+}
+
+bool waiting_is_full(const struct waiting *waiting)
+{
+    return waiting->n >= WAITING_MAX || waiting->bytes + WAITING_BYTES_MAX / WAITING_MAX > WAITING_BYTES_MAX;
+}
+
+static void keep_pace(struct waiting *waiting, int64_t boot_ms)
+{
+    if (boot_ms - waiting->pace_since_ms < PACE_MS)
+        return;
+    waiting->pace = boot_ms - waiting->pace_since_ms < 2 * PACE_MS ? waiting->answered : 0;
+    waiting->pace_since_ms = boot_ms;
+    waiting->answered = 0;
+}
+
+uint64_t waiting_retry_ms(struct waiting *waiting, const struct peer *peer, int64_t boot_ms)
+{
+    struct purse *purse = find_purse(waiting, peer);
+    int64_t *told_us = purse->id_size != 0 ? &purse->told_us : &waiting->told_us;
+    int64_t now_us = boot_ms * 1000, last_us = now_us + WAITING_RETRY_MAX_MS * INT64_C(1000), wait_ms;
+    unsigned sharers = purse->id_size != 0 ? waiting->n_purses : 1;
+
+    keep_pace(waiting, boot_ms);
+    *told_us = *told_us > now_us ? *told_us : now_us;
+    *told_us += INT64_C(1000000) * sharers / (waiting->pace > 0 ? waiting->pace : PACE_UNKNOWN);
+    *told_us = *told_us < last_us ? *told_us : last_us;
+    wait_ms = (*told_us - now_us) / 1000;
+    return (uint64_t)(wait_ms > WAITING_RETRY_MIN_MS ? wait_ms : WAITING_RETRY_MIN_MS);
 }
 
 struct waiting_event *waiting_find(struct waiting *waiting, uint64_t handle)
@@ -97,14 +172,21 @@ struct waiting_event *waiting_find(struct waiting *waiting, uint64_t handle)
     return event->busy && event->handle == handle ? event : NULL;
 }
 
-void waiting_free(struct waiting *waiting, struct waiting_event *event)
+void waiting_free(struct waiting *waiting, struct waiting_event *event, int64_t boot_ms)
 {
     struct purse *purse = find_purse(waiting, &event->peer);
 
-    event->busy = false;
+    keep_pace(waiting, boot_ms);
+    waiting->answered++;
     waiting->n--;
-    if (purse->id_size != 0 && --purse->out == 0)
-        remove_purse(waiting, purse);
+    waiting->bytes -= event->size;
+    event->busy = false;
+    purse->urgent = (uint16_t)(purse->urgent - event->urgent);
+    purse->bytes -= event->size;
+    if (--purse->out > 0)
+        return;
+    remove_purse(waiting, purse);
+    waiting->n_purses--;
 }
 
 struct waiting_event *waiting_expired(struct waiting *waiting, int64_t boot_ms)

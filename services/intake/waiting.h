@@ -8,10 +8,16 @@
 #include "common/wire/fault.h"
 
 enum {
-    WAITING_MAX = 4096,         // events without a receipt, over all connections
-    WAITING_CALM_MAX = 3686,    // the last tenth is for urgent events
-    WAITING_PER_PEER_MAX = 512, // one connection's share; the harness of our benchmarks uses 64
-    WAITING_FOR_MS = 5000,      // then `busy`: the registry is away
+    // Events without a receipt, over all connections: some three batches of the registry's. More would only wait longer, for everybody.
+    WAITING_MAX = 1024,
+    WAITING_CALM_MAX = 921,            // the last tenth is for urgent events
+    WAITING_PER_PEER_MAX = 512,        // one connection's share at most; the harness of our benchmarks uses 64
+    WAITING_FEW = 4,                   // events out of a connection that asks for little: the last quarter is for such ones
+    WAITING_BYTES_MAX = 16 << 20,      // 256 of the largest events
+    WAITING_CALM_BYTES_MAX = 15 << 20, // the rest is for urgent events
+    WAITING_FOR_MS = 5000,             // then `busy`: the registry is away
+    WAITING_RETRY_MIN_MS = 200,        // credits come back within a commit or two
+    WAITING_RETRY_MAX_MS = 10000,
 };
 
 struct waiting_event {
@@ -20,6 +26,8 @@ struct waiting_event {
     int64_t since_boot_ms;
     uint16_t id_size;
     uint16_t source_size;
+    uint32_t size; // of the event
+    bool urgent;
     bool busy; // slot in use
     uint8_t id[128];
     uint8_t source[256];
@@ -31,11 +39,17 @@ struct waiting;
 
 struct waiting *waiting_new(void); // gives (lives as long as the process); NULL when out of memory
 
-// Takes a slot and a credit. NULL when there is none: the caller says `busy`.
-struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *peer, bool urgent, int64_t boot_ms);
+// Takes a slot and a credit for an event of `size` bytes. NULL when there is none for this connection: the caller says `busy`. A
+// connection may have as many out as are still free for others: whoever floods leaves room for those who ask for little.
+struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *peer, bool urgent, size_t size, int64_t boot_ms);
+// What to tell a connection that was refused: each refused event gets a time of its own, one behind the other, at the pace at which
+// receipts are given. WAITING_RETRY_MIN_MS to WAITING_RETRY_MAX_MS.
+uint64_t waiting_retry_ms(struct waiting *waiting, const struct peer *peer, int64_t boot_ms);
+// Nothing is left even for urgent events of a connection that has none out.
+bool waiting_is_full(const struct waiting *waiting);
 // Lends the event with this handle, NULL when it was given up meanwhile.
 struct waiting_event *waiting_find(struct waiting *waiting, uint64_t handle);
-// Gives slot and credit back.
-void waiting_free(struct waiting *waiting, struct waiting_event *event);
+// Gives slot and credit back: the event has its receipt.
+void waiting_free(struct waiting *waiting, struct waiting_event *event, int64_t boot_ms);
 // Lends the oldest event if it has waited longer than WAITING_FOR_MS, else NULL.
 struct waiting_event *waiting_expired(struct waiting *waiting, int64_t boot_ms);

@@ -35,7 +35,7 @@ static bool is_open_for(const struct registry *registry, const struct admission_
 {
     enum admission admission = runtime_admission(registry->runtime);
 
-    return admission == ADMISSION_OPEN || (admission == ADMISSION_URGENT_ONLY && item->urgent);
+    return admission == ADMISSION_OPEN || admission == ADMISSION_SLOW || (admission == ADMISSION_URGENT_ONLY && item->urgent);
 }
 
 static void say(struct admitted_item *out, enum receipt_status status, uint64_t referral)

@@ -21,9 +21,17 @@ static const on_request on_people[] = {[PEOPLE_OPEN] = on_open};
 
 static const struct service services[] = {
     {
+        .name = "registry_urgent",
+        .rows = service_registry,
+        .on = on_registry,
+        .max_message_bytes = 24 << 20, // 256 of the largest events
+        .max_record_bytes = sizeof(struct admit),
+    },
+    {
         .name = "registry",
         .rows = service_registry,
         .on = on_registry,
+        .may_wait = true,
         .max_message_bytes = 24 << 20, // 256 of the largest events
         .max_record_bytes = sizeof(struct admit),
     },

@@ -5,7 +5,7 @@
 
 #include "common/wire/encode.h"
 #include "common/wire/event_wire.h"
-#include "services/audit/audit.h"
+#include "services/audit/audit_inside.h"
 #include "services/audit/parked.h"
 
 enum { MAP_SIZE = 32 << 20, KEPT_MAX = 128, KEPT_SIZE = 1 << 20 };
@@ -352,6 +352,37 @@ static void a_full_log_lets_in_urgent_ones_longer_and_its_own_for_ever(void **st
     assert_int_equal(last_answer(f), ANSWER_OK);
 }
 
+// Gives the admission that the log tells whoever asks.
+static enum admission told_admission(struct fixture *f)
+{
+    struct log_head head;
+
+    ask(f, &daemon_peer, LOG_HEAD, 9, NULL);
+    settle(f);
+    last_reply(f, &record_log_head, &head);
+    return (enum admission)head.admission;
+}
+
+static void ordinary_ones_wait_while_routing_is_behind(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t intake = begin(f, PRODUCER_INTAKE), triage = begin(f, PRODUCER_TRIAGE);
+    struct log_append read_on = {.producer = PRODUCER_TRIAGE, .epoch = triage, .n = 1};
+
+    for (uint64_t n = 1; n <= LAG_MAX + 1; n++) {
+        if (n == LAG_MAX + 1)
+            assert_int_equal(told_admission(f), ADMISSION_OPEN);
+        append(f, PRODUCER_INTAKE, intake, n, EVENT_REJECTED);
+        settle(f);
+        forget(f);
+    }
+    assert_int_equal(told_admission(f), ADMISSION_SLOW);
+    read_on.decided_to = 1;
+    ask(f, &daemon_peer, LOG_APPEND, 8, &read_on);
+    settle(f);
+    assert_int_equal(told_admission(f), ADMISSION_OPEN);
+}
+
 // ---------------------------------------------------------------- read
 
 static void a_read_waits_for_its_types(void **state)
@@ -569,6 +600,7 @@ int main(void)
         TEST(bad_appends_change_nothing),
         TEST(what_is_no_request_is_refused),
         TEST(a_full_log_lets_in_urgent_ones_longer_and_its_own_for_ever),
+        TEST(ordinary_ones_wait_while_routing_is_behind),
         TEST(a_read_waits_for_its_types),
         TEST(a_read_ends_empty_after_its_time),
         TEST(a_read_keeps_to_its_bounds),

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// Credits at the door: who floods leaves room for who asks for little, the last tenth is for urgent events, and times to retry grow.
+// Run by ctest.
+#include "services/intake/waiting.h"
+#include "unit.h"
+
+enum { EVENT = 600, LARGE = 65536 };
+
+static struct peer peer_of(unsigned number)
+{
+    struct peer peer = {.id_size = 5};
+
+    memcpy(peer.id, &number, sizeof number);
+    return peer;
+}
+
+// Takes credits until one is refused, as a partner without a window does; how many it got.
+static unsigned flood(struct waiting *waiting, unsigned number, bool urgent, size_t size)
+{
+    struct peer peer = peer_of(number);
+    unsigned n = 0;
+
+    while (waiting_take(waiting, &peer, urgent, size, 1) != NULL)
+        n++;
+    return n;
+}
+
+static bool is_let_in(struct waiting *waiting, unsigned number, bool urgent, size_t size)
+{
+    struct peer peer = peer_of(number);
+
+    return waiting_take(waiting, &peer, urgent, size, 1) != NULL;
+}
+
+static void who_floods_leaves_room(void **state)
+{
+    struct waiting *waiting = waiting_new();
+    (void)state;
+
+    assert_in_range(flood(waiting, 1, false, EVENT), WAITING_CALM_MAX / 3, WAITING_PER_PEER_MAX);
+    for (unsigned i = 2; i <= 50; i++)
+        flood(waiting, i, false, EVENT);
+    for (unsigned i = 1; i <= 50; i++)
+        assert_false(is_let_in(waiting, i, false, EVENT));
+    assert_true(is_let_in(waiting, 99, false, EVENT));
+    assert_false(waiting_is_full(waiting));
+    free(waiting);
+}
+
+static void so_it_is_with_bytes(void **state)
+{
+    struct waiting *waiting = waiting_new();
+    (void)state;
+
+    for (unsigned i = 1; i <= 20; i++)
+        flood(waiting, i, false, LARGE);
+    assert_false(is_let_in(waiting, 1, false, LARGE));
+    assert_true(is_let_in(waiting, 99, false, EVENT));
+    assert_true(is_let_in(waiting, 99, true, LARGE));
+    free(waiting);
+}
+
+static void the_last_tenth_is_for_urgent_events(void **state)
+{
+    struct waiting *waiting = waiting_new();
+    unsigned n = 0;
+    (void)state;
+
+    for (unsigned i = 1; i <= WAITING_CALM_MAX; i++)
+        n += is_let_in(waiting, i, false, EVENT);
+    assert_int_equal(n, WAITING_CALM_MAX);
+    assert_false(is_let_in(waiting, 5000, false, EVENT));
+    assert_true(is_let_in(waiting, 5000, true, EVENT));
+    assert_true(is_let_in(waiting, 1, true, EVENT)); // also for one who has others out
+    assert_in_range(flood(waiting, 5001, true, EVENT), WAITING_FEW, (WAITING_MAX - WAITING_CALM_MAX) / 2 + 1);
+    assert_true(is_let_in(waiting, 5002, true, EVENT)); // a flood of urgent ones leaves room for others' urgent ones
+    for (unsigned i = 6000; i < 6000 + WAITING_MAX; i++)
+        (void)is_let_in(waiting, i, true, EVENT);
+    assert_true(waiting_is_full(waiting));
+    assert_false(is_let_in(waiting, 7999, true, EVENT));
+    free(waiting);
+}
+
+static void credits_come_back(void **state)
+{
+    struct waiting *waiting = waiting_new();
+    struct peer peer = peer_of(1);
+    struct waiting_event *event = NULL;
+    (void)state;
+
+    for (unsigned round = 0; round < 10 * WAITING_MAX; round++) {
+        event = waiting_take(waiting, &peer, round % 2 == 0, LARGE, 1);
+        assert_non_null(event);
+        assert_ptr_equal(waiting_find(waiting, event->handle), event);
+        waiting_free(waiting, event, 1);
+    }
+    assert_in_range(flood(waiting, 1, false, EVENT), WAITING_CALM_MAX / 3, WAITING_PER_PEER_MAX);
+    free(waiting);
+}
+
+static void times_grow_with_the_load(void **state)
+{
+    struct waiting *waiting = waiting_new();
+    struct peer peer = peer_of(1), other = peer_of(2);
+    uint64_t first, last = 0;
+    (void)state;
+
+    flood(waiting, 1, false, EVENT);
+    first = waiting_retry_ms(waiting, &peer, 1);
+    assert_int_equal(first, WAITING_RETRY_MIN_MS);
+    for (unsigned i = 0; i < 2000; i++) {
+        uint64_t next = waiting_retry_ms(waiting, &peer, 1);
+
+        assert_true(next >= last && next <= WAITING_RETRY_MAX_MS);
+        last = next;
+    }
+    assert_in_range(last, 1500, 2500);                                            // a thousand a second, as nothing is known yet
+    assert_int_equal(waiting_retry_ms(waiting, &other, 1), WAITING_RETRY_MIN_MS); // its own doing, nobody else's
+    for (unsigned i = 0; i < 20000; i++)
+        last = waiting_retry_ms(waiting, &peer, 1);
+    assert_int_equal(last, WAITING_RETRY_MAX_MS);
+    assert_int_equal(waiting_retry_ms(waiting, &peer, 1 + 2 * WAITING_RETRY_MAX_MS), WAITING_RETRY_MIN_MS); // and it is over
+    free(waiting);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_floods_leaves_room),
+        cmocka_unit_test(so_it_is_with_bytes),
+        cmocka_unit_test(the_last_tenth_is_for_urgent_events),
+        cmocka_unit_test(credits_come_back),
+        cmocka_unit_test(times_grow_with_the_load),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
