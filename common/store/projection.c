@@ -168,6 +168,34 @@ enum err projection_scan(struct projection *projection, unsigned table, enum err
     return err == ERR_NOT_FOUND ? ERR_NONE : err;
 }
 
+enum err projection_scan_some(struct projection *projection, unsigned table, struct projection_place *place, unsigned n_max,
+                              enum err (*each)(void *context, struct span key, struct span value), void *context)
+{
+    const uint8_t least = 0;
+    struct span from = place->key_size > 0 ? span_of(place->key, place->key_size) : span_of(&least, 1);
+    struct span key, value;
+    enum err err = store_seek(projection->store, table, from, &key, &value);
+
+    assert(table < projection->n_tables);
+    if (err == ERR_NONE && place->key_size > 0)
+        err = store_next(projection->store, table, &key, &value);
+    for (unsigned n = 0; err == ERR_NONE && n < n_max; n++) {
+        err = each(context, key, value);
+        if (err != ERR_NONE)
+            return err;
+        memcpy(place->key, key.at, key.size);
+        place->key_size = (uint8_t)key.size;
+        err = store_next(projection->store, table, &key, &value);
+    }
+    return err;
+}
+
+enum err projection_count(struct projection *projection, unsigned table, uint64_t *n)
+{
+    assert(table < projection->n_tables);
+    return store_count(projection->store, table, n);
+}
+
 // The most that the commit can write: a leaf page for each row or for each that exists, new rows, their parents.
 static uint64_t pages_of_commit(const struct projection *projection)
 {

@@ -30,6 +30,18 @@ CHECKED enum err projection_del(struct projection *projection, unsigned table, s
 // Calls `each` for every committed row of the table in key order; only right after open or commit. Stops when it returns an error.
 CHECKED enum err projection_scan(struct projection *projection, unsigned table,
                                  enum err (*each)(void *context, struct span key, struct span value), void *context);
+// Where a scan in pieces goes on; {0} to begin.
+struct projection_place {
+    uint8_t key[PROJECTION_KEY_MAX];
+    uint8_t key_size;
+};
+
+// Calls `each` for at most `n_max` rows behind the place, and moves it; at any time. Rows put since the first piece may be met or not.
+// ERR_NOT_FOUND: the end was reached.
+CHECKED enum err projection_scan_some(struct projection *projection, unsigned table, struct projection_place *place, unsigned n_max,
+                                      enum err (*each)(void *context, struct span key, struct span value), void *context);
+// Rows of the table as last committed.
+CHECKED enum err projection_count(struct projection *projection, unsigned table, uint64_t *n);
 // Begins to write what was put since the last commit, and the marks, durably, in a thread of its own; waits for the commit before it.
 // ERR_STORE_FULL: there is no room now; nothing was touched, and it may be tried again. What fails later is told by the next put, del,
 // commit or finish, and is final.

@@ -424,6 +424,17 @@ enum err store_next(struct store *store, unsigned table, struct span *found, str
     return report(store, status, key, val, found, value);
 }
 
+enum err store_count(struct store *store, unsigned table, uint64_t *n)
+{
+    MDB_stat stat = {0};
+    int status = renew(store);
+
+    if (status == MDB_SUCCESS)
+        status = mdb_stat(store->read, store->tables[table], &stat);
+    *n = stat.ms_entries;
+    return err_of(store, status);
+}
+
 // ---------------------------------------------------------------- room
 
 static uint64_t used(const struct store *store)

@@ -62,6 +62,8 @@ CHECKED enum err store_get(struct store *store, unsigned table, struct span key,
 CHECKED enum err store_seek(struct store *store, unsigned table, struct span key, struct span *found, struct span *value);
 // The next key after the last seek or next of this table. ERR_NOT_FOUND at the end.
 CHECKED enum err store_next(struct store *store, unsigned table, struct span *found, struct span *value);
+// Keys of the table.
+CHECKED enum err store_count(struct store *store, unsigned table, uint64_t *n);
 
 // ---------------------------------------------------------------- room
 

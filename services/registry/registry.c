@@ -15,7 +15,7 @@
 
 #include <sodium.h>
 
-enum { EXIT_AGAIN = 111, PATH_SIZE = 4096, REFILL_RETRY_MS = 1000 };
+enum { EXIT_AGAIN = 111, PATH_SIZE = 4096, REFILL_RETRY_MS = 1000, LEARN_ROWS = 2048 }; // rows learned in a round: about a millisecond
 
 void registry_require(enum err err, const char *what)
 {
@@ -227,6 +227,7 @@ void registry_tick(void *state, struct moment now, struct effects *effects)
     struct registry *registry = state;
 
     refill_keys(registry, now);
+    registry_require(rows_learn(&registry->rows, LEARN_ROWS), "learning which identities are known");
     reveal_answer(registry, effects);
 }
 

@@ -9,12 +9,22 @@ enum { NUMBER = 8, CONFLICT_KEY = 2 * IDENTITY_SIZE, INDEX_ROW = NUMBER + IDENTI
 
 static const char *const tables[] = {"submission", "conflict", "family", "index", "referral", "holder", "counter", NULL};
 
-static enum err count_row(void *context, struct span key, struct span value)
+static const enum rows_table learned_tables[] = {ROWS_SUBMISSION, ROWS_INDEX};
+
+enum { LEARNED_TABLES = sizeof learned_tables / sizeof learned_tables[0] };
+
+enum err rows_open(const char *directory, struct rows *rows)
 {
-    (void)key;
-    (void)value;
-    ++*(size_t *)context;
-    return ERR_NONE;
+    uint64_t n = 0, all = 0;
+    enum err err = projection_open(directory, tables, MAP_SIZE, &rows->projection);
+
+    for (unsigned i = 0; i < LEARNED_TABLES && err == ERR_NONE; i++, all += n)
+        err = projection_count(rows->projection, learned_tables[i], &n);
+    if (err != ERR_NONE)
+        return err;
+    rows->known = known_new(2 * all);
+    rows->n_learned = all == 0 ? LEARNED_TABLES : 0; // a rebuild asks often, and puts every row itself
+    return rows->known != NULL ? ERR_NONE : ERR_NO_MEMORY;
 }
 
 static enum err know_row(void *context, struct span key, struct span value)
@@ -29,22 +39,24 @@ static enum err know_row(void *context, struct span key, struct span value)
     return ERR_NONE;
 }
 
-enum err rows_open(const char *directory, struct rows *rows)
+enum err rows_learn(struct rows *rows, unsigned n_max)
 {
-    size_t n = 0;
-    enum err err = projection_open(directory, tables, MAP_SIZE, &rows->projection);
+    enum err err;
 
-    if (err == ERR_NONE)
-        err = projection_scan(rows->projection, ROWS_SUBMISSION, count_row, &n);
-    if (err == ERR_NONE)
-        err = projection_scan(rows->projection, ROWS_INDEX, count_row, &n);
-    if (err != ERR_NONE)
+    if (rows->n_learned == LEARNED_TABLES)
+        return ERR_NONE;
+    err = projection_scan_some(rows->projection, learned_tables[rows->n_learned], &rows->place, n_max, know_row, rows->known);
+    if (err != ERR_NOT_FOUND)
         return err;
-    rows->known = known_new(2 * n);
-    if (rows->known == NULL)
-        return ERR_NO_MEMORY;
-    err = projection_scan(rows->projection, ROWS_SUBMISSION, know_row, rows->known);
-    return err == ERR_NONE ? projection_scan(rows->projection, ROWS_INDEX, know_row, rows->known) : err;
+    rows->n_learned++;
+    rows->place = (struct projection_place){0};
+    return ERR_NONE;
+}
+
+// False: it surely has no row.
+static bool is_known_perhaps(const struct rows *rows, const struct identity *identity)
+{
+    return rows->n_learned < LEARNED_TABLES || known_has_perhaps(rows->known, identity);
 }
 
 void rows_close(struct rows *rows)
@@ -91,7 +103,7 @@ enum err rows_get_submission(struct rows *rows, const struct identity *event, st
     struct span value;
     enum err err;
 
-    if (!known_has_perhaps(rows->known, event))
+    if (!is_known_perhaps(rows, event))
         return ERR_NOT_FOUND;
     err = get(rows, ROWS_SUBMISSION, identity_span(event), 2 * NUMBER + SEAL_HMAC_SIZE, &value);
 
@@ -170,7 +182,7 @@ enum err rows_get_index(struct rows *rows, const struct identity *identity, stru
     struct span value;
     enum err err;
 
-    if (!known_has_perhaps(rows->known, identity))
+    if (!is_known_perhaps(rows, identity))
         return ERR_NOT_FOUND;
     err = get(rows, ROWS_INDEX, identity_span(identity), INDEX_ROW, &value);
 

@@ -174,6 +174,30 @@ static void a_scan_goes_in_key_order(void **state)
     assert_string_equal(scan.seen, "a=1 ");
 }
 
+static void a_scan_may_go_in_pieces(void **state)
+{
+    struct fixture *f = *state;
+    struct projection_place place = {.key_size = 0};
+    struct scan scan = {"", ERR_NONE};
+    uint64_t n;
+
+    put(f, 1, "a", "1");
+    put(f, 1, "b", "2");
+    put(f, 1, "c", "3");
+    commit(f, 1);
+    assert_int_equal(projection_finish(f->projection), ERR_NONE);
+    assert_int_equal(projection_count(f->projection, 1, &n), ERR_NONE);
+    assert_int_equal(n, 3);
+    assert_int_equal(projection_scan_some(f->projection, 1, &place, 2, note, &scan), ERR_NONE);
+    assert_string_equal(scan.seen, "a=1 b=2 ");
+    put(f, 1, "d", "4"); // rows may be put between two pieces, and committed
+    commit(f, 2);
+    assert_int_equal(projection_scan_some(f->projection, 1, &place, 2, note, &scan), ERR_NOT_FOUND);
+    assert_memory_equal(scan.seen, "a=1 b=2 c=3 ", strlen("a=1 b=2 c=3 "));
+    place = (struct projection_place){.key_size = 0};
+    assert_int_equal(projection_scan_some(f->projection, 0, &place, 2, note, &scan), ERR_NOT_FOUND); // an empty table
+}
+
 static void a_long_run_agrees_with_a_plain_array(void **state)
 {
     struct fixture *f = *state;
@@ -245,6 +269,7 @@ int main(void)
         TEST(work_goes_on_while_a_commit_runs),
         TEST(a_lent_value_may_be_put),
         TEST(a_scan_goes_in_key_order),
+        TEST(a_scan_may_go_in_pieces),
         TEST(a_long_run_agrees_with_a_plain_array),
         TEST(many_rows_are_all_found),
         TEST(a_second_opening_is_refused),
