@@ -36,6 +36,7 @@ struct log_store {
     struct store *store;
     struct log_room room;
     uint64_t map_size;
+    enum err failed;   // of a commit: what is gathered since stands on events that may not be there
     uint64_t head;     // durable
     uint64_t gathered; // bytes, about
     struct tree tree;  // of what is gathered too

@@ -397,15 +397,15 @@ static void put_producers(struct log_store *log)
 
 enum err log_store_commit(struct log_store *log)
 {
-    enum err err;
-
+    if (log->failed != ERR_NONE)
+        return log->failed;
     if (!store_is_open(log->store))
         return store_sticky(log->store); // nothing was gathered, or not even a transaction could be begun
     put_tree(log);
     put_producers(log);
-    err = store_commit(log->store);
-    if (err != ERR_NONE)
-        return err;
+    log->failed = store_commit(log->store);
+    if (log->failed != ERR_NONE)
+        return log->failed;
     log->head = log->tree.size;
     log->gathered = 0;
     log->reader.positioned = false;

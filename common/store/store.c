@@ -81,17 +81,27 @@ static struct span span_of_val(MDB_val val)
 
 // ---------------------------------------------------------------- opening
 
+// Of what must be there in a store of ours. Only its absence says that this is none: memory may be short for a while.
+static enum err err_of_needed(const struct store *store, int status)
+{
+    return status == MDB_NOTFOUND || status == MDB_INCOMPATIBLE ? ERR_BAD_STORE : err_of(store, status);
+}
+
 static enum err check_meta(struct store *store, MDB_txn *txn, const struct store_options *options)
 {
     MDB_val kind_key = val_of(span_text("kind")), format_key = val_of(span_text("format")), kind, format;
     const uint8_t *at;
     uint32_t number;
     MDB_dbi meta;
+    int status = mdb_dbi_open(txn, "meta", 0, &meta);
 
-    if (mdb_dbi_open(txn, "meta", 0, &meta) != MDB_SUCCESS || mdb_get(txn, meta, &format_key, &format) != MDB_SUCCESS ||
-        mdb_get(txn, meta, &kind_key, &kind) != MDB_SUCCESS || format.mv_size != STORE_FORMAT_SIZE)
-        return ERR_BAD_STORE;
-    if (!span_is(span_of_val(kind), options->kind))
+    if (status == MDB_SUCCESS)
+        status = mdb_get(txn, meta, &format_key, &format);
+    if (status == MDB_SUCCESS)
+        status = mdb_get(txn, meta, &kind_key, &kind);
+    if (status != MDB_SUCCESS)
+        return err_of_needed(store, status);
+    if (format.mv_size != STORE_FORMAT_SIZE || !span_is(span_of_val(kind), options->kind))
         return ERR_BAD_STORE;
     at = format.mv_data;
     number = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
@@ -100,8 +110,9 @@ static enum err check_meta(struct store *store, MDB_txn *txn, const struct store
 
     for (store->n_tables = 0; options->tables[store->n_tables] != NULL; store->n_tables++) {
         assert(store->n_tables < STORE_TABLES_MAX);
-        if (mdb_dbi_open(txn, options->tables[store->n_tables], 0, &store->tables[store->n_tables]) != MDB_SUCCESS)
-            return ERR_BAD_STORE;
+        status = mdb_dbi_open(txn, options->tables[store->n_tables], 0, &store->tables[store->n_tables]);
+        if (status != MDB_SUCCESS)
+            return err_of_needed(store, status);
     }
     return ERR_NONE;
 }

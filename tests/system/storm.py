@@ -34,9 +34,10 @@ DEEDS = ("accept", "accept", "open_and_accept", "extend_and_accept", "decline", 
 class Load:
     """Partners, workers and an operator, until told to stop. Every answer that promises something is kept."""
 
-    def __init__(self, hub, seed=1):
+    def __init__(self, hub, seed=1, patience=90):
         self.hub = hub
         self.seed = seed
+        self.patience = patience  # seconds without any receipt that are too many
         self.stopping = threading.Event()
         self.receipts = []  # (event, receipt)
         self.repeated = []  # (event, receipt) of what was sent again
@@ -59,7 +60,7 @@ class Load:
     def stop(self):
         self.stopping.set()
         for thread in self.threads:
-            thread.join(120)
+            thread.join(2 * self.patience)
 
     def progress(self):
         with self.lock:
@@ -78,8 +79,8 @@ class Load:
                 lines = generate(self.hub, BATCH, self.seed * 100 + place, "--start", str(start), "--duplicates", "0")
                 start += BATCH
                 events = [json.loads(line) for line in lines]
-                receipts = partner.publish_all(events, window=32, seconds=90)
-                again = partner.publish_all(events[:REPEATED], seconds=90)
+                receipts = partner.publish_all(events, window=32, seconds=self.patience)
+                again = partner.publish_all(events[:REPEATED], seconds=self.patience)
                 with self.lock:
                     self.receipts += zip(events, receipts)
                     self.repeated += zip(events[:REPEATED], zip(receipts, again))
@@ -233,7 +234,7 @@ def storm(hub, load, kills, seed, on_kill=None):
     try:
         for place, victim in enumerate(victims):
             done = load.progress()
-            wait_until(lambda done=done: load.progress() > done or load.errors, 60, "receipts between two kills")
+            wait_until(lambda done=done: load.progress() > done or load.errors, load.patience, "receipts between two kills")
             assert not load.errors, load.errors
             time.sleep(dice.uniform(0, PAUSE_SECONDS))
             stopwatch.killed(victim, kill(hub, victim))
@@ -251,7 +252,7 @@ def kill(hub, name):
     def killed():
         pid = hub.pid(name)
         return pid if hub.kill(name) else None
-    return wait_until(killed, 20, f"{name} to kill")
+    return wait_until(killed, 60, f"{name} to kill")
 
 
 # ---------------------------------------------------------------- judging
