@@ -178,7 +178,7 @@ static json_t *number_from_wire(const struct token *token)
 {
     char text[24];
 
-    if (token->kind == TOKEN_NEGATIVE ? -(int64_t)token->value <= INT64_C(1) << JSON_SAFE_BITS
+    if (token->kind == TOKEN_NEGATIVE ? (int64_t)token->value >= -(INT64_C(1) << JSON_SAFE_BITS)
                                       : token->value <= UINT64_C(1) << JSON_SAFE_BITS)
         return json_integer((json_int_t)token->value);
     if (token->kind == TOKEN_NEGATIVE)

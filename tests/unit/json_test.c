@@ -46,9 +46,36 @@ static void faults_quote_nothing(void **state)
     }
 }
 
+// Numbers that other readers of JSON would round are texts.
+static void large_numbers_are_texts(void **state)
+{
+    static const struct {
+        const char *wire;
+        size_t size;
+        const char *shown;
+    } numbers[] = {
+        {"\xcf\x00\x20\x00\x00\x00\x00\x00\x00", 9, "9007199254740992"},
+        {"\xcf\x00\x20\x00\x00\x00\x00\x00\x01", 9, "\"9007199254740993\""},
+        {"\xcf\xff\xff\xff\xff\xff\xff\xff\xff", 9, "\"18446744073709551615\""},
+        {"\xd3\xff\xe0\x00\x00\x00\x00\x00\x00", 9, "-9007199254740992"},
+        {"\xd3\xff\xdf\xff\xff\xff\xff\xff\xff", 9, "\"-9007199254740993\""},
+        {"\xd3\x80\x00\x00\x00\x00\x00\x00\x00", 9, "\"-9223372036854775808\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        json_t *value = json_from_wire(span_of(numbers[i].wire, numbers[i].size));
+        char *text = json_dumps(value, JSON_ENCODE_ANY);
+
+        assert_string_equal(text, numbers[i].shown);
+        free(text);
+        json_decref(value);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(faults_quote_nothing)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(faults_quote_nothing), cmocka_unit_test(large_numbers_are_texts)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// Allocation: any frames of workers and operators, while it has work queued, leased and waiting for a decision.
+// Placeholders in the input stand for what only the daemon knows: the newest lease's token, and the jobs in it.
+#include "tests/fuzz/stage.h"
+
+#include "common/base/tag.h"
+#include "common/policy/policy.h"
+#include "services/allocation/allocation.h"
+
+enum { RESET_EVERY = 4096, REFER_EVERY = 64, FIRST_REFERRALS = 12, FRAMES_BYTES_MAX = 8192 };
+
+static uint64_t n_referred, n_inputs;
+static uint8_t token[9] = {0xcf};   // of the newest lease: uint 64
+static char leased[TAG_SIZE + 1];   // a job in it
+static char deciding[TAG_SIZE + 1]; // a job that waits for a person
+static uint8_t *bundle;
+static size_t bundle_size;
+static struct policy *policy;
+
+static void on_append(enum event_type type, uint64_t sequence, const struct event *head, const union event_data *data)
+{
+    (void)sequence;
+    if (type == EVENT_LEASED) {
+        uint64_t n = event_number(head->id);
+
+        for (unsigned i = 8; i > 0; i--, n >>= 8)
+            token[i] = (uint8_t)n;
+        memcpy(leased, data->LEASED.jobs[0].referral.at, TAG_SIZE);
+    }
+    if (type == EVENT_ALLOCATED && span_is(data->ALLOCATED.team, "hub-decision"))
+        memcpy(deciding, head->subject.at, TAG_SIZE);
+}
+
+// ---------------------------------------------------------------- work to do
+
+// Referrals of every kind of destination, in turn.
+static void refer(void)
+{
+    char subject[TAG_TEXT_MAX + 1], family[TAG_TEXT_MAX + 1];
+    uint64_t n = ++n_referred;
+    struct triaged triaged = {.level = 2 + n % 3, .computed = 3, .rule = span_text("SEVERAL_INTENSIVE"), .received = stage.now.wall_ms};
+    struct facts *facts = &triaged.facts;
+
+    tag_print('R', n, subject);
+    tag_print('F', n - n % 2, family); // every second family is known
+    triaged.family = span_text(family);
+    triaged.policy = span_of(policy->version, POLICY_VERSION_SIZE);
+    if (n % 5 == 0)
+        PUT(&triaged, triaged, marks, UINT64_C(1) << 1);
+    PUT(facts, facts, kind, KIND_EHA);
+    if (n % 7 != 0)
+        PUT(facts, facts, consent, CONSENT_GIVEN);
+    PUT(facts, facts, border, n % 4 == 0 ? BORDER_OUTSIDE : BORDER_INSIDE);
+    if (n % 3 == 0)
+        PUT(facts, facts, wants, UINT64_C(1) << WANT_PARENTING);
+    SET_HAS(facts, facts, members);
+    facts->n_members = 2;
+    PUT(&facts->members[0], member_facts, role, MEMBER_PARENT);
+    PUT(&facts->members[1], member_facts, role, MEMBER_CHILD);
+    PUT(&facts->members[1], member_facts, months, 96);
+    stage_input(EVENT_TRIAGED, subject, &triaged, span_of(NULL, 0));
+}
+
+static void begin(void)
+{
+    struct policy_adopted adopted = {.name = span_text("luton-2017"), .policy = span_of(policy->version, POLICY_VERSION_SIZE)};
+
+    n_referred = 0;
+    stage_input(EVENT_POLICY_ADOPTED, "", &adopted, span_of(bundle, bundle_size));
+    for (unsigned i = 0; i < FIRST_REFERRALS; i++)
+        refer();
+}
+
+static void zero(void *state)
+{
+    memset(state, 0, sizeof(struct allocation));
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    static struct complaints complaints;
+
+    (void)argc;
+    (void)argv;
+    require(policy_read_folder(FUZZ_POLICY, &complaints, &bundle, &bundle_size) == ERR_NONE);
+    require(policy_load(span_of(bundle, bundle_size), &complaints, &policy) == ERR_NONE);
+    stage.on_append = on_append;
+    stage_open(NULL, NULL);
+    begin();
+    return 0;
+}
+
+// ---------------------------------------------------------------- inputs
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static uint8_t frames[FRAMES_BYTES_MAX];
+
+    if (size > sizeof frames)
+        return 0;
+    if (++n_inputs % RESET_EVERY == 0) {
+        stage_reset(zero);
+        begin();
+    }
+    if (n_inputs % REFER_EVERY == 0)
+        refer();
+    memcpy(frames, data, size);
+    fuzz_replace(frames, size, "\xcfTTTTTTTT", token, sizeof token);
+    fuzz_replace(frames, size, "RTTTTTTTTTTTTT", leased[0] != '\0' ? leased : "R0000000000001", TAG_SIZE);
+    fuzz_replace(frames, size, "RDDDDDDDDDDDDD", deciding[0] != '\0' ? deciding : "R0000000000001", TAG_SIZE);
+    stage_play(span_of(frames, size));
+    return 0;
+}
