@@ -20,9 +20,10 @@ enum {
     READ_WAIT_MS = 1000,    // how long the log may park a read
     READ_EVENTS_MAX = 2048,
     READ_BYTES_MAX = 1 << 20,
-    TELL_EVENTS = 2048,  // after so many inputs without an event of its own a daemon tells the log how far it is
-    SAVE_MS = 1000,      // a projection is committed at most so often ...
-    SAVE_EVENTS = 16384, // ... or after so many own events
+    TELL_EVENTS = 2048,            // after so many inputs without an event of its own a daemon tells the log how far it is
+    SAVE_MS = 1000,                // a projection is committed at most so often ...
+    SAVE_EVENTS = 16384,           // ... or after so many own events
+    REBUILD_SAVE_EVENTS = 1 << 20, // while it is rebuilt: some 300 MiB of rows
     TICK_MS = 100,
     STOP_MS = 3000,          // after SIGTERM the log has this long to answer what is in flight
     REQUESTS_PER_ROUND = 64, // from one socket, before others have their turn

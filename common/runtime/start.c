@@ -133,6 +133,23 @@ static enum err replay_one(struct runtime *runtime, const struct log_event *entr
     return entry->sequence > runtime->filed_to && daemon->file != NULL ? daemon->file(daemon->state, &event) : ERR_NONE;
 }
 
+// A projection that is rebuilt goes to the disk piece by piece: what it holds in memory does not grow with the log.
+static enum err save_piece(struct runtime *runtime, uint64_t to)
+{
+    uint64_t filed_to = to > runtime->filed_to ? to : runtime->filed_to;
+    uint64_t taken_to = filed_to > runtime->taken_to ? filed_to : runtime->taken_to;
+    enum err err;
+
+    if (to < runtime->saved_filed_to + REBUILD_SAVE_EVENTS)
+        return ERR_NONE;
+    err = runtime->daemon->save(runtime->daemon->state, taken_to, filed_to);
+    if (err == ERR_STORE_FULL)
+        return ERR_NONE; // the disk is full: it may have room later, and until then memory has
+    runtime->saved_taken_to = taken_to;
+    runtime->saved_filed_to = filed_to;
+    return err;
+}
+
 static enum err replay_to_head(struct runtime *runtime, uint64_t from)
 {
     uint64_t types = runtime->daemon->inputs | own_types(runtime->daemon->producer);
@@ -146,6 +163,7 @@ static enum err replay_to_head(struct runtime *runtime, uint64_t from)
             err = replay_one(runtime, &runtime->events->events[i]);
         from = runtime->events->next;
         message_free(&runtime->input);
+        err = err == ERR_NONE ? save_piece(runtime, from - 1) : err;
         goal = runtime->head; // it may have grown meanwhile; own events have not
     }
     if (from > 1 && err == ERR_NONE && from - 1 > runtime->filed_to)
