@@ -90,9 +90,10 @@ static void report(const struct wish *wish, const struct bench_times *times, int
 
     printf("{\"mode\":\"%s\",\"n\":%" PRIu32 ",\"publishers\":%d,\"window\":%" PRIu32 ",\"publish_per_s\":%.0f,\"referrals_per_s\":%.0f,"
            "\"ack_p50_ms\":%.2f,\"ack_p90_ms\":%.2f,\"ack_p99_ms\":%.2f,\"ack_max_ms\":%.2f,"
-           "\"end_to_end_p50_ms\":%.2f,\"end_to_end_p90_ms\":%.2f,\"end_to_end_p99_ms\":%.2f,\"end_to_end_max_ms\":%.2f}\n",
+           "\"end_to_end_p50_ms\":%.2f,\"end_to_end_p90_ms\":%.2f,\"end_to_end_p99_ms\":%.2f,\"end_to_end_max_ms\":%.2f,"
+           "\"n_busy\":%" PRIu64 "}\n",
            wish->rate > 0 ? "light" : "full", wish->count, BENCH_PARTNERS, wish->window, figures.publish_per_s, figures.per_s, ack.p50_ms,
-           ack.p90_ms, ack.p99_ms, ack.max_ms, end.p50_ms, end.p90_ms, end.p99_ms, end.max_ms);
+           ack.p90_ms, ack.p99_ms, ack.max_ms, end.p50_ms, end.p90_ms, end.p99_ms, end.max_ms, times->n_busy);
 }
 
 static int run_load(const struct wish *wish)

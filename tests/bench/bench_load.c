@@ -16,6 +16,7 @@ enum {
     LINKS = BENCH_PARTNERS + BENCH_WORKERS,
     ASK_NS = 100000000,     // how often goes_on is asked
     STUCK_S = 20,           // without a receipt or an accept: it does not end by itself
+    TAKE_WAIT_MS = 1000,    // a run's end waits as long
     NUMBERS_MORE = 1 << 20, // referrals that a running hub may have numbered before
 };
 
@@ -102,12 +103,33 @@ static bool is_done(const struct bench_run *run)
     return run->times->n_acked == run->load->n && run->times->n_done >= run->load->n;
 }
 
+// Until no take waits for its answer; that of a team that is not there yet is asked again.
+static void await_takes(struct bench_run *run, enum bench_phase phase, int64_t *asked_ns)
+{
+    int64_t end = bench_now_ns() + STUCK_S * INT64_C(1000000000);
+
+    run->phase = phase;
+    while (bench_worker_waits(run) && !run->failed && goes_on(run, asked_ns)) {
+        wait_and_read(run, INT64_MAX);
+        if (bench_now_ns() > end)
+            bench_run_fail(run, "a take was not answered for 20 s, or allocation does not know its team");
+    }
+}
+
+static void begin_workers(struct bench_run *run, uint64_t wait_ms)
+{
+    for (unsigned i = 0; i < BENCH_WORKERS; i++)
+        bench_worker_begin(run, i, wait_ms);
+}
+
 static void go(struct bench_run *run)
 {
-    int64_t asked_ns = bench_now_ns();
+    int64_t asked_ns = run->moved_ns = bench_now_ns();
 
-    for (unsigned i = 0; i < BENCH_WORKERS; i++)
-        bench_worker_begin(run, i);
+    begin_workers(run, 1);
+    await_takes(run, BENCH_MEETS, &asked_ns);
+    run->phase = BENCH_RUNS;
+    begin_workers(run, TAKE_WAIT_MS);
     if (run->load->starts != NULL)
         run->load->starts(run->load->context);
     run->start_ns = run->moved_ns = bench_now_ns();
@@ -121,6 +143,10 @@ static void go(struct bench_run *run)
         }
         wait_and_read(run, first_due);
     }
+    if (run->load->ends != NULL)
+        run->load->ends(run->load->context);
+    if (is_done(run)) // a take that is left behind would be given jobs that nobody sees until their lease lapses
+        await_takes(run, BENCH_ENDS, &asked_ns);
 }
 
 // ---------------------------------------------------------------- before and after

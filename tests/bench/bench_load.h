@@ -17,6 +17,7 @@ struct bench_load {
     // Asked ten times a second: false ends the run. It says itself why.
     bool (*goes_on)(void *context);
     void (*starts)(void *context); // called just before the clock starts
+    void (*ends)(void *context);   // and when the last is done, or the run has stopped
     void *context;
 };
 

@@ -25,10 +25,17 @@ struct bench_partner {
 
 struct bench_worker {
     struct bench_link *link;
+    bool waits; // a take of its is not answered
     uint8_t take[256];
     size_t take_size;
     uint8_t name[16];
     size_t name_size;
+};
+
+enum bench_phase {
+    BENCH_MEETS, // allocation may be ready before it has read which teams there are
+    BENCH_RUNS,
+    BENCH_ENDS, // no new takes
 };
 
 struct bench_run {
@@ -41,6 +48,7 @@ struct bench_run {
     uint64_t done_size;
     int64_t start_ns;
     int64_t moved_ns; // when something was last answered
+    enum bench_phase phase;
     bool failed;
 };
 
@@ -53,6 +61,8 @@ bool bench_run_number(struct span value, uint64_t *number);
 int64_t bench_partner_publish(struct bench_run *run, struct bench_partner *partner);
 void bench_partner_read(struct bench_run *run, struct bench_partner *partner, struct span receipt);
 
-// Makes ready what the worker of this kind's team sends, and takes for the first time.
-void bench_worker_begin(struct bench_run *run, unsigned kind);
+// Makes ready what the worker of this kind's team sends, and takes for the first time. A take waits wait_ms for jobs.
+void bench_worker_begin(struct bench_run *run, unsigned kind, uint64_t wait_ms);
+// True while a take is not answered.
+bool bench_worker_waits(const struct bench_run *run);
 void bench_worker_read(struct bench_run *run, struct bench_worker *worker, struct span answer);

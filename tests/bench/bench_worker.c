@@ -7,11 +7,12 @@
 #include "tests/bench/bench_map.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 enum {
     JOBS_MAX = 64,     // of one take
     LEASE_MS = 600000, // longer than any run
-    TAKE_WAIT_MS = 10000,
+    ASK_AGAIN_US = 1000,
 };
 
 struct answer_values {
@@ -49,7 +50,13 @@ static void send_request(struct bench_run *run, struct bench_worker *worker, str
 
 // ---------------------------------------------------------------- taking
 
-void bench_worker_begin(struct bench_run *run, unsigned kind)
+static void ask_for_jobs(struct bench_run *run, struct bench_worker *worker)
+{
+    worker->waits = true;
+    send_request(run, worker, span_of(worker->take, worker->take_size));
+}
+
+void bench_worker_begin(struct bench_run *run, unsigned kind, uint64_t wait_ms)
 {
     struct bench_worker *worker = &run->workers[kind];
     struct take take = {.team = span_text(bench_referral_team(kind))};
@@ -58,11 +65,19 @@ void bench_worker_begin(struct bench_run *run, unsigned kind)
     worker->name_size = (size_t)snprintf((char *)worker->name, sizeof worker->name, "bench-%u", kind);
     take.worker = span_of(worker->name, worker->name_size);
     PUT(&take, take, max, JOBS_MAX);
-    PUT(&take, take, wait_ms, TAKE_WAIT_MS);
+    PUT(&take, take, wait_ms, wait_ms);
     PUT(&take, take, lease_ms, LEASE_MS);
     encode_request(&service_work[WORK_TAKE], WORK_TAKE, &take, &writer);
     worker->take_size = wire_written(&writer).size;
-    send_request(run, worker, span_of(worker->take, worker->take_size));
+    ask_for_jobs(run, worker);
+}
+
+bool bench_worker_waits(const struct bench_run *run)
+{
+    for (unsigned i = 0; i < BENCH_WORKERS; i++)
+        if (run->workers[i].waits)
+            return true;
+    return false;
 }
 
 // ---------------------------------------------------------------- accepting
@@ -142,6 +157,11 @@ static void take_jobs(struct bench_run *run, struct bench_worker *worker, const 
 {
     struct span text = bench_map_text(answer->answer);
 
+    if (run->phase == BENCH_MEETS && span_is(text, code_text(LIST_ANSWER, ANSWER_NOT_FOUND))) {
+        usleep(ASK_AGAIN_US);
+        ask_for_jobs(run, worker);
+        return;
+    }
     if (!span_is(text, code_text(LIST_ANSWER, ANSWER_OK)) && !span_is(text, code_text(LIST_ANSWER, ANSWER_EMPTY))) {
         fprintf(stderr, "bench: a take was answered %.*s\n", SPAN_ARG(text));
         bench_run_fail(run, "a take was refused");
@@ -149,7 +169,9 @@ static void take_jobs(struct bench_run *run, struct bench_worker *worker, const 
     }
     if (answer->jobs.size > 0)
         accept_jobs(run, worker, answer);
-    send_request(run, worker, span_of(worker->take, worker->take_size));
+    worker->waits = false;
+    if (run->phase == BENCH_RUNS)
+        ask_for_jobs(run, worker);
 }
 
 void bench_worker_read(struct bench_run *run, struct bench_worker *worker, struct span bytes)

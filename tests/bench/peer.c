@@ -32,7 +32,7 @@ struct used {
 struct run {
     const struct wish *wish;
     struct peer_hub hub;
-    struct used before;
+    struct used before, after;
 };
 
 static const char usage[] =
@@ -97,6 +97,13 @@ static void note_start(void *context)
     run->before = used_by_now(run);
 }
 
+static void note_end(void *context)
+{
+    struct run *run = context;
+
+    run->after = used_by_now(run);
+}
+
 static bool goes_on(void *context)
 {
     return peer_hub_is_alive(&((struct run *)context)->hub);
@@ -116,8 +123,7 @@ static void print_latency(const char *name, const struct bench_times *times, con
     free(scratch);
 }
 
-static void print_line(const struct run *run, const struct bench_times *times, uint32_t n, const struct used *after, int64_t n_events,
-                       bool good)
+static void print_line(const struct run *run, const struct bench_times *times, uint32_t n, int64_t n_events, bool good)
 {
     printf("{\"peer\":\"%s\",\"mode\":\"%s\",\"ok\":%s,\"n\":%" PRIu32, run->wish->name, run->wish->mode, good ? "true" : "false", n);
     if (good) {
@@ -129,8 +135,8 @@ static void print_line(const struct run *run, const struct bench_times *times, u
     }
     printf(",\"cpu_server_s\":%.2f,\"cpu_stages_s\":%.2f,\"written_mib\":%.1f,\"flushes\":%.0f,\"dups\":%" PRIu32 ",\"audits\":%" PRId64
            "}\n",
-           after->hub_s - run->before.hub_s, after->own_s - run->before.own_s, after->written_mib - run->before.written_mib,
-           after->flushes - run->before.flushes, times->n_twice, n_events);
+           run->after.hub_s - run->before.hub_s, run->after.own_s - run->before.own_s, run->after.written_mib - run->before.written_mib,
+           run->after.flushes - run->before.flushes, times->n_twice, n_events);
 }
 
 // ---------------------------------------------------------------- the run
@@ -155,16 +161,16 @@ static bool measure(struct run *run, const struct peer_input *input)
         .rate = strcmp(run->wish->mode, "light") == 0 ? LIGHT_RATE : 0,
         .goes_on = goes_on,
         .starts = note_start,
+        .ends = note_end,
         .context = run,
     };
     struct bench_times times;
     bool good = bench_load_run(&load, &times);
-    struct used after = used_by_now(run);
     bool stopped = peer_hub_stop(&run->hub);
     int64_t n_events = peer_hub_count_events(&run->hub);
 
     good = is_enough(n_events, input->n) && good && stopped;
-    print_line(run, &times, input->n, &after, n_events, good);
+    print_line(run, &times, input->n, n_events, good);
     bench_times_free(&times);
     return good;
 }

@@ -6,7 +6,6 @@
 #include "common/client/windscreen_caller.h"
 #include "common/store/log_reader.h"
 #include "proto/proto.h"
-#include "tests/bench/bench_referral.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -263,49 +262,29 @@ static bool is_ready(const struct peer_hub *hub, unsigned i)
     return ready;
 }
 
-// Allocation is ready before it has read the policy that triage adopts; until then it knows no team.
-static bool has_teams(const struct peer_hub *hub)
-{
-    struct take take = {.team = span_text(bench_referral_team(0)), .worker = span_text("bench")};
-    struct windscreen_caller *caller;
-    struct taken *taken = malloc(sizeof *taken);
-    bool known = false;
-
-    if (taken != NULL && windscreen_caller_open(hub->allocation, &caller) == ERR_NONE) {
-        known =
-            windscreen_caller_ask(caller, &service_work[WORK_TAKE], &take, STATUS_MS, taken) == ERR_NONE && taken->answer == ANSWER_EMPTY;
-        windscreen_caller_close(&caller);
-    }
-    free(taken);
-    return known;
-}
-
-// The daemons one by one, then all of it.
-static bool has_come(struct peer_hub *hub, unsigned i)
-{
-    if (i < PEER_DAEMONS)
-        return is_ready(hub, i);
-    return windscreen_place_find(hub->state, "intake", hub->intake) == ERR_NONE &&
-           windscreen_place_find(hub->state, "allocation", hub->allocation) == ERR_NONE && has_teams(hub);
-}
-
 static enum err wait_until_ready(struct peer_hub *hub)
 {
-    for (unsigned i = 0, waits = 0; i <= PEER_DAEMONS; waits++) {
+    for (unsigned i = 0, waits = 0; i < PEER_DAEMONS; waits++) {
         if (!peer_hub_is_alive(hub))
             return ERR_IO;
-        if (has_come(hub, i)) {
+        if (is_ready(hub, i)) {
             i++;
             continue;
         }
         if (waits > READY_MS * 1000 / PAUSE_US) {
-            fprintf(stderr, "windscreen-peer: %s is not ready after %d s\n", i < PEER_DAEMONS ? daemons[i].name : "a team",
-                    READY_MS / 1000);
+            fprintf(stderr, "windscreen-peer: %s is not ready after %d s\n", daemons[i].name, READY_MS / 1000);
             return ERR_AGAIN;
         }
         usleep(PAUSE_US);
     }
     return ERR_NONE;
+}
+
+static enum err find_endpoints(struct peer_hub *hub)
+{
+    enum err err = windscreen_place_find(hub->state, "intake", hub->intake);
+
+    return err == ERR_NONE ? windscreen_place_find(hub->state, "allocation", hub->allocation) : err;
 }
 
 enum err peer_hub_start(const char *data, const char *programs, const char *policy, unsigned port, struct peer_hub *hub)
@@ -317,6 +296,7 @@ enum err peer_hub_start(const char *data, const char *programs, const char *poli
     err = make_state(data, programs, policy, &account, hub);
     err = err == ERR_NONE ? start_all(hub, port, &account) : err;
     err = err == ERR_NONE ? wait_until_ready(hub) : err;
+    err = err == ERR_NONE ? find_endpoints(hub) : err;
     if (err != ERR_NONE && !peer_hub_stop(hub))
         fprintf(stderr, "windscreen-peer: the hub could not be started; its state is kept in %s\n", hub->state);
     return err;
