@@ -75,16 +75,22 @@ static const char *refusal(const yaml_token_t *token, unsigned *depth, unsigned 
     }
 }
 
-static void complain_of_parser(const yaml_parser_t *parser, const char *name, struct complaints *complaints)
+static enum err complain_of_memory(const char *name, struct complaints *complaints)
 {
-    const char *problem = parser->problem != NULL ? parser->problem : "out of memory";
-
-    complaints_add(complaints, name, (unsigned)parser->problem_mark.line + 1, "not valid YAML: %s; look at this line and the one before",
-                   problem);
+    complaints_add(complaints, name, 0, "out of memory");
+    return ERR_NO_MEMORY;
 }
 
-// True when nothing was to be refused.
-static bool scan(yaml_parser_t *parser, const char *name, struct complaints *complaints)
+static enum err complain_of_parser(const yaml_parser_t *parser, const char *name, struct complaints *complaints)
+{
+    if (parser->error == YAML_MEMORY_ERROR || parser->problem == NULL)
+        return complain_of_memory(name, complaints);
+    complaints_add(complaints, name, (unsigned)parser->problem_mark.line + 1, "not valid YAML: %s; look at this line and the one before",
+                   parser->problem);
+    return ERR_BAD_CONFIG;
+}
+
+static enum err scan(yaml_parser_t *parser, const char *name, struct complaints *complaints)
 {
     unsigned depth = 0;
     unsigned documents = 0;
@@ -93,37 +99,33 @@ static bool scan(yaml_parser_t *parser, const char *name, struct complaints *com
 
     while (!ended && why == NULL) {
         yaml_token_t token;
-        if (!yaml_parser_scan(parser, &token)) {
-            complain_of_parser(parser, name, complaints);
-            return false;
-        }
+        if (!yaml_parser_scan(parser, &token))
+            return complain_of_parser(parser, name, complaints);
         why = refusal(&token, &depth, &documents);
         if (why != NULL)
             complaints_add(complaints, name, (unsigned)token.start_mark.line + 1, "%s", why);
         ended = token.type == YAML_STREAM_END_TOKEN;
         yaml_token_delete(&token);
     }
-    return why == NULL;
+    return why == NULL ? ERR_NONE : ERR_BAD_CONFIG;
 }
 
-static bool is_acceptable(const char *name, struct span text, struct complaints *complaints)
+static enum err look(const char *name, struct span text, struct complaints *complaints)
 {
     yaml_parser_t parser;
-    bool good;
+    enum err err;
 
     if (text.size > YAML_BYTES_MAX) {
         complaints_add(complaints, name, 0, "larger than %d bytes: a policy file is shorter", YAML_BYTES_MAX);
-        return false;
+        return ERR_BAD_CONFIG;
     }
-    if (yaml_parser_initialize(&parser) == 0) {
-        complaints_add(complaints, name, 0, "out of memory");
-        return false;
-    }
+    if (yaml_parser_initialize(&parser) == 0)
+        return complain_of_memory(name, complaints);
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser, text.at, text.size);
-    good = scan(&parser, name, complaints);
+    err = scan(&parser, name, complaints);
     yaml_parser_delete(&parser);
-    return good;
+    return err;
 }
 
 // ---------------------------------------------------------------- second pass: the tree
@@ -164,20 +166,19 @@ static void check_nodes(const struct yaml *yaml, struct complaints *complaints)
     }
 }
 
-static bool load(struct yaml *yaml, size_t size, struct complaints *complaints)
+static enum err load(struct yaml *yaml, size_t size, struct complaints *complaints)
 {
     yaml_parser_t parser;
-    bool good;
+    enum err err = ERR_NONE;
 
     if (yaml_parser_initialize(&parser) == 0)
-        return false;
+        return complain_of_memory(yaml->name, complaints);
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser, (const unsigned char *)yaml->bytes, size);
-    good = yaml_parser_load(&parser, &yaml->document) != 0;
-    if (!good)
-        complain_of_parser(&parser, yaml->name, complaints);
+    if (yaml_parser_load(&parser, &yaml->document) == 0)
+        err = complain_of_parser(&parser, yaml->name, complaints);
     yaml_parser_delete(&parser);
-    return good;
+    return err;
 }
 
 static struct yaml *new_yaml(const char *name, struct span text)
@@ -200,19 +201,22 @@ static struct yaml *new_yaml(const char *name, struct span text)
 enum err yaml_open(const char *name, struct span text, struct complaints *complaints, struct yaml **yaml)
 {
     unsigned before = complaints->n;
+    enum err err = look(name, text, complaints);
 
     *yaml = NULL;
-    if (!is_acceptable(name, text, complaints))
-        return ERR_BAD_CONFIG;
+    if (err != ERR_NONE)
+        return err;
     *yaml = new_yaml(name, text);
     if (*yaml == NULL)
-        return ERR_NO_MEMORY;
-    if (load(*yaml, text.size, complaints))
+        return complain_of_memory(name, complaints);
+    err = load(*yaml, text.size, complaints);
+    if (err == ERR_NONE)
         check_nodes(*yaml, complaints);
-    if (complaints->n == before)
-        return ERR_NONE;
-    yaml_close(yaml);
-    return ERR_BAD_CONFIG;
+    if (err == ERR_NONE && complaints->n > before)
+        err = ERR_BAD_CONFIG;
+    if (err != ERR_NONE)
+        yaml_close(yaml);
+    return err;
 }
 
 enum err yaml_open_file(const char *folder, const char *name, struct complaints *complaints, struct yaml **yaml)
