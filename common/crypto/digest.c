@@ -1,60 +1,32 @@
 // SPDX-License-Identifier: MIT
-// SHA-256 by libcrypto's EVP; HMAC by its definition on top of it.
-// Called on every event: the algorithm is fetched once, the context used again.
+// SHA-256 by libcrypto's own functions for it; HMAC by its definition on top of it.
+// Called on every event. libcrypto calls these functions old: its newer ones allocate at every beginning, and may fail.
 // Must not keep keys or what was hashed beyond the call.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "common/crypto/digest.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 enum { BLOCK_SIZE = 64 };
 
-// One for each thread: fetching costs some 1 us, beginning again some 0.05 us.
-static _Thread_local EVP_MD_CTX *context;
-
-static EVP_MD_CTX *begin(void)
+static void add(SHA256_CTX *to, const struct span *parts, size_t n_parts)
 {
-    int good;
-
-    if (context == NULL) {
-        EVP_MD *sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-
-        context = EVP_MD_CTX_new();
-        assert(sha256 != NULL && context != NULL);
-        good = EVP_DigestInit_ex(context, sha256, NULL);
-        EVP_MD_free(sha256); // the context holds it
-    } else {
-        good = EVP_DigestInit_ex(context, NULL, NULL);
-    }
-    assert(good == 1);
-    return context;
-}
-
-static void add(EVP_MD_CTX *to, const struct span *parts, size_t n_parts)
-{
-    for (size_t i = 0; i < n_parts; i++) {
-        int good = parts[i].size == 0 || EVP_DigestUpdate(to, parts[i].at, parts[i].size) == 1;
-
-        assert(good);
-    }
-}
-
-static void finish(EVP_MD_CTX *of, uint8_t digest[DIGEST_SIZE])
-{
-    int good = EVP_DigestFinal_ex(of, digest, NULL);
-
-    assert(good == 1);
+    for (size_t i = 0; i < n_parts; i++)
+        if (parts[i].size > 0)
+            SHA256_Update(to, parts[i].at, parts[i].size);
 }
 
 void digest_sha256(const struct span *parts, size_t n_parts, uint8_t digest[DIGEST_SIZE])
 {
-    EVP_MD_CTX *of = begin();
+    SHA256_CTX context;
 
-    add(of, parts, n_parts);
-    finish(of, digest);
+    SHA256_Init(&context);
+    add(&context, parts, n_parts);
+    SHA256_Final(digest, &context);
+    OPENSSL_cleanse(&context, sizeof context);
 }
 
 // RFC 2104: H(key ^ opad, H(key ^ ipad, text)), a key longer than a block hashed first.
@@ -62,7 +34,7 @@ void digest_hmac(struct span key, const struct span *parts, size_t n_parts, uint
 {
     uint8_t inner[BLOCK_SIZE] = {0};
     uint8_t outer[BLOCK_SIZE];
-    EVP_MD_CTX *of;
+    SHA256_CTX context;
 
     if (key.size > BLOCK_SIZE)
         digest_sha256(&key, 1, inner);
@@ -73,14 +45,12 @@ void digest_hmac(struct span key, const struct span *parts, size_t n_parts, uint
         inner[i] = inner[i] ^ 0x36;
     }
 
-    of = begin();
-    add(of, &(struct span){inner, sizeof inner}, 1);
-    add(of, parts, n_parts);
-    finish(of, digest);
-
-    of = begin();
-    add(of, (struct span[]){{outer, sizeof outer}, {digest, DIGEST_SIZE}}, 2);
-    finish(of, digest);
+    SHA256_Init(&context);
+    add(&context, &(struct span){inner, sizeof inner}, 1);
+    add(&context, parts, n_parts);
+    SHA256_Final(digest, &context);
+    digest_sha256((struct span[]){{outer, sizeof outer}, {digest, DIGEST_SIZE}}, 2, digest);
+    OPENSSL_cleanse(&context, sizeof context);
     OPENSSL_cleanse(inner, sizeof inner);
     OPENSSL_cleanse(outer, sizeof outer);
 }

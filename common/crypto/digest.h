@@ -7,6 +7,6 @@
 
 enum { DIGEST_SIZE = 32 };
 
-// Digest of the parts, one behind the other. Ends the process only when libcrypto is broken.
+// Digest of the parts, one behind the other. Never allocates, cannot fail.
 void digest_sha256(const struct span *parts, size_t n_parts, uint8_t digest[DIGEST_SIZE]);
 void digest_hmac(struct span key, const struct span *parts, size_t n_parts, uint8_t digest[DIGEST_SIZE]);
