@@ -83,12 +83,19 @@ bool fuzz_is_within(struct span inner, struct span outer)
 
 // ---------------------------------------------------------------- records
 
+void *fuzz_room(size_t size)
+{
+    void *room = malloc(size > 0 ? size : 1);
+
+    if (room == NULL)
+        room = malloc(size > 0 ? size : 1);
+    require(room != NULL);
+    return room;
+}
+
 void *fuzz_record(const struct record_desc *desc)
 {
-    void *record = malloc(desc->size);
-
-    require(record != NULL);
-    return record;
+    return fuzz_room(desc->size);
 }
 
 static size_t value_size(enum field_kind kind)

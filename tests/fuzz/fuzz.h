@@ -24,6 +24,9 @@ void fuzz_check_faults(const struct faults *faults);
 // True when `inner` lies within `outer`, or is empty.
 bool fuzz_is_within(struct span inner, struct span outer);
 
+// What a target itself needs, on the heap and no larger; asked for again where a test lets one allocation fail. Gives: free.
+void *fuzz_room(size_t size);
+
 // A record on the heap, exactly as large as it is declared, so that a write beyond it is seen. Gives: free.
 void *fuzz_record(const struct record_desc *desc);
 // True when both say the same.

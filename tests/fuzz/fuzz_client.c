@@ -17,8 +17,8 @@ enum { FRAMES_BYTES_MAX = 16384, EVENTS_MAX = 4096, ANSWER_WAIT_MS = 100 };
 // ---------------------------------------------------------------- windscreen_link.h
 
 struct windscreen_link {
-    bool sent;       // since the last answer was asked for
-    uint8_t ref[5];  // of the last request: uint 32
+    bool sent;      // since the last answer was asked for
+    uint8_t ref[5]; // of the last request: uint 32
     uint8_t *lent;
 };
 
@@ -99,7 +99,12 @@ static void on_result(void *context, const struct windscreen_result *result)
 
 static void publish(void)
 {
-    static const char *const events[] = {"\x82\xa2id\xa2""e1\xa6source\xa2/s", "\x82\xa2id\xa2""e2\xa6source\xa2/s", "\x81\xa2id\xa2""e3"};
+    static const char *const events[] = {"\x82\xa2id\xa2"
+                                         "e1\xa6source\xa2/s",
+                                         "\x82\xa2id\xa2"
+                                         "e2\xa6source\xa2/s",
+                                         "\x81\xa2id\xa2"
+                                         "e3"};
     unsigned n_results = 0;
     const struct windscreen_publisher_options options = {
         .endpoint = "inproc://fuzz", .context = &n_results, .on_result = on_result, .deadline_ms = 5000};

@@ -13,7 +13,6 @@
 // Input: "%% name.yaml", line end, text, "%% name.yaml" ...; or, from 0x80 on, a bundle as it lies in the log.
 enum { FILES_MAX = 10, TEXT_MAX = 16384 };
 
-
 struct folder {
     unsigned n;
     struct span names[FILES_MAX], texts[FILES_MAX];

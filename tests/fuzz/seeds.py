@@ -17,6 +17,7 @@ import bad_inputs  # noqa: E402
 import samples  # noqa: E402
 
 SEED_MAX = 2048
+STORY_MAX = 4096
 POLICY = os.path.join(ROOT, "deploy", "policy", "luton-2017")
 TOKEN = 0x5454545454545454  # placeholders: the targets put the newest lease, epoch, number and ref there
 EPOCH = 0x4545454545454545
@@ -31,13 +32,17 @@ class Seeds:
         self.base = base
         self.n = 0
 
-    def put(self, target, data):
-        if len(data) > SEED_MAX:
+    def tell(self, target, data):
+        """A story: an input in which something happens. It stays in the corpus, and tests/unit/memory_daemon_test.c plays it."""
+        self.put(target, data, "story")
+
+    def put(self, target, data, kind="seed"):
+        if len(data) > (STORY_MAX if kind == "story" else SEED_MAX):
             return
         folder = os.path.join(self.base, target)
         os.makedirs(folder, exist_ok=True)
         self.n += 1
-        with open(os.path.join(folder, f"seed-{self.n:04d}"), "wb") as file:
+        with open(os.path.join(folder, f"{kind}-{self.n:04d}"), "wb") as file:
             file.write(data)
 
 
@@ -78,11 +83,16 @@ def seed_events(seeds):
         seeds.put("intake", frame(0, event))
     for event in events() + urgent_with_faults()[::7]:
         seeds.put("registry", b"\xff" + event)
-    for event in events():
+    for number, event in enumerate(events()):
         admit = request("admit", items=[{"handle": 3, "event": event, "urgent": True, "problems": [{"path": "/data/kind", "code": "missing"}]}])
-        seeds.put("registry", frame(0, admit) + frame(0, admit))
+        (seeds.tell if number == 0 else seeds.put)("registry", frame(0, admit) + frame(0, admit))
         seeds.put("input", event + event)
-    seeds.put("intake", frame(0, events()[0], 1) + frame(0, events()[1], 2) + frame(0, events()[2], 20))
+    flawed = msgpack.unpackb(events()[6])
+    flawed["data"]["household"]["postcode"] = "nowhere"
+    flawed = msgpack.packb(flawed)
+    seeds.tell("registry", b"\xff" + flawed)
+    seeds.tell("intake", frame(0, events()[0]) + frame(0, flawed) + frame(0, b"\x81\xa2id\xa1x") + frame(2, request("status")))
+    seeds.tell("intake", frame(0, events()[0], 1) + frame(0, events()[1], 2) + frame(0, events()[2], 20))
     seeds.put("intake", frame(1, msgpack.packb({"items": [{"handle": 0, "status": "busy", "retry_after_ms": 5}]})))
 
 
@@ -103,7 +113,7 @@ def seed_work(seeds):
         [request("jobs", team="fsw", max=256), request("jobs", referral=LEASED)],
     ]
     for story in stories:
-        seeds.put("allocation", b"".join(frame(0, step) for step in story))
+        seeds.tell("allocation", b"".join(frame(0, step) for step in story))
         seeds.put("allocation", b"".join(frame(0, step, 8) for step in story))
 
 
@@ -120,9 +130,9 @@ def seed_log(seeds):
                      events=[{"event": closed}, {"event": closed, "attachment": b"attached"}])
     drop = request("append", producer="registry", epoch=EPOCH, n=NUMBER, decided_to=0, events=[{"event": opened, "attachment": b"attached"}])
     read = request("read", **{"from": 1, "wait_ms": 0, "attachments": True, "max_events": 5})
-    seeds.put("audit", frame(0, begin) + frame(0, append) + frame(0, read) + frame(1, read))
+    seeds.tell("audit", frame(0, begin) + frame(0, append) + frame(0, read) + frame(1, read))
     seeds.put("audit", frame(0, begin) + frame(0, append, 2) + frame(0, request("attachment", sequence=2)))
-    seeds.put("audit", frame(0, request("begin", producer="registry")) + frame(0, drop) +
+    seeds.tell("audit", frame(0, request("begin", producer="registry")) + frame(0, drop) +
               frame(0, request("drop", producer="registry", epoch=EPOCH, sequences=[{"sequence": 1}])))
     seeds.put("audit", frame(1, request("read", **{"from": 1, "types": ["referral.closed"], "wait_ms": 60000})) + frame(1, request("root")))
     chunk = (1 << 3).to_bytes(8, "big") + (1).to_bytes(4, "big") + len(closed).to_bytes(2, "big") + b"\x03\x01" + closed

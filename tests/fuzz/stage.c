@@ -29,6 +29,15 @@ static struct kept_attachment {
     size_t size;
 } attachments[ATTACHMENTS_MAX];
 
+static uint8_t *copy(struct span bytes)
+{
+    uint8_t *new = fuzz_room(bytes.size);
+
+    if (bytes.size > 0)
+        memcpy(new, bytes.at, bytes.size);
+    return new;
+}
+
 // ---------------------------------------------------------------- clock and poll, as the linker sends them here
 
 int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
@@ -56,10 +65,7 @@ static void put_frame(struct socket *socket, const struct peer *peer, bool extra
     struct waiting_frame *frame = &socket->queue[(socket->first + socket->n) % QUEUE_MAX];
 
     require(socket->n < QUEUE_MAX);
-    *frame = (struct waiting_frame){.peer = *peer, .extra_frames = extra_frames, .bytes = malloc(bytes.size + 1), .size = bytes.size};
-    require(frame->bytes != NULL);
-    if (bytes.size > 0)
-        memcpy(frame->bytes, bytes.at, bytes.size);
+    *frame = (struct waiting_frame){.peer = *peer, .extra_frames = extra_frames, .bytes = copy(bytes), .size = bytes.size};
     socket->n++;
 }
 
@@ -72,7 +78,6 @@ static void free_frame(void *bytes, void *hint)
 bool socket_receive(struct socket *socket, struct message *message)
 {
     struct waiting_frame *frame = &socket->queue[socket->first];
-    uint8_t *exact;
 
     message_free(message);
     if (socket->n == 0)
@@ -81,8 +86,9 @@ bool socket_receive(struct socket *socket, struct message *message)
     socket->n--;
     message->peer = frame->peer;
     message->extra_frames = frame->extra_frames;
-    exact = realloc(frame->bytes, frame->size > 0 ? frame->size : 1); // so that a look beyond the end is seen
-    require(exact != NULL && zmq_msg_init_data(&message->body, exact, frame->size, free_frame, NULL) == 0);
+    // the bytes as they are, so that a look beyond their end is seen
+    require(zmq_msg_init_data(&message->body, frame->bytes, frame->size, free_frame, NULL) == 0 ||
+            zmq_msg_init_data(&message->body, frame->bytes, frame->size, free_frame, NULL) == 0);
     message->held = true;
     return true;
 }
@@ -194,10 +200,7 @@ static void keep_attachment(uint64_t sequence, struct span bytes)
     struct kept_attachment *kept = attachment_of(sequence);
 
     free(kept->bytes);
-    *kept = (struct kept_attachment){.sequence = sequence, .bytes = malloc(bytes.size + 1), .size = bytes.size};
-    require(kept->bytes != NULL);
-    if (bytes.size > 0)
-        memcpy(kept->bytes, bytes.at, bytes.size);
+    *kept = (struct kept_attachment){.sequence = sequence, .bytes = copy(bytes), .size = bytes.size};
 }
 
 // Every event that a daemon appends is its own, small enough, and can be read by all others.
@@ -358,7 +361,8 @@ void stage_open(const char *policy, const char *credentials)
     stage.runtime.policy_dir = policy;
     stage.runtime.credentials_dir = credentials;
     stage.runtime.retry_ms = RETRY_MS;
-    require(effects_init(&stage.runtime) == ERR_NONE && log_link_open(&stage.runtime) == ERR_NONE && serve_open(&stage.runtime) == ERR_NONE);
+    require(effects_init(&stage.runtime) == ERR_NONE && log_link_open(&stage.runtime) == ERR_NONE &&
+            serve_open(&stage.runtime) == ERR_NONE);
     open_state();
 }
 
