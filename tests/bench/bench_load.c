@@ -15,7 +15,7 @@
 enum {
     LINKS = BENCH_PARTNERS + BENCH_WORKERS,
     ASK_NS = 100000000,     // how often goes_on is asked
-    STUCK_S = 20,           // without a receipt or an accept: it does not end by itself
+    STUCK_S = 20,           // without a receipt or an accept of a lead: it does not end by itself
     TAKE_WAIT_MS = 1000,    // a run's end waits as long
     NUMBERS_MORE = 1 << 20, // referrals that a running hub may have numbered before
 };
@@ -56,7 +56,7 @@ static void read_link(struct bench_run *run, unsigned i)
     enum err err = bench_link_fill(link);
     struct span message;
 
-    run->moved_ns = bench_now_ns();
+    run->read_ns = bench_now_ns();
     while (err == ERR_NONE && (err = bench_link_next(link, &message)) == ERR_NONE) {
         if (i < BENCH_PARTNERS)
             bench_partner_read(run, &run->partners[i], message);
@@ -94,7 +94,7 @@ static bool goes_on(struct bench_run *run, int64_t *asked_ns)
         return true;
     *asked_ns = now;
     if (now - run->moved_ns > STUCK_S * INT64_C(1000000000))
-        bench_run_fail(run, "nothing has been answered for 20 s");
+        bench_run_fail(run, "no receipt and no accept for 20 s");
     return run->load->goes_on == NULL || run->load->goes_on(run->load->context);
 }
 

@@ -47,7 +47,8 @@ struct bench_run {
     int64_t *done;     // by that number, modulo the table's size: a worker may be quicker than a receipt
     uint64_t done_size;
     int64_t start_ns;
-    int64_t moved_ns; // when something was last answered
+    int64_t read_ns;  // when what is being read came
+    int64_t moved_ns; // when a receipt or an accept last came
     enum bench_phase phase;
     bool failed;
 };

@@ -46,7 +46,7 @@ static void note_busy(struct bench_run *run, struct bench_partner *partner, uint
 {
     uint32_t at = (partner->first_again + partner->n_agains++) % run->load->window;
 
-    partner->agains[at] = (struct bench_again){.place = place, .due_ns = run->moved_ns + (int64_t)retry_after_ms * 1000000};
+    partner->agains[at] = (struct bench_again){.place = place, .due_ns = run->read_ns + (int64_t)retry_after_ms * 1000000};
     run->times->n_busy++;
 }
 
@@ -75,7 +75,7 @@ void bench_partner_read(struct bench_run *run, struct bench_partner *partner, st
         fprintf(stderr, "bench: event %" PRIu32 " got the receipt %.*s\n", place, SPAN_ARG(status));
         bench_run_fail(run, "an event was not accepted");
     } else {
-        run->times->acked[place] = run->moved_ns;
+        run->times->acked[place] = run->moved_ns = run->read_ns;
         run->times->n_acked++;
         partner->window++;
     }

@@ -146,7 +146,8 @@ static bool note_accepted(struct bench_run *run, struct span jobs)
         done = &run->done[number % run->done_size];
         run->times->n_twice += *done != 0;
         run->times->n_done += *done == 0;
-        *done = *done == 0 ? run->moved_ns : *done;
+        run->moved_ns = run->read_ns;
+        *done = *done == 0 ? run->read_ns : *done;
     }
     return true;
 }
