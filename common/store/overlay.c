@@ -27,6 +27,12 @@ struct slot {
     uint32_t hash;
 };
 
+// A row in the order of tables and keys: the table and the first bytes of the key settle nearly all comparisons without a look at the row.
+struct place {
+    uint64_t prefix;
+    const struct overlay_row *row;
+};
+
 struct block {
     struct block *next;
     uint8_t bytes[];
@@ -42,6 +48,7 @@ struct overlay {
     struct block *first;   // of the arena
     struct block *current; // NULL: nothing taken yet
     size_t taken;          // of the current block
+    struct place *places; // of overlay_sorted
     const struct overlay_row **sorted;
     size_t n_sorted_max;
 };
@@ -127,6 +134,7 @@ void overlay_free(struct overlay **overlay)
     }
     for (size_t i = 0; i < ROW_BLOCKS_MAX && old->rows[i] != NULL; i++)
         free(old->rows[i]);
+    free(old->places);
     free(old->sorted);
     free(old->slots);
     free(old);
@@ -194,7 +202,7 @@ static struct row *add_row(struct overlay *overlay)
 {
     size_t block = overlay->n_rows / ROWS_A_BLOCK;
 
-    if (block >= ROW_BLOCKS_MAX || !grow(overlay))
+    if (block >= ROW_BLOCKS_MAX)
         return NULL;
     if (overlay->rows[block] == NULL)
         overlay->rows[block] = malloc(ROWS_A_BLOCK * sizeof *overlay->rows[block]);
@@ -216,12 +224,15 @@ const struct overlay_row *overlay_get(const struct overlay *overlay, unsigned ta
 static struct row *touch(struct overlay *overlay, unsigned table, struct span key)
 {
     uint64_t hash = hash_key(overlay, table, key);
-    const struct slot *found = find(overlay, hash, table, key);
+    struct slot *slot;
     struct row *row;
     uint8_t *copy;
 
-    if (found->row != 0)
-        return row_at(overlay, found->row - 1);
+    if (!grow(overlay))
+        return NULL;
+    slot = find(overlay, hash, table, key);
+    if (slot->row != 0)
+        return row_at(overlay, slot->row - 1);
     row = add_row(overlay);
     copy = row == NULL ? NULL : take_bytes(overlay, key.size);
     if (copy == NULL)
@@ -229,7 +240,7 @@ static struct row *touch(struct overlay *overlay, unsigned table, struct span ke
     if (key.size > 0)
         memcpy(copy, key.at, key.size);
     *row = (struct row){.row = {.key = {copy, key.size}, .table = (uint8_t)table, .deleted = true}};
-    *find(overlay, hash, table, key) = (struct slot){(uint32_t)++overlay->n_rows, (uint32_t)(hash >> 32)};
+    *slot = (struct slot){(uint32_t)++overlay->n_rows, (uint32_t)(hash >> 32)};
     overlay->bytes += key.size;
     return row;
 }
@@ -278,34 +289,56 @@ size_t overlay_bytes(const struct overlay *overlay)
     return overlay->bytes;
 }
 
+// ---------------------------------------------------------------- order
+
+static uint64_t prefix_of(const struct overlay_row *row)
+{
+    uint64_t prefix = row->table;
+
+    for (size_t i = 0; i < sizeof prefix - 1; i++)
+        prefix = prefix << 8 | (i < row->key.size ? row->key.at[i] : 0);
+    return prefix;
+}
+
 static int compare(const void *left, const void *right)
 {
-    const struct overlay_row *a = *(const struct overlay_row *const *)left;
-    const struct overlay_row *b = *(const struct overlay_row *const *)right;
-    size_t size = a->key.size < b->key.size ? a->key.size : b->key.size;
+    const struct place *a = left, *b = right;
+    size_t size = a->row->key.size < b->row->key.size ? a->row->key.size : b->row->key.size;
     int order;
 
-    if (a->table != b->table)
-        return a->table < b->table ? -1 : 1;
-    order = memcmp(a->key.at, b->key.at, size);
-    return order != 0 ? order : (a->key.size > b->key.size) - (a->key.size < b->key.size);
+    if (a->prefix != b->prefix)
+        return a->prefix < b->prefix ? -1 : 1;
+    order = memcmp(a->row->key.at, b->row->key.at, size);
+    return order != 0 ? order : (a->row->key.size > b->row->key.size) - (a->row->key.size < b->row->key.size);
+}
+
+static bool make_room_to_sort(struct overlay *overlay)
+{
+    size_t wanted = overlay->n_rows * 2;
+
+    if (overlay->n_rows <= overlay->n_sorted_max)
+        return true;
+    free(overlay->places);
+    free(overlay->sorted);
+    overlay->places = malloc(wanted * sizeof *overlay->places);
+    overlay->sorted = malloc(wanted * sizeof *overlay->sorted);
+    overlay->n_sorted_max = overlay->places != NULL && overlay->sorted != NULL ? wanted : 0;
+    return overlay->n_sorted_max > 0;
 }
 
 enum err overlay_sorted(struct overlay *overlay, const struct overlay_row *const **rows)
 {
-    if (overlay->n_rows > overlay->n_sorted_max) {
-        size_t wanted = overlay->n_rows * 2;
-        const struct overlay_row **more = realloc(overlay->sorted, wanted * sizeof(struct overlay_row *));
+    if (!make_room_to_sort(overlay))
+        return ERR_NO_MEMORY;
+    for (size_t i = 0; i < overlay->n_rows; i++) {
+        const struct overlay_row *row = &row_at(overlay, i)->row;
 
-        if (more == NULL)
-            return ERR_NO_MEMORY;
-        overlay->sorted = more;
-        overlay->n_sorted_max = wanted;
+        overlay->places[i] = (struct place){prefix_of(row), row};
     }
-    for (size_t i = 0; i < overlay->n_rows; i++)
-        overlay->sorted[i] = &row_at(overlay, i)->row;
     if (overlay->n_rows > 1)
-        qsort(overlay->sorted, overlay->n_rows, sizeof(struct overlay_row *), compare);
+        qsort(overlay->places, overlay->n_rows, sizeof *overlay->places, compare);
+    for (size_t i = 0; i < overlay->n_rows; i++)
+        overlay->sorted[i] = overlay->places[i].row;
     *rows = overlay->sorted;
     return ERR_NONE;
 }

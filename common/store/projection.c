@@ -13,7 +13,7 @@
 #include "common/store/overlay.h"
 #include "common/store/store.h"
 
-enum { FORMAT = 1, MARKS_SIZE = 16, PAGE = 4096 };
+enum { FORMAT = 2, MARKS_SIZE = 16, PAGE = 4096 };
 
 struct projection {
     struct store *store;

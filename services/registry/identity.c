@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Normalised identifiers and names under a keyed BLAKE2b; birth dates under a keyed SipHash.
+// Normalised identifiers and names under a keyed SipHash of 128 bits; birth dates under one of 64.
 // Used by the registry for its index only. Never logs, keeps or returns what it hashed.
 #include "services/registry/identity.h"
 
@@ -18,15 +18,17 @@ struct text {
     size_t size;
 };
 
-void identity_secret_derive(const uint8_t kek[IDENTITY_SECRET_SIZE], struct identity_secret *secret)
+void identity_secret_derive(const uint8_t kek[IDENTITY_KEK_SIZE], struct identity_secret *secret)
 {
     crypto_kdf_derive_from_key(secret->hash, sizeof secret->hash, 3, "wsfamily", kek);
     crypto_kdf_derive_from_key(secret->born, sizeof secret->born, 4, "wsfamily", kek);
 }
 
-static void hash(const struct identity_secret *secret, const void *bytes, size_t size, uint8_t *out, size_t out_size)
+_Static_assert((int)crypto_shorthash_siphashx24_BYTES == (int)IDENTITY_SIZE, "an identity is one hash");
+
+static void hash(const struct identity_secret *secret, const void *bytes, size_t size, struct identity *identity)
 {
-    crypto_generichash(out, out_size, bytes, size, secret->hash, sizeof secret->hash);
+    crypto_shorthash_siphashx24(identity->bytes, bytes, size, secret->hash);
 }
 
 static void begin(struct text *text, enum label label)
@@ -124,7 +126,7 @@ static void hash_number(const struct identity_secret *secret, enum label label, 
 
     begin(&text, label);
     add(&text, number, strlen(number));
-    hash(secret, text.at, text.size, identity->bytes, sizeof identity->bytes);
+    hash(secret, text.at, text.size, identity);
 }
 
 // False when one of the four is absent.
@@ -148,7 +150,7 @@ static bool hash_name(const struct identity_secret *secret, const struct member 
     text.at[text.size++] = '\0';
     add_date(&text, member->born);
     add(&text, postcode, strlen(postcode));
-    hash(secret, text.at, text.size, identity->bytes, sizeof identity->bytes);
+    hash(secret, text.at, text.size, identity);
     return true;
 }
 
@@ -200,7 +202,7 @@ void identity_with_born(const struct identity_secret *secret, const struct ident
     begin(&text, LABEL_WITH_BORN);
     add(&text, number->bytes, sizeof number->bytes);
     add_date(&text, born);
-    hash(secret, text.at, text.size, with_born->bytes, sizeof with_born->bytes);
+    hash(secret, text.at, text.size, with_born);
 }
 
 void identity_of_event(const struct identity_secret *secret, struct span source, struct span id, struct identity *identity)
@@ -211,5 +213,5 @@ void identity_of_event(const struct identity_secret *secret, struct span source,
     add(&text, source.at, source.size);
     text.at[text.size++] = '\0';
     add(&text, id.at, id.size);
-    hash(secret, text.at, text.size, identity->bytes, sizeof identity->bytes);
+    hash(secret, text.at, text.size, identity);
 }

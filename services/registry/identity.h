@@ -6,13 +6,13 @@
 #include "common/base/span.h"
 #include "proto/proto.h"
 
-enum { IDENTITY_SIZE = 16, IDENTITY_BORN_SIZE = 8, IDENTITY_SECRET_SIZE = 32, IDENTITY_NAME_MAX = 512, IDENTITY_MEMBERS_MAX = 16 };
+enum { IDENTITY_SIZE = 16, IDENTITY_BORN_SIZE = 8, IDENTITY_KEK_SIZE = 32, IDENTITY_NAME_MAX = 512, IDENTITY_MEMBERS_MAX = 16 };
 
 // What a member may be known by, the strongest first.
 enum identity_kind { IDENTITY_NHS_NUMBER, IDENTITY_UPN, IDENTITY_NAME, IDENTITY_KINDS };
 
 struct identity_secret {
-    uint8_t hash[IDENTITY_SECRET_SIZE];
+    uint8_t hash[16];
     uint8_t born[16];
 };
 
@@ -34,7 +34,7 @@ struct identities {
 };
 
 // Derives the secret from the key-encryption key.
-void identity_secret_derive(const uint8_t kek[IDENTITY_SECRET_SIZE], struct identity_secret *secret);
+void identity_secret_derive(const uint8_t kek[IDENTITY_KEK_SIZE], struct identity_secret *secret);
 
 // The members of a referral in their order, each with the hashes that its data allow.
 void identity_of_members(const struct identity_secret *secret, const struct submitted *submitted, struct identities *identities);
