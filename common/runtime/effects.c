@@ -4,15 +4,17 @@
 #include "common/runtime/runtime.h"
 #include "common/wire/encode.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+enum { ID_SIZE = 41 }; // two numbers of 64 bits and a dot
 
 enum err effects_init(struct runtime *runtime)
 {
     struct effects *effects = &runtime->effects;
 
     effects->runtime = runtime;
+    snprintf(effects->source, sizeof effects->source, "/hub/%s", runtime->daemon->name);
     effects->replies_room = 1024;
     effects->batch = malloc(BATCH_BYTES_MAX); // touched only as far as batches really grow
     effects->replies = calloc(effects->replies_room, sizeof *effects->replies);
@@ -24,15 +26,31 @@ bool effects_can_decide(const struct runtime *runtime)
     return runtime->effects.batch_events < BATCH_EVENTS_SOFT && runtime->effects.batch_used < BATCH_BYTES_SOFT;
 }
 
-static struct span encode_event(struct runtime *runtime, const struct effect *effect, uint8_t *buffer, struct event *head, char *id,
-                                size_t id_size)
+// Writes a number's digits so that they end before `end`; returns where they begin.
+static char *print_before(char *end, uint64_t number)
+{
+    do
+        *--end = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    return end;
+}
+
+// epoch.n
+static struct span print_id(const struct runtime *runtime, char id[ID_SIZE])
+{
+    char *at = print_before(id + ID_SIZE, runtime->next_n);
+
+    *--at = '.';
+    at = print_before(at, runtime->epoch);
+    return span_of(at, (size_t)(id + ID_SIZE - at));
+}
+
+static struct span encode_event(struct runtime *runtime, const struct effect *effect, uint8_t *buffer, struct event *head, char id[ID_SIZE])
 {
     struct wire_writer writer = wire_writer_on(buffer, EVENT_BYTES_MAX);
-    static char source[32];
 
-    snprintf(id, id_size, "%" PRIu64 ".%" PRIu64, runtime->epoch, runtime->next_n);
-    snprintf(source, sizeof source, "/hub/%s", runtime->daemon->name);
-    *head = (struct event){.specversion = span_text("1.0"), .id = span_text(id), .source = span_text(source)};
+    *head = (struct event){
+        .specversion = span_text("1.0"), .id = print_id(runtime, id), .source = span_text(runtime->effects.source)};
     head->type = span_text(event_desc(effect->type)->type);
     PUT(head, event, time, runtime_now(runtime).wall_ms);
     if (effect->subject.size > 0)
@@ -61,9 +79,9 @@ uint64_t effects_append(struct effects *effects, const struct effect *effect)
 {
     struct runtime *runtime = effects->runtime;
     uint8_t buffer[EVENT_BYTES_MAX];
-    char id[48];
+    char id[ID_SIZE];
     struct event head;
-    struct span event = encode_event(runtime, effect, buffer, &head, id, sizeof id);
+    struct span event = encode_event(runtime, effect, buffer, &head, id);
     struct hub_event own = {
         .n = runtime->next_n, .type = effect->type, .head = &head, .data = effect->data, .attachment = effect->attachment};
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,9 @@ void process_harden(void)
     prctl(PR_SET_DUMPABLE, 0);
     umask(077);
     signal(SIGPIPE, SIG_IGN);
+    // Five daemons that wake each other for every message would work in tiny batches. One that is woken takes its turn when the one that runs
+    // has done what waited for it: a sixth more goes through, and an idle processor takes it at once all the same.
+    sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0});
 }
 
 enum err process_directories(const char *state, const char *daemon)

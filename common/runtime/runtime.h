@@ -54,6 +54,7 @@ struct reply {
 
 struct effects {
     struct runtime *runtime;
+    char source[32]; // of own events
     uint8_t *batch; // encoded log_entry maps
     size_t batch_used;
     uint64_t batch_events;
