@@ -22,6 +22,7 @@ struct socket {
     void *handle;
     bool is_router;
     bool is_publisher;
+    unsigned n_subscriptions; // of a publisher, by topic
     char endpoint[256];
 };
 
@@ -82,7 +83,7 @@ static enum err socket_new(int type, const char *endpoint, int64_t max_bytes, in
         return ERR_NO_MEMORY;
     socket->zsock = zsock_new(type);
     socket->is_router = type == ZMQ_ROUTER;
-    socket->is_publisher = type == ZMQ_PUB;
+    socket->is_publisher = type == ZMQ_XPUB;
     socket->handle = socket->zsock != NULL ? zsock_resolve(socket->zsock) : NULL;
     *result = socket;
     if (socket->handle == NULL || set_options(socket, max_bytes, queue) != ERR_NONE) {
@@ -111,7 +112,7 @@ enum err socket_dealer(const char *endpoint, int64_t max_bytes, int queue, struc
 
 enum err socket_publisher(const char *endpoint, struct socket **socket)
 {
-    return socket_new(ZMQ_PUB, endpoint, 65536, SOCKET_QUEUE_PUBLIC, socket);
+    return socket_new(ZMQ_XPUB, endpoint, 65536, SOCKET_QUEUE_PUBLIC, socket);
 }
 
 void socket_close(struct socket **socket)
@@ -224,6 +225,23 @@ bool socket_send(struct socket *socket, struct span body)
 bool socket_send_message(struct socket *socket, zmq_msg_t *body)
 {
     return zmq_msg_send(body, socket->handle, ZMQ_DONTWAIT) >= 0;
+}
+
+// XPUB tells the first subscription to a topic, 1 and the topic, and the end of the last one, 0 and the topic.
+bool socket_is_watched(struct socket *socket)
+{
+    zmq_msg_t frame;
+
+    while (receive_frame(socket->handle, &frame)) {
+        const uint8_t *bytes = zmq_msg_data(&frame);
+
+        if (zmq_msg_size(&frame) > 0 && bytes[0] == 1)
+            socket->n_subscriptions++;
+        else if (zmq_msg_size(&frame) > 0 && bytes[0] == 0 && socket->n_subscriptions > 0)
+            socket->n_subscriptions--;
+        zmq_msg_close(&frame);
+    }
+    return socket->n_subscriptions > 0;
 }
 
 bool socket_publish(struct socket *socket, const struct span *frames, unsigned n_frames)

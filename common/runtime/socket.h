@@ -40,6 +40,8 @@ void message_free(struct message *message);
 // Sends, copying. False when the peer is gone or its queue is full: the message is dropped, and the peer must ask again.
 bool socket_reply(struct socket *socket, const struct peer *peer, struct span body);
 bool socket_send(struct socket *socket, struct span body);
+// Somebody has subscribed to something. Asked once a round: what nobody hears need not be said.
+bool socket_is_watched(struct socket *socket);
 // Sends without copying: takes the message over on success.
 bool socket_send_message(struct socket *socket, zmq_msg_t *body);
 bool socket_publish(struct socket *socket, const struct span *frames, unsigned n_frames);

@@ -15,6 +15,7 @@ enum {
     FORMAT = 1,
     ENTRY_OVERHEAD = 64, // bytes of pages and rows an event costs beyond its own, roughly
     BATCH_OVERHEAD = 3 * 4096,
+    ATTACHMENT_END = 32, // bytes of each end that stand for it in a batch's digest
 };
 
 // Thousandths from which the log says so, and those from which it refuses: who obeys the first is never refused.
@@ -192,10 +193,22 @@ static void hash_leaves(struct log_store *log, const struct log_batch *batch)
         tree_leaf(batch->items[i].event, log->leaves[i]);
 }
 
-// Over the leaves' hashes, which stand for the events, and the attachments with their sizes.
+// What tells two attachments apart: its ends. A sealed one begins with its nonce and ends with its tag; of a text the event names the hash.
+static size_t add_ends(struct span attachment, struct span *parts)
+{
+    if (attachment.size <= 2 * ATTACHMENT_END) {
+        parts[0] = attachment;
+        return attachment.size > 0;
+    }
+    parts[0] = span_of(attachment.at, ATTACHMENT_END);
+    parts[1] = span_of(attachment.at + attachment.size - ATTACHMENT_END, ATTACHMENT_END);
+    return 2;
+}
+
+// Over the leaves' hashes, which stand for the events, and the attachments' sizes and ends.
 static void hash_batch(const struct log_store *log, const struct log_batch *batch, uint8_t digest[DIGEST_SIZE])
 {
-    struct span parts[LOG_ITEMS_MAX + 2];
+    struct span parts[2 * LOG_ITEMS_MAX + 2];
     uint32_t sizes[LOG_ITEMS_MAX];
     size_t n = 0;
 
@@ -203,8 +216,7 @@ static void hash_batch(const struct log_store *log, const struct log_batch *batc
     parts[n++] = span_of(sizes, batch->n_items * sizeof sizes[0]);
     for (size_t i = 0; i < batch->n_items; i++) {
         sizes[i] = (uint32_t)batch->items[i].attachment.size;
-        if (sizes[i] > 0)
-            parts[n++] = batch->items[i].attachment;
+        n += add_ends(batch->items[i].attachment, &parts[n]);
     }
     digest_sha256(parts, n, digest);
 }

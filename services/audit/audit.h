@@ -21,6 +21,7 @@ enum { AUDIT_LOG_MESSAGE_MAX = 64 << 20, AUDIT_OPERATORS_MESSAGE_MAX = 65536, AU
 struct audit_out {
     void *context;
     void (*reply)(void *context, const struct peer *peer, struct span body);
+    bool (*is_watched)(void *context); // somebody hears the feed
     void (*publish)(void *context, const char *name, uint64_t sequence, struct span event);
 };
 

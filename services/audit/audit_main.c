@@ -124,6 +124,13 @@ static void send_reply(void *context, const struct peer *peer, struct span body)
     (void)socket_reply(hub->sockets[peer->service], peer, body); // who is gone asks again
 }
 
+static bool is_watched(void *context)
+{
+    const struct hub *hub = context;
+
+    return socket_is_watched(hub->feed);
+}
+
 static void publish(void *context, const char *name, uint64_t sequence, struct span event)
 {
     const struct hub *hub = context;
@@ -145,7 +152,7 @@ static int64_t boot_ms(void)
 
 static enum err start(struct hub *hub, const char *directory)
 {
-    const struct audit_out out = {hub, send_reply, publish};
+    const struct audit_out out = {hub, send_reply, is_watched, publish};
     enum err err;
 
     err = process_directories(hub->state, "audit");

@@ -178,7 +178,7 @@ enum err audit_read_publish(struct audit *audit, uint64_t old_head)
     struct log_record record;
     enum err err;
 
-    if (log_store_head(audit->log) == old_head)
+    if (log_store_head(audit->log) == old_head || !audit->out.is_watched(audit->out.context))
         return ERR_NONE;
     log_reader_seek(audit->log, old_head + 1, UINT64_MAX);
     while ((err = log_reader_next(audit->log, &record)) == ERR_NONE)

@@ -52,6 +52,12 @@ static void on_reply(void *context, const struct peer *peer, struct span body)
         put_number(next_n, get_number(next_n) + appended.last - appended.first + 1);
 }
 
+static bool is_watched(void *context)
+{
+    (void)context;
+    return true;
+}
+
 static void on_publish(void *context, const char *name, uint64_t sequence, struct span event)
 {
     (void)context;
@@ -62,7 +68,7 @@ static void on_publish(void *context, const char *name, uint64_t sequence, struc
 static void open_audit(void)
 {
     static char directory[128];
-    const struct audit_out out = {NULL, on_reply, on_publish};
+    const struct audit_out out = {NULL, on_reply, is_watched, on_publish};
 
     audit_close(&audit);
     snprintf(directory, sizeof directory, "%s/%llu", fuzz_directory(), (unsigned long long)n_resets++ % 2);

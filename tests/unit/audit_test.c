@@ -40,6 +40,12 @@ static void keep_reply(void *context, const struct peer *peer, struct span body)
     memcpy(kept->bytes, body.at, body.size);
 }
 
+static bool always_watched(void *context)
+{
+    (void)context;
+    return true;
+}
+
 static void keep_feed(void *context, const char *name, uint64_t sequence, struct span event)
 {
     struct fixture *f = context;
@@ -57,7 +63,7 @@ static void forget(struct fixture *f)
 
 static void open_audit(struct fixture *f, uint64_t map_size)
 {
-    const struct audit_out out = {f, keep_reply, keep_feed};
+    const struct audit_out out = {f, keep_reply, always_watched, keep_feed};
 
     assert_int_equal(audit_open(f->directory, map_size, &out, f->now_ms, &f->audit), ERR_NONE);
 }
