@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Open addressing with linear probing; rows in an array that grows by blocks, bytes in an arena of blocks.
+// Open addressing with linear probing; rows in an array that grows by blocks, bytes in an arena of blocks; radix sort by prefixes.
 // Called by projection for every get, put and del.
 // Must not give memory back before overlay_free.
 #include "common/store/overlay.h"
@@ -320,25 +320,76 @@ static bool make_room_to_sort(struct overlay *overlay)
         return true;
     free(overlay->places);
     free(overlay->sorted);
-    overlay->places = malloc(wanted * sizeof *overlay->places);
+    overlay->places = malloc(2 * wanted * sizeof *overlay->places); // and as many again, to sort into
     overlay->sorted = malloc(wanted * sizeof *overlay->sorted);
     overlay->n_sorted_max = overlay->places != NULL && overlay->sorted != NULL ? wanted : 0;
     return overlay->n_sorted_max > 0;
 }
 
+// Where each value of byte `digit` begins in the sorted order; false when all have the same.
+static bool count_digits(const struct place *places, size_t n, unsigned digit, size_t starts[256])
+{
+    size_t sum = 0;
+
+    memset(starts, 0, 256 * sizeof starts[0]);
+    for (size_t i = 0; i < n; i++)
+        starts[places[i].prefix >> (8 * digit) & 0xff]++;
+    if (starts[places[0].prefix >> (8 * digit) & 0xff] == n)
+        return false;
+    for (unsigned value = 0; value < 256; value++) {
+        size_t count = starts[value];
+
+        starts[value] = sum;
+        sum += count;
+    }
+    return true;
+}
+
+// By prefix, the lowest byte first. Lends the half of the array where the result is.
+static struct place *sort_by_prefix(struct place *places, struct place *space, size_t n)
+{
+    size_t starts[256];
+
+    for (unsigned digit = 0; digit < sizeof places->prefix; digit++) {
+        struct place *swap = places;
+
+        if (!count_digits(places, n, digit, starts))
+            continue;
+        for (size_t i = 0; i < n; i++)
+            space[starts[places[i].prefix >> (8 * digit) & 0xff]++] = places[i];
+        places = space;
+        space = swap;
+    }
+    return places;
+}
+
+// Rows whose prefixes are equal: by their whole keys.
+static void sort_equal(struct place *places, size_t n)
+{
+    for (size_t first = 0, next; first < n; first = next) {
+        for (next = first + 1; next < n && places[next].prefix == places[first].prefix;)
+            next++;
+        if (next - first > 1)
+            qsort(&places[first], next - first, sizeof *places, compare);
+    }
+}
+
 enum err overlay_sorted(struct overlay *overlay, const struct overlay_row *const **rows)
 {
+    struct place *places;
+    size_t n = overlay->n_rows;
+
     if (!make_room_to_sort(overlay))
         return ERR_NO_MEMORY;
-    for (size_t i = 0; i < overlay->n_rows; i++) {
+    for (size_t i = 0; i < n; i++) {
         const struct overlay_row *row = &row_at(overlay, i)->row;
 
         overlay->places[i] = (struct place){prefix_of(row), row};
     }
-    if (overlay->n_rows > 1)
-        qsort(overlay->places, overlay->n_rows, sizeof *overlay->places, compare);
-    for (size_t i = 0; i < overlay->n_rows; i++)
-        overlay->sorted[i] = overlay->places[i].row;
+    places = n > 1 ? sort_by_prefix(overlay->places, overlay->places + n, n) : overlay->places;
+    sort_equal(places, n);
+    for (size_t i = 0; i < n; i++)
+        overlay->sorted[i] = places[i].row;
     *rows = overlay->sorted;
     return ERR_NONE;
 }
