@@ -61,13 +61,54 @@ unsigned code_count(enum code_list list)
     return lists[list].count;
 }
 
+struct span code_span(enum code_list list, unsigned code)
+{
+    return code < lists[list].count ? span_of(lists[list].rows[code].text, lists[list].rows[code].size) : span_of("", 0);
+}
+
+// Where the codes are found by their texts: open addressing, filled from the rows before main and never changed.
+enum { PLACE_BITS = 10 };
+
+static struct {
+    uint8_t list;
+    uint8_t code; // 0: nothing here
+} places[1 << PLACE_BITS];
+
+static unsigned first_place(enum code_list list, struct span text)
+{
+    uint64_t mark = bytes_mark(text.at, text.size) + text.size + ((uint64_t)list << 8);
+
+    return (unsigned)(mark * UINT64_C(0x9e3779b97f4a7c15) >> (64 - PLACE_BITS));
+}
+
+static unsigned next_place(unsigned place)
+{
+    return (place + 1) % (1 << PLACE_BITS);
+}
+
+__attribute__((constructor)) static void fill_places(void)
+{
+    for (unsigned list = 0; list < LIST_COUNT; list++)
+        for (unsigned code = 1; code < lists[list].count; code++) {
+            unsigned place = first_place((enum code_list)list, code_span((enum code_list)list, code));
+
+            while (places[place].code != 0)
+                place = next_place(place);
+            places[place].list = (uint8_t)list;
+            places[place].code = (uint8_t)code;
+        }
+}
+
 unsigned code_parse(enum code_list list, struct span text)
 {
     const struct code_row *rows = lists[list].rows;
 
-    for (unsigned code = 1; code < lists[list].count; code++)
-        if (rows[code].size == text.size && memcmp(rows[code].text, text.at, text.size) == 0)
+    for (unsigned place = first_place(list, text); places[place].code != 0; place = next_place(place)) {
+        unsigned code = places[place].code;
+
+        if (places[place].list == list && rows[code].size == text.size && bytes_equal((const uint8_t *)rows[code].text, text.at, text.size))
             return code;
+    }
     return 0;
 }
 
@@ -84,7 +125,7 @@ const char *code_list_meaning(enum code_list list)
 // ---------------------------------------------------------------- records
 
 #define COMMON(r, field, k, p, c, m) \
-    .name = #field, .name_size = sizeof #field - 1, .kind = FIELD_##k, .presence = FIELD_##p, .part = PART_##c, .meaning = m, .offset = offsetof(struct r, field)
+    .key_head = 0xa0 | (sizeof #field - 1), .name = #field, .name_size = sizeof #field - 1, .kind = FIELD_##k, .presence = FIELD_##p, .part = PART_##c, .meaning = m, .offset = offsetof(struct r, field)
 
 #define RECORD(record, meaning) static const struct field_desc fields_##record[] = {
 #define BOOL(r, field, p, c, m) {COMMON(r, field, BOOL, p, c, m)},
@@ -107,9 +148,9 @@ const char *code_list_meaning(enum code_list list)
 
 #define RECORD(r, m) \
     const struct record_desc record_##r = { \
-        .name = #r, .meaning = m, .fields = fields_##r, .n_fields = sizeof fields_##r / sizeof fields_##r[0], .size = sizeof(struct r)};
-#define RECORD_END(record)
-#define FIELD_NAME(record, name)
+        .name = #r, .meaning = m, .fields = fields_##r, .n_fields = sizeof fields_##r / sizeof fields_##r[0], .size = sizeof(struct r), .required = 0
+#define FIELD_NAME(r, field, presence) | (uint64_t)FIELD_##presence << r##_F_##field
+#define RECORD_END(record) };
 #include "proto/each_field.h"
 #include "proto/records.def"
 #include "proto/undef.h"
@@ -117,7 +158,7 @@ const char *code_list_meaning(enum code_list list)
 const struct record_desc *const proto_records[] = {
 #define RECORD(record, meaning) &record_##record,
 #define RECORD_END(record)
-#define FIELD_NAME(record, name)
+#define FIELD_NAME(record, name, presence)
 #include "proto/each_field.h"
 #include "proto/records.def"
 #include "proto/undef.h"
@@ -126,10 +167,13 @@ const struct record_desc *const proto_records[] = {
 
 // ---------------------------------------------------------------- events
 
+#define TYPE_BEGINS "earlyhelp."
+#define TYPE_ENDS ".v1"
+
 static const struct event_desc events[EVENT_COUNT] = {
     [EVENT_NONE] = {"", "", "", NULL, 0, 0},
 #define EVENT(SYMBOL, name, r, PRODUCER, STATE, meaning) \
-    [EVENT_##SYMBOL] = {name, "earlyhelp." name ".v1", meaning, &record_##r, PRODUCER_##PRODUCER, STATE_##STATE},
+    [EVENT_##SYMBOL] = {name, TYPE_BEGINS name TYPE_ENDS, meaning, &record_##r, PRODUCER_##PRODUCER, STATE_##STATE},
 #include "proto/events.def"
 #undef EVENT
 };
@@ -146,21 +190,25 @@ static bool is_last_word(const char *name, struct span text)
     return dot != NULL && span_is(text, dot + 1);
 }
 
+// The type as events have it, between what all types begin and end with; EVENT_NONE when it is not such a one.
+static enum event_type parse_full(struct span text)
+{
+    const size_t begins = sizeof TYPE_BEGINS - 1, ends = sizeof TYPE_ENDS - 1;
+
+    if (text.size <= begins + ends || !span_is(span_of(text.at, begins), TYPE_BEGINS) ||
+        !span_is(span_of(text.at + text.size - ends, ends), TYPE_ENDS))
+        return EVENT_NONE;
+    return (enum event_type)code_parse(LIST_EVENT_TYPE, span_of(text.at + begins, text.size - begins - ends));
+}
+
 enum event_type event_type_parse(struct span text)
 {
-    static const size_t sizes[EVENT_COUNT] = {
-#define EVENT(SYMBOL, name, r, PRODUCER, STATE, meaning) [EVENT_##SYMBOL] = sizeof "earlyhelp." name ".v1" - 1,
-#include "proto/events.def"
-#undef EVENT
-    };
+    enum event_type full = parse_full(text);
 
-    for (unsigned type = 1; type < EVENT_COUNT; type++) // the full type, as events have it
-        if (sizes[type] == text.size && memcmp(events[type].type, text.at, text.size) == 0)
-            return (enum event_type)type;
-    for (unsigned type = 1; type < EVENT_COUNT; type++)
+    for (unsigned type = 1; type < EVENT_COUNT && full == EVENT_NONE; type++)
         if (span_is(text, events[type].name) || is_last_word(events[type].name, text)) // short forms, as people write them
             return (enum event_type)type;
-    return EVENT_NONE;
+    return full;
 }
 
 // ---------------------------------------------------------------- requests

@@ -61,6 +61,7 @@ const char *code_text(enum code_list list, unsigned code);
 const char *code_meaning(enum code_list list, unsigned code);
 // How many codes the list has, 0 ("absent") counted.
 unsigned code_count(enum code_list list);
+struct span code_span(enum code_list list, unsigned code);
 // The code with this wire text; 0 when there is none.
 unsigned code_parse(enum code_list list, struct span text);
 const char *code_list_name(enum code_list list);
@@ -89,7 +90,7 @@ const char *code_list_meaning(enum code_list list);
 #include "proto/undef.h"
 
 // enum record_fields { record_F_field, ... }: places in the record's row, and bits of `has`.
-#define FIELD_NAME(record, name) record##_F_##name,
+#define FIELD_NAME(record, name, presence) record##_F_##name,
 #define RECORD(record, meaning) enum record##_fields {
 #define RECORD_END(record) record##_F_COUNT };
 #include "proto/each_field.h"
@@ -117,8 +118,11 @@ enum text_rule {
 
 struct record_desc;
 
+enum { FIELD_NAME_MAX = 30 }; // bytes, so that a key on the wire has a head of one
+
 struct field_desc {
-    const char *name;
+    uint8_t key_head; // of a MessagePack text: together with `name` behind it the key as it stands on the wire
+    char name[FIELD_NAME_MAX + 1];
     const char *meaning;
     const struct record_desc *record; // NEST, MANY: the record of the value or item
     uint8_t name_size;
@@ -137,6 +141,7 @@ struct record_desc {
     const char *name;
     const char *meaning;
     const struct field_desc *fields;
+    uint64_t required; // bit i: field i must be there
     uint32_t n_fields;
     uint32_t size; // of the struct
 };
@@ -144,7 +149,7 @@ struct record_desc {
 // record_submitted, record_received ...: descriptions of the structs above.
 #define RECORD(record, meaning) extern const struct record_desc record_##record;
 #define RECORD_END(record)
-#define FIELD_NAME(record, name)
+#define FIELD_NAME(record, name, presence)
 #include "proto/each_field.h"
 #include "proto/records.def"
 #include "proto/undef.h"

@@ -26,9 +26,45 @@ static inline struct span span_text(const char *text)
     return span_of(text, strlen(text));
 }
 
+static inline uint32_t bytes_word4(const uint8_t *at)
+{
+    uint32_t word;
+
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+static inline uint64_t bytes_word8(const uint8_t *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+// Up to 16 bytes as one number, some of them twice: equal runs have equal marks.
+static inline uint64_t bytes_mark(const uint8_t *at, size_t size)
+{
+    if (size >= 8)
+        return bytes_word8(at) ^ bytes_word8(at + size - 8) * 3;
+    if (size >= 4)
+        return (uint64_t)bytes_word4(at) << 32 | bytes_word4(at + size - 4);
+    return size == 0 ? 0 : (uint64_t)at[0] << 16 | (uint64_t)at[size / 2] << 8 | at[size - 1];
+}
+
+// True when two runs are the same; no call for the short ones that keys and codes are.
+static inline bool bytes_equal(const uint8_t *a, const uint8_t *b, size_t size)
+{
+    if (size > 16)
+        return memcmp(a, b, size) == 0;
+    if (size >= 8)
+        return ((bytes_word8(a) ^ bytes_word8(b)) | (bytes_word8(a + size - 8) ^ bytes_word8(b + size - 8))) == 0;
+    return bytes_mark(a, size) == bytes_mark(b, size); // below 8 bytes the mark holds them all
+}
+
 static inline bool span_equal(struct span a, struct span b)
 {
-    return a.size == b.size && (a.size == 0 || memcmp(a.at, b.at, a.size) == 0);
+    return a.size == b.size && bytes_equal(a.at, b.at, a.size);
 }
 
 static inline bool span_is(struct span a, const char *text)

@@ -11,30 +11,33 @@
 
 enum { CLEAR_WHOLE_MAX = 2048 }; // bytes of a record that are cleared without looking
 
+// A field or an item of a list; NULL is the whole record.
 struct place {
     const struct place *around;
-    const char *name;  // NULL: a place in a list
-    const char *start; // path before the first place
+    const char *name; // NULL: a place in a list
     size_t index;
 };
 
 struct reading {
     const uint8_t *at;
     const uint8_t *end;
+    uint64_t pairs_left; // of the map that is read, behind this one
+    const char *path;    // of the whole record
     struct faults *faults;
     bool good;
 };
 
-static void print_place(const struct place *place, char path[FAULT_PATH_MAX + 1])
+static void print_place(const struct reading *reading, const struct place *place, char path[FAULT_PATH_MAX + 1])
 {
     size_t used;
 
-    if (place->around != NULL)
-        print_place(place->around, path);
+    if (place == NULL) {
+        snprintf(path, FAULT_PATH_MAX + 1, "%s", reading->path);
+        return;
+    }
+    print_place(reading, place->around, path);
     used = strlen(path);
-    if (place->start != NULL)
-        snprintf(path, FAULT_PATH_MAX + 1, "%s", place->start);
-    else if (place->name != NULL)
+    if (place->name != NULL)
         snprintf(path + used, FAULT_PATH_MAX + 1 - used, "/%s", place->name);
     else
         snprintf(path + used, FAULT_PATH_MAX + 1 - used, "/%zu", place->index);
@@ -42,9 +45,9 @@ static void print_place(const struct place *place, char path[FAULT_PATH_MAX + 1]
 
 static bool refuse(struct reading *reading, enum fault code, const struct place *place)
 {
-    char path[FAULT_PATH_MAX + 1] = "";
+    char path[FAULT_PATH_MAX + 1];
 
-    print_place(place, path);
+    print_place(reading, place, path);
     faults_add(reading->faults, code, path);
     reading->good = false;
     return false;
@@ -136,20 +139,19 @@ static bool read_time(struct reading *reading, const struct token *token, int64_
     return civil_parse_time(span_of(token->at, (size_t)token->value), value) || refuse(reading, FAULT_BAD_TIME, place);
 }
 
-// A value of a list has already been stepped over by its token; nested ones are walked here.
-static bool skip_value(struct reading *reading, const struct token *token, const struct place *place)
+// Walks the items of a list or map whose token has been read; other values are stepped over with their token.
+static bool skip_items(struct reading *reading, const struct token *token, const struct place *place)
 {
-    size_t size;
+    const uint8_t *start = reading->at - token->size;
+    size_t size = wire_value_size(span_of(start, (size_t)(reading->end - start)));
 
-    if (token->kind != TOKEN_ARRAY && token->kind != TOKEN_MAP)
-        return true;
-    size = wire_value_size(span_of(reading->at - token->size, (size_t)(reading->end - reading->at) + token->size));
-    if (size == 0) {
-        reading->at = reading->end;
-        return refuse(reading, FAULT_MALFORMED, place);
-    }
-    reading->at += size - token->size;
-    return true;
+    reading->at = size > 0 ? start + size : reading->end;
+    return size > 0 || refuse(reading, FAULT_MALFORMED, place);
+}
+
+static inline bool skip_value(struct reading *reading, const struct token *token, const struct place *place)
+{
+    return (token->kind != TOKEN_ARRAY && token->kind != TOKEN_MAP) || skip_items(reading, token, place);
 }
 
 static inline struct token next_token(struct reading *reading)
@@ -158,6 +160,13 @@ static inline struct token next_token(struct reading *reading)
 
     reading->at = token.kind == TOKEN_CUT ? reading->end : reading->at + token.size;
     return token;
+}
+
+// The bytes ended before the items that a list or map says it has.
+static void refuse_end(struct reading *reading, bool is_cut, const struct place *place)
+{
+    if (is_cut)
+        refuse(reading, FAULT_MALFORMED, place);
 }
 
 // Keeps the highest `max` codes: within a list the graver ones stand last.
@@ -171,13 +180,13 @@ static uint64_t highest(uint64_t set, int64_t max)
 static bool read_set(struct reading *reading, const struct field_desc *field, const struct token *token, uint64_t *value,
                      const struct place *place)
 {
-    uint64_t set = 0;
+    uint64_t set = 0, i;
 
     if (token->kind != TOKEN_ARRAY) {
         skip_value(reading, token, place);
         return refuse(reading, FAULT_WRONG_TYPE, place);
     }
-    for (uint64_t i = 0; i < token->value && reading->at < reading->end; i++) {
+    for (i = 0; i < token->value && reading->at < reading->end; i++) {
         struct place item = {.around = place, .index = (size_t)i};
         struct token inner = next_token(reading);
         uint64_t number = 0;
@@ -188,6 +197,7 @@ static bool read_set(struct reading *reading, const struct field_desc *field, co
             set |= UINT64_C(1) << (field->kind == FIELD_NUMBERS ? number : code);
         skip_value(reading, &inner, &item);
     }
+    refuse_end(reading, i < token->value, place);
     *value = field->kind == FIELD_SET ? highest(set, field->max) : set;
     if (*value != set)
         refuse(reading, FAULT_TOO_MANY, place);
@@ -208,13 +218,13 @@ static bool read_nest(struct reading *reading, const struct field_desc *field, c
 static bool read_many(struct reading *reading, const struct field_desc *field, const struct token *token, uint8_t *record,
                       const struct place *place)
 {
-    uint64_t *n = (uint64_t *)(void *)(record + field->count_offset);
+    uint64_t *n = (uint64_t *)(void *)(record + field->count_offset), i;
 
     if (token->kind != TOKEN_ARRAY) {
         skip_value(reading, token, place);
         return refuse(reading, FAULT_WRONG_TYPE, place);
     }
-    for (uint64_t i = 0; i < token->value && reading->at < reading->end; i++) {
+    for (i = 0; i < token->value && reading->at < reading->end; i++) {
         struct place item = {.around = place, .index = (size_t)i};
         struct token inner = next_token(reading);
 
@@ -227,16 +237,20 @@ static bool read_many(struct reading *reading, const struct field_desc *field, c
         read_record(reading, field->record, inner.value, record + field->offset + *n * field->record->size, &item);
         *n += 1;
     }
+    refuse_end(reading, i < token->value, place);
     if (token->value > (uint64_t)field->max)
         refuse(reading, FAULT_TOO_MANY, place);
     return true;
 }
 
+// The last value of a message ends where the message ends: to walk it only for that would be to read it twice.
 static bool read_raw(struct reading *reading, const struct token *token, struct span *value, const struct place *place)
 {
     const uint8_t *start = reading->at - token->size;
 
-    if (!skip_value(reading, token, place))
+    if (place->around == NULL && reading->pairs_left == 0)
+        reading->at = reading->end;
+    else if (!skip_value(reading, token, place))
         return false;
     *value = span_of(start, (size_t)(reading->at - start));
     return true;
@@ -306,7 +320,7 @@ static const struct field_desc *find_field(const struct record_desc *desc, struc
         const struct field_desc *field = &desc->fields[at];
 
         at = at + 1 < desc->n_fields ? at + 1 : 0;
-        if (field->name_size == key.size && field->name[0] == (char)key.at[0] && memcmp(field->name, key.at, key.size) == 0) {
+        if (field->name_size == key.size && bytes_equal((const uint8_t *)field->name, key.at, key.size)) {
             *expected = at;
             return field;
         }
@@ -330,40 +344,55 @@ static void clear_record(const struct record_desc *desc, uint8_t *record)
     memset(record + from, 0, desc->size - from);
 }
 
-static void read_pair(struct reading *reading, const struct record_desc *desc, uint8_t *record, unsigned *expected,
-                      const struct place *around)
+// A pair that is not ours: its key, which may be a map or list, and its value.
+static void pass_over(struct reading *reading, const struct token *key, const struct place *around)
+{
+    struct token value;
+
+    skip_value(reading, key, around);
+    value = next_token(reading);
+    skip_value(reading, &value, around);
+    if (key->kind == TOKEN_CUT || value.kind == TOKEN_CUT)
+        refuse(reading, FAULT_MALFORMED, around);
+}
+
+// The first one counts.
+static void refuse_again(struct reading *reading, const struct place *place)
+{
+    struct token value = next_token(reading);
+
+    refuse(reading, FAULT_DUPLICATE_KEY, place);
+    skip_value(reading, &value, place);
+}
+
+// Reads one pair; returns the bit of a field that was taken.
+static uint64_t read_pair(struct reading *reading, const struct record_desc *desc, uint8_t *record, uint64_t has, unsigned *expected,
+                          const struct place *around)
 {
     struct token key = next_token(reading);
-    const struct field_desc *field =
-        key.kind == TOKEN_TEXT && key.value > 0 ? find_field(desc, span_of(key.at, (size_t)key.value), expected) : NULL;
-    uint64_t *has = (uint64_t *)(void *)record;
+    const struct field_desc *field = key.kind == TOKEN_TEXT ? find_field(desc, span_of(key.at, (size_t)key.value), expected) : NULL;
 
-    if (field == NULL) { // not ours: pass over the key, if it is a map or list, and the value
-        struct token value;
-
-        skip_value(reading, &key, around);
-        value = next_token(reading);
-        skip_value(reading, &value, around);
-        if (key.kind == TOKEN_CUT || value.kind == TOKEN_CUT)
-            refuse(reading, FAULT_MALFORMED, around);
-        return;
+    if (field == NULL) {
+        pass_over(reading, &key, around);
+        return 0;
     }
     struct place place = {.around = around, .name = field->name};
     uint64_t bit = UINT64_C(1) << (field - desc->fields);
 
-    if ((*has & bit) != 0)
-        refuse(reading, FAULT_DUPLICATE_KEY, &place);
-    else if (read_field(reading, field, record, &place))
-        *has |= bit;
+    if ((has & bit) == 0)
+        return read_field(reading, field, record, &place) ? bit : 0;
+    refuse_again(reading, &place);
+    return 0;
 }
 
 // A field whose value was refused is not also told to be missing.
-static bool is_told(const struct faults *faults, const struct place *place)
+static bool is_told(const struct reading *reading, const struct place *place)
 {
-    char path[FAULT_PATH_MAX + 1] = "";
+    const struct faults *faults = reading->faults;
+    char path[FAULT_PATH_MAX + 1];
     size_t size;
 
-    print_place(place, path);
+    print_place(reading, place, path);
     size = strlen(path);
     for (unsigned i = 0; i < faults->n; i++)
         if (strncmp(faults->at[i].path, path, size) == 0 && (faults->at[i].path[size] == '\0' || faults->at[i].path[size] == '/'))
@@ -371,35 +400,44 @@ static bool is_told(const struct faults *faults, const struct place *place)
     return false;
 }
 
+static void refuse_missing(struct reading *reading, const struct record_desc *desc, uint64_t missing, const struct place *around)
+{
+    for (; missing != 0; missing &= missing - 1) {
+        struct place place = {.around = around, .name = desc->fields[__builtin_ctzll(missing)].name};
+
+        if (!is_told(reading, &place))
+            refuse(reading, FAULT_MISSING, &place);
+    }
+}
+
 static void read_record(struct reading *reading, const struct record_desc *desc, uint64_t count, void *record, const struct place *place)
 {
     unsigned expected = 0;
-    uint64_t has;
+    uint64_t has = 0, i;
 
     clear_record(desc, record);
-    for (uint64_t i = 0; i < count && reading->at < reading->end; i++)
-        read_pair(reading, desc, record, &expected, place);
-    memcpy(&has, record, sizeof has);
-    for (unsigned i = 0; i < desc->n_fields; i++) {
-        struct place missing = {.around = place, .name = desc->fields[i].name};
-
-        if (desc->fields[i].presence == FIELD_REQUIRED && (has >> i & 1) == 0 && !is_told(reading->faults, &missing))
-            refuse(reading, FAULT_MISSING, &missing);
+    for (i = 0; i < count && reading->at < reading->end; i++) {
+        reading->pairs_left = count - i - 1;
+        has |= read_pair(reading, desc, record, has, &expected, place);
     }
+    memcpy(record, &has, sizeof has);
+    refuse_end(reading, i < count, place);
+    refuse_missing(reading, desc, desc->required & ~has, place);
 }
 
 bool decode(const struct record_desc *desc, struct span bytes, const char *path, void *record, struct faults *faults)
 {
-    struct reading reading = {.at = bytes.at, .end = bytes.size > 0 ? bytes.at + bytes.size : bytes.at, .faults = faults, .good = true};
-    struct place start = {.start = path};
+    struct reading reading = {
+        .at = bytes.at, .end = bytes.size > 0 ? bytes.at + bytes.size : bytes.at, .path = path, .faults = faults, .good = true};
     struct token token = next_token(&reading);
 
-    if (token.kind == TOKEN_MAP) {
-        read_record(&reading, desc, token.value, record, &start);
-    } else {
+    if (token.kind != TOKEN_MAP) {
         clear_record(desc, record);
-        refuse(&reading, token.kind == TOKEN_CUT ? FAULT_MALFORMED : FAULT_WRONG_TYPE, &start);
+        return refuse(&reading, token.kind == TOKEN_CUT ? FAULT_MALFORMED : FAULT_WRONG_TYPE, NULL);
     }
+    read_record(&reading, desc, token.value, record, NULL);
+    if (reading.at != reading.end)
+        refuse(&reading, FAULT_TRAILING_BYTES, NULL);
     return reading.good;
 }
 

@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#define HEAD                                                                                                                               \
-    "\"specversion\":\"1.0\",\"id\":\"a1\",\"source\":\"/schools/"                                                                         \
+#define HEAD                                                       \
+    "\"specversion\":\"1.0\",\"id\":\"a1\",\"source\":\"/schools/" \
     "1\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\""
 #define BASE "\"kind\":\"eha\",\"reason\":\"x\",\"referrer\":{\"agency\":\"school\"}"
 #define CHILD "{\"ref\":\"m1\",\"role\":\"child\",\"born\":\"2010-05-17\"}"
@@ -182,6 +182,26 @@ static void what_can_be_read_of_an_urgent_event_is_heard(void **state)
     }
 }
 
+// What stands behind a key that stands twice is heard: here, that a child is at risk.
+static void an_urgent_event_with_a_key_twice_is_heard(void **state)
+{
+    static uint8_t buffer[4096];
+    struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
+    struct judgement judgement;
+    char why[200];
+
+    (void)state;
+    assert_int_equal(
+        json_to_wire(span_text("{" HEAD ",\"data\":{" BASE ",\"KIND\":\"eha\",\"at_risk_of_harm\":true,\"members\":[" CHILD "]}}"), &writer,
+                     why, sizeof why),
+        ERR_NONE);
+    memcpy(memmem(buffer, writer.used, "KIND", 4), "kind", 4);
+    judge(wire_written(&writer), &judgement);
+    assert_int_equal(judgement.verdict, VERDICT_PASS);
+    assert_true(judgement.urgent);
+    assert_int_equal(judgement.faults.at[0].code, FAULT_DUPLICATE_KEY);
+}
+
 static void what_cannot_be_read_is_refused_by_name(void **state)
 {
     static uint8_t buffer[4096];
@@ -202,6 +222,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judges_as_the_rows_say),
         cmocka_unit_test(what_can_be_read_of_an_urgent_event_is_heard),
+        cmocka_unit_test(an_urgent_event_with_a_key_twice_is_heard),
         cmocka_unit_test(what_cannot_be_read_is_refused_by_name),
     };
 

@@ -114,7 +114,7 @@ static void rows_keep_the_rules_of_the_tables(void **state)
     for (unsigned r = 0; proto_records[r] != NULL; r++) {
         assert_true(proto_records[r]->n_fields <= 64); // `has` is one word
         for (unsigned i = 0; i < proto_records[r]->n_fields; i++)
-            assert_true(strlen(proto_records[r]->fields[i].name) <= KEY_BYTES_MAX);
+            assert_non_null(memchr(proto_records[r]->fields[i].name, '\0', FIELD_NAME_MAX + 1));
     }
     for (unsigned list = 0; list < LIST_COUNT; list++)
         assert_true(code_count((enum code_list)list) <= 64); // a set is one word
@@ -123,6 +123,67 @@ static void rows_keep_the_rules_of_the_tables(void **state)
         for (unsigned i = 0; i < event_desc((enum event_type)type)->record->n_fields && event_desc((enum event_type)type)->producer != 0;
              i++)
             assert_int_equal(event_desc((enum event_type)type)->record->fields[i].part, PART_FACT);
+}
+
+// As the index of codes should find it.
+static unsigned look_through(enum code_list list, struct span text)
+{
+    for (unsigned code = 1; code < code_count(list); code++)
+        if (span_is(text, code_text(list, code)))
+            return code;
+    return 0;
+}
+
+static void codes_are_found_by_their_texts_and_no_others(void **state)
+{
+    (void)state;
+    for (unsigned list = 0; list < LIST_COUNT; list++)
+        for (unsigned of = 0; of < LIST_COUNT; of++)
+            for (unsigned code = 0; code < code_count((enum code_list)of); code++) {
+                struct span text = code_span((enum code_list)of, code);
+                char other[64];
+
+                assert_int_equal(text.size, strlen(code_text((enum code_list)of, code)));
+                assert_int_equal(code_parse((enum code_list)list, text), look_through((enum code_list)list, text));
+                for (size_t i = 0; i < text.size; i++) {
+                    memcpy(other, text.at, text.size);
+                    other[i] ^= 1;
+                    assert_int_equal(code_parse((enum code_list)list, span_of(other, text.size)),
+                                     look_through((enum code_list)list, span_of(other, text.size)));
+                    assert_int_equal(code_parse((enum code_list)list, span_of(text.at, i)),
+                                     look_through((enum code_list)list, span_of(text.at, i)));
+                }
+            }
+    assert_int_equal(code_span(LIST_KIND, KIND_COUNT).size, 0);
+}
+
+#define BYTES_OF(text) {(const uint8_t *)(text), sizeof(text) - 1}
+
+// Bytes that wire_check has not seen.
+static void decoding_takes_neither_less_nor_more_than_one_map(void **state)
+{
+    static const struct {
+        const char *name;
+        struct span bytes;
+        enum fault fault;
+    } maps[] = {
+        {"good", BYTES_OF("\x82\xa4role\xa5" "child\xa5needs\x91\xa4I301"), FAULT_NONE},
+        {"a byte behind", BYTES_OF("\x81\xa4role\xa5" "child\xc0"), FAULT_TRAILING_BYTES},
+        {"a pair too few", BYTES_OF("\x82\xa4role\xa5" "child"), FAULT_MALFORMED},
+        {"an item too few", BYTES_OF("\x81\xa5needs\x92\xa4I301"), FAULT_MALFORMED},
+        {"a key twice", BYTES_OF("\x83\xa4role\xa5" "child\xa4role\x91\x01\xa6months\x05"), FAULT_DUPLICATE_KEY},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
+        struct member_facts facts;
+        struct faults faults = {0};
+        bool good = decode(&record_member_facts, maps[i].bytes, "", &facts, &faults);
+
+        if (good != (maps[i].fault == FAULT_NONE) || (!good && (faults.n != 1 || faults.at[0].code != maps[i].fault)))
+            fail_msg("%s: %u faults, %s", maps[i].name, faults.n, code_text(LIST_FAULT, faults.at[0].code));
+        assert_true(i + 1 < sizeof maps / sizeof maps[0] || (facts.role == MEMBER_CHILD && facts.months == 5)); // read on behind it
+    }
 }
 
 static void event_types_are_found_by_each_of_their_names(void **state)
@@ -155,6 +216,7 @@ static void envelope_tells_type_and_number(void **state)
     assert_true(event_decode(wire_written(&writer), &back, &type, &data, &faults));
     assert_int_equal(type, EVENT_PERSON_OPENED);
     assert_int_equal(event_number(back.id), 345);
+    assert_int_equal(wire_value_size(back.data), back.data.size);
     assert_int_equal(event_number(span_text("12.")), 0);
     assert_int_equal(event_number(span_text("12.3x")), 0);
     assert_int_equal(event_number(span_text("345")), 0);
@@ -167,6 +229,8 @@ int main(void)
         cmocka_unit_test(an_empty_record_reads_as_all_absent),
         cmocka_unit_test(the_largest_event_fits),
         cmocka_unit_test(rows_keep_the_rules_of_the_tables),
+        cmocka_unit_test(codes_are_found_by_their_texts_and_no_others),
+        cmocka_unit_test(decoding_takes_neither_less_nor_more_than_one_map),
         cmocka_unit_test(event_types_are_found_by_each_of_their_names),
         cmocka_unit_test(envelope_tells_type_and_number),
     };
