@@ -3,6 +3,8 @@
 // Linked into all fuzz targets.
 #include "tests/fuzz/fuzz.h"
 
+#include "proto/text_rule.h"
+
 #include <ftw.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -151,6 +153,61 @@ bool fuzz_records_equal(const struct record_desc *desc, const void *a, const voi
     return true;
 }
 
+static void check_value(const struct field_desc *field, const uint8_t *record)
+{
+    const uint8_t *value = record + field->offset;
+    const struct span *span = (const struct span *)(const void *)value;
+    uint64_t number;
+
+    memcpy(&number, value, field->kind == FIELD_CODE || field->kind == FIELD_BOOL ? 0 : field->kind == FIELD_DATE ? 4 : sizeof number);
+    switch ((enum field_kind)field->kind) {
+    case FIELD_UINT:
+        require(number >= (uint64_t)field->min && number <= (uint64_t)field->max);
+        break;
+    case FIELD_INT:
+        require((int64_t)number >= field->min && (int64_t)number <= field->max);
+        break;
+    case FIELD_CODE:
+        require(*value > 0 && *value < code_count(field->list));
+        break;
+    case FIELD_SET:
+        require(__builtin_popcountll(number) <= field->max && (number & 1) == 0 && number >> (code_count(field->list) - 1) <= 1);
+        break;
+    case FIELD_NUMBERS:
+        require((number & ((UINT64_C(1) << field->min) - 1)) == 0 && (field->max == 63 || number >> field->max <= 1));
+        break;
+    case FIELD_TEXT:
+        require(span->size > 0 && span->size <= (uint64_t)field->max && text_rule_check(field->rule, *span) == FAULT_NONE);
+        break;
+    case FIELD_BYTES:
+        require(span->size >= (uint64_t)field->min && span->size <= (uint64_t)field->max);
+        break;
+    case FIELD_NEST:
+        fuzz_check_bounds(field->record, value);
+        break;
+    case FIELD_MANY:
+        memcpy(&number, record + field->count_offset, sizeof number);
+        require(number <= (uint64_t)field->max);
+        for (uint64_t i = 0; i < number; i++)
+            fuzz_check_bounds(field->record, value + i * field->record->size);
+        break;
+    default:
+        break;
+    }
+}
+
+void fuzz_check_bounds(const struct record_desc *desc, const void *record)
+{
+    uint64_t has;
+
+    memcpy(&has, record, sizeof has);
+    for (unsigned i = 0; i < desc->n_fields; i++) {
+        require(desc->fields[i].presence == FIELD_OPTIONAL || (has >> i & 1) != 0);
+        if ((has >> i & 1) != 0)
+            check_value(&desc->fields[i], record);
+    }
+}
+
 void fuzz_check_round_trip(const struct record_desc *desc, const void *record)
 {
     static uint8_t buffers[2][ROUND_TRIP_BYTES_MAX];
@@ -159,6 +216,7 @@ void fuzz_check_round_trip(const struct record_desc *desc, const void *record)
     struct faults faults = {0};
     void *again = fuzz_record(desc);
 
+    fuzz_check_bounds(desc, record);
     encode(desc, record, &first);
     require(!first.overflow);
     require(decode_message(desc, wire_written(&first), again, &faults));

@@ -31,7 +31,9 @@ void *fuzz_room(size_t size);
 void *fuzz_record(const struct record_desc *desc);
 // True when both say the same.
 bool fuzz_records_equal(const struct record_desc *desc, const void *a, const void *b);
-// Encodes what was decoded, decodes that, and requires the same record and the same bytes again.
+// Requires every field to be there that must, and within what its row declares.
+void fuzz_check_bounds(const struct record_desc *desc, const void *record);
+// The same; then encodes what was decoded, decodes that, and requires the same record and the same bytes again.
 void fuzz_check_round_trip(const struct record_desc *desc, const void *record);
 
 // Cuts a message off the front of the input: two bytes of little-endian length, then so many bytes, or what is left. False when nothing is.

@@ -89,7 +89,7 @@ static struct span read_id(struct span message)
     return envelope.id;
 }
 
-static unsigned n_heard; // messages so far
+static atomic_uint n_heard; // messages so far
 
 // Answers by the id's first letter: l: lost the first time; b: busy the first time; d: answered twice; r: rejected; e: always busy; s:
 // silence.
@@ -266,7 +266,7 @@ static void a_bad_endpoint_is_refused(void **state)
 
 // ---------------------------------------------------------------- caller and reader
 
-static uint64_t n_events_there; // in the fake log
+static atomic_uint_fast64_t n_events_there; // in the fake log
 
 static void put_fake_event(uint64_t sequence, struct log_event *event)
 {
