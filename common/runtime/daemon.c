@@ -170,6 +170,8 @@ static void save(struct runtime *runtime)
     uint64_t taken_to = runtime->own_last_sequence > runtime->filed_to ? runtime->own_last_sequence : runtime->filed_to;
     enum err err;
 
+    if (runtime->filed_to > runtime->head)
+        return; // it knows tentative inputs: once they are durable
     runtime->saved_boot_ms = runtime_now(runtime).boot_ms;
     if (runtime->daemon->save == NULL || (runtime->saved_taken_to == taken_to && runtime->saved_filed_to == runtime->filed_to))
         return;
@@ -220,7 +222,7 @@ static void one_round(struct runtime *runtime)
         serve_requests(runtime);
         runtime->daemon->tick(runtime->daemon->state, runtime_now(runtime), &runtime->effects);
     }
-    log_send_batch(runtime);
+    log_send_batch(runtime, saving && runtime->n_in_flight == 0 && runtime->filed_to > runtime->head);
     effects_release(runtime);
     if (saving && runtime_idle(runtime))
         save(runtime);

@@ -86,7 +86,7 @@ enum err log_begin(struct runtime *runtime)
 
 // ---------------------------------------------------------------- reading
 
-static void send_read(struct runtime *runtime, uint64_t from, uint64_t types, bool attachments, uint32_t wait_ms)
+static void send_read(struct runtime *runtime, uint64_t from, uint64_t types, bool attachments, bool ahead, uint32_t wait_ms)
 {
     struct log_read read = {.from = from};
 
@@ -94,7 +94,12 @@ static void send_read(struct runtime *runtime, uint64_t from, uint64_t types, bo
     PUT(&read, log_read, max_events, READ_EVENTS_MAX);
     PUT(&read, log_read, max_bytes, READ_BYTES_MAX);
     PUT(&read, log_read, wait_ms, wait_ms);
-    PUT(&read, log_read, attachments, attachments);
+    if (attachments)
+        PUT(&read, log_read, attachments, true);
+    if (ahead)
+        PUT(&read, log_read, tentative, true);
+    if (from - 1 > runtime->head && runtime->run != 0)
+        PUT(&read, log_read, run, runtime->run);
     runtime->read_ref = ++runtime->next_ref;
     runtime->read_boot_ms = send_request(runtime->reads, LOG_READ, runtime->read_ref, &read) ? runtime_now(runtime).boot_ms : 0;
 }
@@ -110,9 +115,13 @@ static bool decode_read(struct runtime *runtime)
         return false;
     if (runtime->events->answer == ANSWER_BUSY)
         return false; // log_retry asks again
+    if (runtime->events->answer == ANSWER_STALE)
+        runtime_give_up(runtime, "log-began-again", "the log ended before events were durable that this daemon has seen");
     if (runtime->events->answer != ANSWER_OK && runtime->events->answer != ANSWER_EMPTY)
         runtime_give_up(runtime, "log-read-refused", code_text(LIST_ANSWER, runtime->events->answer));
     learn(runtime, runtime->events->admission, runtime->events->head);
+    if (HAS(runtime->events, log_events, run))
+        runtime->run = runtime->events->run;
     runtime->next_input = 0;
     return true;
 }
@@ -120,7 +129,7 @@ static bool decode_read(struct runtime *runtime)
 bool log_read_now(struct runtime *runtime, uint64_t from, uint64_t types, bool attachments)
 {
     while (!runtime->stopping) {
-        send_read(runtime, from, types, attachments, 0);
+        send_read(runtime, from, types, attachments, false, 0);
         while (wait_for(runtime, runtime->reads, runtime->read_boot_ms > 0, &runtime->input))
             if (decode_read(runtime)) {
                 runtime->read_boot_ms = 0;
@@ -158,7 +167,7 @@ void log_send_read(struct runtime *runtime, uint32_t wait_ms)
     if (runtime->daemon->inputs == 0)
         ask_head(runtime);
     else
-        send_read(runtime, runtime->reading_from, runtime->daemon->inputs, false, wait_ms);
+        send_read(runtime, runtime->reading_from, runtime->daemon->inputs, false, runtime->daemon->ahead, wait_ms);
 }
 
 void log_take_read(struct runtime *runtime)
@@ -177,10 +186,12 @@ void log_take_read(struct runtime *runtime)
 
 // ---------------------------------------------------------------- appending
 
-// What stands before the events: {request, ref, producer, epoch, n, decided_to, events: [...
+// What stands before the events: {request, ref, producer, epoch, n, decided_to, run, events: [...
 static struct span encode_append_head(struct runtime *runtime, const struct append *append, struct wire_writer *writer)
 {
-    wire_put_map(writer, 7);
+    bool tentative = runtime->decided_to > runtime->head && runtime->run != 0;
+
+    wire_put_map(writer, tentative ? 8 : 7);
     wire_put_text(writer, span_text("request"));
     wire_put_text(writer, span_text(service_log[LOG_APPEND].name));
     wire_put_text(writer, span_text("ref"));
@@ -193,6 +204,10 @@ static struct span encode_append_head(struct runtime *runtime, const struct appe
     wire_put_uint(writer, append->first_n);
     wire_put_text(writer, span_text("decided_to"));
     wire_put_uint(writer, runtime->decided_to);
+    if (tentative) {
+        wire_put_text(writer, span_text("run"));
+        wire_put_uint(writer, runtime->run);
+    }
     wire_put_text(writer, span_text("events"));
     wire_put_array(writer, append->n_events);
     return wire_written(writer);
@@ -211,7 +226,7 @@ static bool send_copy(struct runtime *runtime, struct append *append)
     return false;
 }
 
-void log_send_batch(struct runtime *runtime)
+void log_send_batch(struct runtime *runtime, bool tell)
 {
     struct effects *effects = &runtime->effects;
     struct append *append;
@@ -221,12 +236,13 @@ void log_send_batch(struct runtime *runtime)
 
     if (runtime->n_in_flight == APPENDS_MAX)
         return;
-    if (effects->batch_events == 0 && runtime->decided_to < runtime->told_decided_to + TELL_EVENTS)
+    if (effects->batch_events == 0 && !tell && runtime->decided_to < runtime->told_decided_to + TELL_EVENTS)
         return;
     append = &runtime->in_flight[runtime->n_in_flight];
     append->ref = ++runtime->next_ref;
     append->first_n = effects->batch_events > 0 ? effects->batch_first_n : runtime->next_n;
     append->n_events = effects->batch_events;
+    append->decided_to = runtime->decided_to;
     append->last_n = append->first_n + append->n_events - 1;
     head = encode_append_head(runtime, append, &writer);
     if (zmq_msg_init_size(&append->message, head.size + effects->batch_used) != 0)
@@ -278,6 +294,7 @@ static void take_answer(struct runtime *runtime, const struct log_appended *appe
     switch (appended->answer) {
     case ANSWER_OK:
         learn(runtime, appended->admission, appended->last);
+        learn(runtime, ADMISSION_NONE, runtime->in_flight[0].decided_to); // what it was decided on was durable before it
         settle(runtime, &runtime->in_flight[0], appended);
         zmq_msg_close(&runtime->in_flight[0].message);
         runtime->n_in_flight--;
@@ -288,7 +305,7 @@ static void take_answer(struct runtime *runtime, const struct log_appended *appe
     case ANSWER_GAP: // before the oldest there is nothing to send again
         runtime_give_up(runtime, "log-went-back", "the log has lost events that it had called durable; call a person");
     case ANSWER_STALE:
-        runtime_give_up(runtime, "stale", "a newer instance appends under this name; this one ends");
+        runtime_give_up(runtime, "stale", "a newer instance appends under this name, or the log began again without what this one knows; this one ends");
     default:
         runtime_give_up(runtime, "append-refused", code_text(LIST_ANSWER, appended->answer));
     }

@@ -37,6 +37,7 @@ struct append {
     uint64_t first_n;
     uint64_t n_events;
     uint64_t last_n;
+    uint64_t decided_to;
     uint64_t first_sequence;
     uint32_t ref;
 };
@@ -99,6 +100,7 @@ struct runtime {
     size_t next_input;         // place in events
     uint64_t reading_from;     // first sequence not yet asked for or being decided
     uint32_t read_ref;
+    uint64_t run; // of the log, as the last reply told it; 0: not told
     int64_t read_boot_ms;                        // when the read was sent; 0: none is out
     uint64_t filed_to;                           // inputs up to here have been filed
     uint64_t decided_to;                         // and decided
@@ -125,7 +127,7 @@ CHECKED enum err log_link_open(struct runtime *runtime);
 CHECKED enum err log_begin(struct runtime *runtime);
 // Reads synchronously while the daemon starts: `types` from `from` on. Fills runtime->events; false when stopping.
 bool log_read_now(struct runtime *runtime, uint64_t from, uint64_t types, bool attachments);
-void log_send_batch(struct runtime *runtime);   // if there is one and the window allows
+void log_send_batch(struct runtime *runtime, bool tell); // if there is one, or to `tell` how far it is, and the window allows
 void log_take_answers(struct runtime *runtime); // replies to appends
 void log_send_read(struct runtime *runtime, uint32_t wait_ms);
 void log_take_read(struct runtime *runtime); // reply to a read, when no input is being decided

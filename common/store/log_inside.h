@@ -29,6 +29,7 @@ struct log_reader {
     uint64_t codes;
     uint64_t first; // sequence of the chunk's first event
     bool positioned;
+    bool ahead; // of what is gathered too
     struct chunk chunk;
 };
 

@@ -18,6 +18,17 @@ void log_reader_seek(struct log_store *log, uint64_t from, uint64_t types)
     log->reader = (struct log_reader){.from = from, .codes = codes};
 }
 
+void log_reader_seek_ahead(struct log_store *log, uint64_t from, uint64_t types)
+{
+    log_reader_seek(log, from, types);
+    log->reader.ahead = true;
+}
+
+static uint64_t end_of(const struct log_store *log)
+{
+    return log->reader.ahead ? log->tree.size : log->head;
+}
+
 static enum err enter_chunk(struct log_store *log, enum err err, struct span key, struct span value)
 {
     struct log_reader *reader = &log->reader;
@@ -39,10 +50,24 @@ static enum err position(struct log_store *log)
     enum err err;
 
     chunk_key(log->reader.from, key);
-    err = store_seek(log->store, LOG_EVENTS, span_of(key, sizeof key), &found, &value);
+    if (!log->reader.ahead)
+        err = store_seek(log->store, LOG_EVENTS, span_of(key, sizeof key), &found, &value);
+    else
+        err = store_txn_seek(log->store, LOG_EVENTS, span_of(key, sizeof key), &found, &value) ? ERR_NONE : ERR_BAD_STORE;
     err = enter_chunk(log, err, found, value);
     log->reader.positioned = err == ERR_NONE;
     return err;
+}
+
+static enum err next_chunk(struct log_store *log)
+{
+    struct span key, value;
+    enum err err;
+
+    if (log->reader.ahead)
+        return position(log);
+    err = store_next(log->store, LOG_EVENTS, &key, &value);
+    return enter_chunk(log, err, key, value);
 }
 
 // Goes through the chunk that the reader is in; false at its end.
@@ -65,20 +90,17 @@ enum err log_reader_next(struct log_store *log, struct log_record *record)
     struct log_reader *reader = &log->reader;
     enum err err = ERR_NONE;
 
-    if (reader->from > log->head)
+    if (reader->from > end_of(log))
         return ERR_NOT_FOUND;
     if (!reader->positioned)
         err = position(log);
     for (unsigned i = 0; err == ERR_NONE && i < CHUNKS_A_SCAN; i++) {
-        struct span key, value;
-
         if (next_in_chunk(log, record))
             return ERR_NONE;
         reader->from = reader->first + reader->chunk.count;
-        if (reader->from > log->head)
+        if (reader->from > end_of(log))
             return ERR_NOT_FOUND;
-        err = store_next(log->store, LOG_EVENTS, &key, &value);
-        err = enter_chunk(log, err, key, value);
+        err = next_chunk(log);
     }
     if (err == ERR_NOT_FOUND)
         return ERR_BAD_STORE; // the head says that there is more

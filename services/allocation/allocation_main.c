@@ -20,6 +20,7 @@ static const struct daemon daemon_table = {
     .producer = PRODUCER_ALLOCATION,
     .purpose = "allocates referrals to teams, leases them to workers, keeps their clocks",
     .inputs = EVENT_BIT(TRIAGED) | EVENT_BIT(FAMILY_CONFLICT) | EVENT_BIT(POLICY_ADOPTED),
+    .ahead = true,
     .services = services,
     .n_services = 1,
     .state = &allocation,

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "common/runtime/report.h"
@@ -31,6 +32,11 @@ enum err audit_open(const char *directory, uint64_t map_size, const struct audit
         audit_close(&new);
         return err;
     }
+    if (getrandom(&new->run, sizeof new->run, 0) != (ssize_t)sizeof new->run) {
+        audit_close(&new);
+        return ERR_IO;
+    }
+    new->run = new->run >> 1 | 1; // 1 to INT64_MAX
     new->gathered_max = log_store_usage(new->log).map_size / GATHERED_OF_MAP;
     if (new->gathered_max > GATHERED_MAX)
         new->gathered_max = GATHERED_MAX;
@@ -243,8 +249,10 @@ static void report_admission(struct audit *audit)
 enum err audit_settle(struct audit *audit, int64_t now_ms)
 {
     uint64_t old_head = log_store_head(audit->log);
-    enum err err = log_store_commit(audit->log);
+    enum err err = audit_read_serve_ahead(audit);
 
+    if (err == ERR_NONE)
+        err = log_store_commit(audit->log);
     if (err != ERR_NONE)
         return err;
     for (unsigned i = 0; i < audit->n_waiting; i++)

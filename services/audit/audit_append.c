@@ -111,6 +111,10 @@ void audit_append_take(struct audit *audit, const struct peer *peer)
     struct faults faults = {0};
     struct waiting *waiting;
 
+    if (HAS(append, log_append, run) && append->run != audit->run) { // what it was decided on may never have become durable
+        audit_refuse(audit, peer, ANSWER_STALE, NULL);
+        return;
+    }
     if (append->decided_to > log_store_head(audit->log))
         faults_add(&faults, FAULT_OUT_OF_RANGE, "/decided_to");
     if (faults.n > 0 || !judge_events(audit, append, &faults)) {

@@ -39,6 +39,7 @@ struct audit {
     int64_t started_ms;
     int64_t tended_ms;
     uint64_t gathered_max;
+    uint64_t run; // drawn at start: who knows tentative events of another run has to begin again
     uint64_t gathered_types; // of the events gathered
     bool scanning;           // a parked read has not reached the head yet
     uint8_t admission;       // as last reported
@@ -77,6 +78,8 @@ void audit_append_answer(struct audit *audit, const struct waiting *waiting);
 
 // audit_read.c: requests that read
 void audit_read_take(struct audit *audit, const struct peer *peer, int64_t now_ms);
+// Serves tentative reads that want what is gathered, before it is committed: the hub's daemons decide while the disk works.
+CHECKED enum err audit_read_serve_ahead(struct audit *audit);
 // Publishes the events behind `old_head`, then serves every parked read that can be served or has waited long enough.
 CHECKED enum err audit_read_publish(struct audit *audit, uint64_t old_head);
 CHECKED enum err audit_read_serve(struct audit *audit, uint64_t old_head, int64_t now_ms);

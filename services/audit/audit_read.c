@@ -27,8 +27,13 @@ void audit_read_take(struct audit *audit, const struct peer *peer, int64_t now_m
         parked.types = read->types;
     if (HAS(read, log_read, wait_ms))
         parked.deadline_ms += (int64_t)read->wait_ms;
-    if (parked.attachments && peer->service != AUDIT_LOG) {
+    parked.tentative = HAS(read, log_read, tentative) && read->tentative;
+    if ((parked.attachments || parked.tentative) && (peer->service != AUDIT_LOG || (parked.attachments && parked.tentative))) {
         audit_refuse(audit, peer, ANSWER_NOT_ALLOWED, NULL);
+        return;
+    }
+    if (HAS(read, log_read, run) && read->run != audit->run) { // what it knows may never have become durable
+        audit_refuse(audit, peer, ANSWER_STALE, NULL);
         return;
     }
     if (parked_put(&audit->parked, &parked, peer->service == AUDIT_LOG ? PARKED_MAX : PARKED_OF_OPERATORS) != ERR_NONE)
@@ -85,14 +90,18 @@ static enum err next_record(struct audit *audit, const struct parked_read *read,
 }
 
 // Writes the events that this read may have; `next` is where to read on. ERR_NOT_FOUND: the head was reached; ERR_AGAIN: not yet.
-static enum err put_events(struct audit *audit, const struct parked_read *read, struct wire_writer *writer, uint32_t *n, uint64_t *next)
+static enum err put_events(struct audit *audit, const struct parked_read *read, bool ahead, struct wire_writer *writer, uint32_t *n,
+                           uint64_t *next)
 {
     size_t begin = writer->used;
     struct log_record record;
     struct span attachment;
     enum err err = ERR_NONE;
 
-    log_reader_seek(audit->log, read->from, read->types);
+    if (ahead)
+        log_reader_seek_ahead(audit->log, read->from, read->types);
+    else
+        log_reader_seek(audit->log, read->from, read->types);
     for (*n = 0; *n < read->max_events; (*n)++) {
         err = next_record(audit, read, &record, &attachment);
         if (err != ERR_NONE)
@@ -118,19 +127,23 @@ static void put_tail(struct audit *audit, struct wire_writer *writer, uint64_t n
 }
 
 // Answers one read if there is something for it, or if it has waited long enough; else it stays parked.
-static enum err try_read(struct audit *audit, struct parked_read *read, int64_t now_ms, bool *answered)
+static enum err try_read(struct audit *audit, struct parked_read *read, bool ahead, int64_t now_ms, bool *answered)
 {
     struct wire_writer writer = wire_writer_on(audit->reply, sizeof audit->reply);
     size_t array;
     uint32_t n;
     enum err err;
 
-    wire_put_map(&writer, 6);
+    wire_put_map(&writer, read->tentative ? 7 : 6);
     put_key(&writer, "ref");
     wire_put_uint(&writer, read->peer.ref);
+    if (read->tentative) {
+        put_key(&writer, "run");
+        wire_put_uint(&writer, audit->run);
+    }
     put_key(&writer, "events");
     array = put_open_array(&writer);
-    err = put_events(audit, read, &writer, &n, &read->from);
+    err = put_events(audit, read, ahead, &writer, &n, &read->from);
     if (err != ERR_NONE && err != ERR_NOT_FOUND && err != ERR_AGAIN)
         return err;
     *answered = n > 0 || now_ms >= read->deadline_ms;
@@ -159,7 +172,29 @@ enum err audit_read_serve(struct audit *audit, uint64_t old_head, int64_t now_ms
         if (read->from == old_head + 1 && (read->types & audit->gathered_types) == 0)
             read->from = head + 1; // nothing for it among the new ones
         if (read->from <= head || now_ms >= read->deadline_ms) {
-            err = try_read(audit, read, now_ms, &answered);
+            err = try_read(audit, read, false, now_ms, &answered);
+            if (err != ERR_NONE)
+                return err;
+        }
+        if (answered)
+            parked_remove(&audit->parked, i);
+        else
+            i++;
+    }
+    return ERR_NONE;
+}
+
+enum err audit_read_serve_ahead(struct audit *audit)
+{
+    unsigned i = 0;
+
+    while (audit->gathered_types != 0 && i < audit->parked.n) {
+        struct parked_read *read = &audit->parked.reads[i];
+        bool answered = false;
+
+        if (read->tentative && (read->types & audit->gathered_types) != 0) {
+            enum err err = try_read(audit, read, true, INT64_MIN, &answered);
+
             if (err != ERR_NONE)
                 return err;
         }

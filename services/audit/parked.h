@@ -19,6 +19,7 @@ struct parked_read {
     uint32_t max_events;
     uint32_t max_bytes;
     bool attachments;
+    bool tentative; // also what is only about to be durable
     int64_t deadline_ms;
 };
 

@@ -12,6 +12,7 @@ int main(int argc, char **argv)
         .producer = PRODUCER_TRIAGE,
         .purpose = "proposes a level of need for every referral, by the policy",
         .inputs = EVENT_BIT(RECEIVED) | EVENT_BIT(CONFLICTING),
+        .ahead = true,
         .wants_policy = true,
         .state = &triage,
         .open = triage_open,

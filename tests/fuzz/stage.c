@@ -384,7 +384,7 @@ void stage_work(void)
         table->tick(table->state, runtime_now(runtime), &runtime->effects);
         log_take_read(runtime);
         message_free(&runtime->input);
-        log_send_batch(runtime);
+        log_send_batch(runtime, false);
         log_take_answers(runtime);
         effects_release(runtime);
     } while (!runtime_idle(runtime));

@@ -412,6 +412,68 @@ static void a_read_waits_for_its_types(void **state)
     assert_int_equal(f->n_replies, 3); // answered once
 }
 
+static void read_ahead(struct fixture *f, const struct peer *peer, uint64_t from, uint64_t run)
+{
+    struct log_read request = {.from = from};
+
+    PUT(&request, log_read, tentative, true);
+    PUT(&request, log_read, wait_ms, 500);
+    if (run != 0)
+        PUT(&request, log_read, run, run);
+    ask(f, peer, LOG_READ, 9, &request);
+}
+
+// The reader has the event before who appended it hears that it is durable; `head` tells that it is not yet.
+static void a_tentative_read_does_not_wait_for_the_commit(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t intake = begin(f, PRODUCER_INTAKE);
+    static struct log_events events;
+    struct faults faults = {0};
+
+    forget(f);
+    read_ahead(f, &daemon_peer, 1, 0);
+    append(f, PRODUCER_INTAKE, intake, 1, EVENT_REJECTED);
+    settle(f);
+    assert_int_equal(f->n_replies, 2);
+    assert_true(decode_message(&record_log_events, span_of(f->replies[0].bytes, f->replies[0].size), &events, &faults));
+    assert_int_equal(events.ref, 9);
+    assert_int_equal(events.n_events, 1);
+    assert_int_equal(events.head, 0);
+    assert_int_equal(events.next, 2);
+    assert_true(HAS(&events, log_events, run));
+    read_ahead(f, &daemon_peer, 2, events.run); // what it knows is of this run
+    settle(f);
+    assert_int_equal(f->n_replies, 2);
+    append(f, PRODUCER_INTAKE, intake, 2, EVENT_REJECTED);
+    settle(f);
+    assert_int_equal(f->n_replies, 4);
+}
+
+static void tentative_events_are_not_for_operators(void **state)
+{
+    struct fixture *f = *state;
+
+    read_ahead(f, &operator_peer, 1, 0);
+    assert_int_equal(last_answer(f), ANSWER_NOT_ALLOWED);
+}
+
+// A log that ended after it had told them, and before they were durable, may give their places to others.
+static void who_knows_tentative_events_of_another_run_is_stale(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t epoch = begin(f, PRODUCER_ALLOCATION);
+    static struct log_append request;
+
+    read_ahead(f, &daemon_peer, 5, 4711);
+    assert_int_equal(last_answer(f), ANSWER_STALE);
+    request = (struct log_append){.producer = PRODUCER_ALLOCATION, .epoch = epoch, .n = 1};
+    PUT(&request, log_append, run, 4711);
+    ask(f, &daemon_peer, LOG_APPEND, 1, &request);
+    assert_int_equal(last_answer(f), ANSWER_STALE);
+    settle(f);
+}
+
 static void a_read_ends_empty_after_its_time(void **state)
 {
     struct fixture *f = *state;
@@ -607,7 +669,8 @@ int main(void)
         TEST(what_is_no_request_is_refused),
         TEST(a_full_log_lets_in_urgent_ones_longer_and_its_own_for_ever),
         TEST(ordinary_ones_wait_while_routing_is_behind),
-        TEST(a_read_waits_for_its_types),
+        TEST(a_read_waits_for_its_types), TEST(a_tentative_read_does_not_wait_for_the_commit),
+        TEST(tentative_events_are_not_for_operators), TEST(who_knows_tentative_events_of_another_run_is_stale),
         TEST(a_read_ends_empty_after_its_time),
         TEST(a_read_keeps_to_its_bounds),
         TEST(a_long_search_takes_several_rounds),
