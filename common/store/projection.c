@@ -15,11 +15,17 @@
 
 enum { FORMAT = 2, MARKS_SIZE = 16, PAGE = 4096 };
 
+struct last_key {
+    uint8_t bytes[PROJECTION_KEY_MAX];
+    size_t size; // 0: no row yet
+};
+
 struct projection {
     struct store *store;
-    struct overlay *overlay; // put since the last commit began
-    struct overlay *frozen;  // rows of the commit that runs; empty when none does
-    unsigned n_tables;       // the marks are in the table behind them
+    struct overlay *overlay;                     // put since the last commit began
+    struct overlay *frozen;                      // rows of the commit that runs; empty when none does
+    unsigned n_tables;                           // the marks are in the table behind them
+    struct last_key last[PROJECTION_TABLES_MAX]; // no row of the table stands behind it: what is new mostly does, and is not looked for
     struct projection_marks marks;
     struct projection_marks next_marks;
     pthread_t thread;
@@ -44,6 +50,37 @@ static enum err read_marks(struct projection *projection)
     return ERR_NONE;
 }
 
+static void note_last(struct projection *projection, unsigned table, struct span key)
+{
+    memcpy(projection->last[table].bytes, key.at, key.size);
+    projection->last[table].size = key.size;
+}
+
+static enum err read_last_keys(struct projection *projection)
+{
+    uint8_t above[PROJECTION_KEY_MAX];
+    struct span key, value;
+    enum err err = ERR_NONE;
+
+    memset(above, 0xFF, sizeof above);
+    for (unsigned table = 0; table < projection->n_tables && (err == ERR_NONE || err == ERR_NOT_FOUND); table++) {
+        err = store_seek(projection->store, table, span_of(above, sizeof above), &key, &value);
+        if (err == ERR_NONE && key.size > PROJECTION_KEY_MAX)
+            return ERR_BAD_STORE;
+        if (err == ERR_NONE)
+            note_last(projection, table, key);
+    }
+    return err == ERR_NOT_FOUND ? ERR_NONE : err;
+}
+
+static bool is_behind_all(const struct projection *projection, unsigned table, struct span key)
+{
+    const struct last_key *last = &projection->last[table];
+    int order = memcmp(key.at, last->bytes, key.size < last->size ? key.size : last->size);
+
+    return order > 0 || (order == 0 && key.size > last->size);
+}
+
 enum err projection_open(const char *directory, const char *const *tables, size_t map_size, struct projection **projection)
 {
     const char *names[PROJECTION_TABLES_MAX + 2] = {NULL};
@@ -64,6 +101,8 @@ enum err projection_open(const char *directory, const char *const *tables, size_
     err = new->overlay == NULL || new->frozen == NULL ? ERR_NO_MEMORY : store_open(&options, &new->store);
     if (err == ERR_NONE)
         err = read_marks(new);
+    if (err == ERR_NONE)
+        err = read_last_keys(new);
     if (err != ERR_NONE)
         projection_close(&new);
     *projection = new;
@@ -117,9 +156,14 @@ enum err projection_finish(struct projection *projection)
 
 enum err projection_get(struct projection *projection, unsigned table, struct span key, struct span *value)
 {
-    const struct overlay_row *row = overlay_get(projection->overlay, table, key);
+    const struct overlay_row *row;
 
     assert(table < projection->n_tables);
+    if (is_behind_all(projection, table, key)) {
+        *value = (struct span){0};
+        return ERR_NOT_FOUND;
+    }
+    row = overlay_get(projection->overlay, table, key);
     if (row == NULL && projection->committing)
         row = overlay_get(projection->frozen, table, key);
     if (row == NULL)
@@ -135,6 +179,8 @@ enum err projection_put(struct projection *projection, unsigned table, struct sp
 
     assert(table < projection->n_tables && key.size >= 1 && key.size <= PROJECTION_KEY_MAX && value.size <= PROJECTION_VALUE_MAX);
     err = overlay_put(projection->overlay, table, key, value);
+    if (is_behind_all(projection, table, key))
+        note_last(projection, table, key);
     return err == ERR_NONE ? finish(projection, false) : err;
 }
 
