@@ -116,7 +116,10 @@ void allocation_settled(void *state, uint64_t first_n, uint64_t first_sequence, 
 enum err allocation_save(void *state, uint64_t taken_to, uint64_t filed_to)
 {
     struct allocation *allocation = state;
+    enum err err = job_table_flush(&allocation->jobs);
 
+    if (err != ERR_NONE)
+        return err;
     return projection_commit(allocation->projection, (struct projection_marks){.taken_to = taken_to, .filed_to = filed_to});
 }
 

@@ -6,12 +6,110 @@
 
 #include <assert.h>
 
+// ---------------------------------------------------------------- rows at hand
+
+static uint64_t hash_of(struct job_key key)
+{
+    uint64_t mixed = (key.referral + key.part) * UINT64_C(0x9E3779B97F4A7C15);
+
+    return mixed ^ mixed >> 32;
+}
+
+static uint32_t finder(uint64_t hash, unsigned place)
+{
+    return (uint32_t)(hash >> 32) << 16 | (place + 1);
+}
+
+static unsigned place_of(uint32_t finder)
+{
+    return (finder & UINT16_MAX) - 1;
+}
+
+// NULL when the job is not at hand.
+static const struct job_at_hand *find(const struct job_hand *hand, struct job_key key)
+{
+    uint64_t hash = hash_of(key);
+    const uint32_t *bucket = hand->finders[hash % JOB_HAND_BUCKETS];
+
+    for (unsigned i = 0; i < JOB_HAND_BUCKET; i++) {
+        const struct job_at_hand *at;
+
+        if (bucket[i] == 0 || bucket[i] >> 16 != (uint16_t)(hash >> 32))
+            continue;
+        at = &hand->at[place_of(bucket[i])];
+        if (at->key.referral == key.referral && at->key.part == key.part)
+            return at;
+    }
+    return NULL;
+}
+
+// The finder that a job at `place` has, or the one that a new job is to have: a free one, or else the first.
+static uint32_t *finder_of(struct job_hand *hand, uint64_t hash, uint32_t wanted)
+{
+    uint32_t *bucket = hand->finders[hash % JOB_HAND_BUCKETS];
+
+    for (unsigned i = 0; i < JOB_HAND_BUCKET; i++)
+        if (bucket[i] == wanted)
+            return &bucket[i];
+    return bucket;
+}
+
+// The projection has the row from now on.
+static enum err put_down(struct job_table *jobs, struct job_at_hand *at)
+{
+    uint8_t bytes[JOB_KEY_SIZE];
+
+    if (!at->changed)
+        return ERR_NONE;
+    at->changed = false;
+    job_key_print(at->key, bytes);
+    return projection_put(jobs->projection, jobs->table, span_of(bytes, sizeof bytes), span_of(&at->row, job_size(&at->row)));
+}
+
+// A place for a job that is not at hand: the oldest's. Where too many have the same bucket, one more is put down.
+static enum err make_room(struct job_table *jobs, struct job_key key, struct job_at_hand **at)
+{
+    struct job_hand *hand = &jobs->hand;
+    uint64_t hash = hash_of(key), oldest;
+    uint32_t *found;
+    enum err err;
+
+    *at = &hand->at[hand->next];
+    err = put_down(jobs, *at);
+    oldest = hash_of((*at)->key);
+    found = finder_of(hand, oldest, finder(oldest, hand->next));
+    if (*found == finder(oldest, hand->next))
+        *found = 0;
+    found = finder_of(hand, hash, 0);
+    if (err == ERR_NONE && *found != 0)
+        err = put_down(jobs, &hand->at[place_of(*found)]);
+    *found = finder(hash, hand->next);
+    hand->next = (hand->next + 1) % JOB_HAND_MAX;
+    return err;
+}
+
+enum err job_table_flush(struct job_table *jobs)
+{
+    enum err err = ERR_NONE;
+
+    for (unsigned i = 0; i < JOB_HAND_MAX && err == ERR_NONE; i++)
+        err = put_down(jobs, &jobs->hand.at[i]);
+    return err;
+}
+
+// ---------------------------------------------------------------- rows
+
 enum err job_table_get(const struct job_table *jobs, struct job_key key, struct job_row *row)
 {
+    const struct job_at_hand *at = find(&jobs->hand, key);
     uint8_t bytes[JOB_KEY_SIZE];
     struct span value;
     enum err err;
 
+    if (at != NULL) {
+        *row = at->row;
+        return ERR_NONE;
+    }
     job_key_print(key, bytes);
     err = projection_get(jobs->projection, jobs->table, span_of(bytes, sizeof bytes), &value);
     if (err != ERR_NONE) {
@@ -73,12 +171,14 @@ static void tally(struct job_table *jobs, struct job_key key, const struct job_r
 
 enum err job_table_put(struct job_table *jobs, struct job_key key, const struct job_row *old, const struct job_row *row)
 {
-    uint8_t bytes[JOB_KEY_SIZE];
+    const struct job_at_hand *found = find(&jobs->hand, key);
+    struct job_at_hand *at = found != NULL ? &jobs->hand.at[found - jobs->hand.at] : NULL;
+    enum err err = at != NULL ? ERR_NONE : make_room(jobs, key, &at);
 
     tally(jobs, key, old, -1);
     tally(jobs, key, row, 1);
-    job_key_print(key, bytes);
-    return projection_put(jobs->projection, jobs->table, span_of(bytes, sizeof bytes), span_of(row, job_size(row)));
+    *at = (struct job_at_hand){.key = key, .changed = true, .row = *row};
+    return err;
 }
 
 void job_table_count(struct job_table *jobs, struct job_key key, const struct job_row *row)

@@ -2,6 +2,7 @@
 // Allocation's indexes alone: the heap of jobs, the clock of leases, waiting takes, names; and the moves of a job's life.
 #include "common/store/projection.h"
 #include "services/allocation/job_heap.h"
+#include "services/allocation/job_table.h"
 #include "services/allocation/lease_clock.h"
 #include "services/allocation/name_table.h"
 #include "services/allocation/parked_take.h"
@@ -194,6 +195,60 @@ static void names_keep_their_numbers(void **state)
     unit_remove(directory);
 }
 
+static const char *const job_tables[] = {"job", NULL};
+
+static void assert_jobs(const struct job_table *jobs, const uint64_t *inputs, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        struct job_key key = {.referral = i / 2, .part = (uint8_t)(i % 2)};
+        struct job_row row;
+
+        assert_int_equal(job_table_get(jobs, key, &row), inputs[i] == 0 ? ERR_NOT_FOUND : ERR_NONE);
+        assert_int_equal(row.input, inputs[i]);
+        if (inputs[i] != 0)
+            assert_true(span_is(job_worker(&row), inputs[i] % 2 == 0 ? "ben" : ""));
+    }
+}
+
+// Four times as many jobs as there are places at hand, touched at random and again; the projection has all of them whenever it is
+// committed.
+static void rows_at_hand_are_the_table_s_rows(void **state)
+{
+    enum { JOBS = 4 * JOB_HAND_MAX, STEPS = 200000 };
+    static uint64_t inputs[JOBS];
+    struct job_table *jobs = calloc(1, sizeof *jobs), *again = calloc(1, sizeof *again);
+    char directory[64];
+
+    (void)state;
+    unit_directory(directory);
+    assert_int_equal(projection_open(directory, job_tables, (size_t)64 << 20, &jobs->projection), ERR_NONE);
+    for (uint64_t step = 1; step <= STEPS; step++) {
+        unsigned which = (unsigned)(roll(3) == 0 ? roll(JOBS) : roll(300));
+        struct job_key key = {.referral = which / 2, .part = (uint8_t)(which % 2)};
+        struct job_row old, row;
+
+        assert_int_equal(job_table_get(jobs, key, &old), inputs[which] == 0 ? ERR_NOT_FOUND : ERR_NONE);
+        assert_int_equal(old.input, inputs[which]);
+        row = old;
+        row.input = inputs[which] = step;
+        row.state = STATE_QUEUED;
+        job_set_worker(&row, span_text(step % 2 == 0 ? "ben" : ""));
+        assert_int_equal(job_table_put(jobs, key, &old, &row), ERR_NONE);
+        if (step % 50021 == 0)
+            assert_int_equal(projection_commit(jobs->projection, (struct projection_marks){1, 1}), ERR_NONE);
+    }
+    assert_jobs(jobs, inputs, JOBS);
+    assert_int_equal(job_table_flush(jobs), ERR_NONE);
+    assert_int_equal(projection_commit(jobs->projection, (struct projection_marks){2, 2}), ERR_NONE);
+    projection_close(&jobs->projection);
+    assert_int_equal(projection_open(directory, job_tables, (size_t)64 << 20, &again->projection), ERR_NONE);
+    assert_jobs(again, inputs, JOBS); // with nothing at hand
+    projection_close(&again->projection);
+    free(jobs);
+    free(again);
+    unit_remove(directory);
+}
+
 static void a_job_moves_only_as_the_table_says(void **state)
 {
     (void)state;
@@ -217,6 +272,7 @@ int main(void)
         cmocka_unit_test(equal_ends_keep_the_order_in_which_they_were_set),
         cmocka_unit_test(takes_wait_in_line_and_get_their_team_when_it_has_a_number),
         cmocka_unit_test(names_keep_their_numbers),
+        cmocka_unit_test(rows_at_hand_are_the_table_s_rows),
         cmocka_unit_test(a_job_moves_only_as_the_table_says),
     };
 
