@@ -58,20 +58,15 @@ int civil_weekday(int32_t days)
 
 // ---------------------------------------------------------------- reading
 
-// Reads `count` digits at `*at`; false when one is not a digit.
-static bool digits(const uint8_t **at, const uint8_t *end, int count, int32_t *value)
+static bool is_digit(uint8_t character)
 {
-    *value = 0;
-    if (end - *at < count)
-        return false;
-    for (int i = 0; i < count; i++) {
-        int digit = *(*at)++ - '0';
+    return (uint8_t)(character - '0') <= 9;
+}
 
-        if (digit < 0 || digit > 9)
-            return false;
-        *value = *value * 10 + digit;
-    }
-    return true;
+// Two digits, which the caller knows are there; above 99 when one is none.
+static int32_t two_digits(const uint8_t *at)
+{
+    return is_digit(at[0]) && is_digit(at[1]) ? (at[0] - '0') * 10 + (at[1] - '0') : 1000000;
 }
 
 static bool literal(const uint8_t **at, const uint8_t *end, char upper, char lower)
@@ -82,18 +77,37 @@ static bool literal(const uint8_t **at, const uint8_t *end, char upper, char low
     return true;
 }
 
+// "2026-11-23"
 static bool read_date(const uint8_t **at, const uint8_t *end, int32_t *days)
 {
+    const uint8_t *text = *at;
     struct civil date;
 
-    if (!digits(at, end, 4, &date.year) || !literal(at, end, '-', '-') || !digits(at, end, 2, &date.month) || !literal(at, end, '-', '-') ||
-        !digits(at, end, 2, &date.day))
+    if (end - text < CIVIL_DATE_MAX || text[4] != '-' || text[7] != '-')
         return false;
+    date = (struct civil){two_digits(text) * 100 + two_digits(text + 2), two_digits(text + 5), two_digits(text + 8)};
     if (date.year < CIVIL_YEAR_FIRST || date.year > CIVIL_YEAR_LAST || date.month < 1 || date.month > 12 || date.day < 1 ||
         date.day > civil_month_days(date.year, date.month))
         return false;
+    *at += CIVIL_DATE_MAX;
     *days = days_from_civil(date);
     return true;
+}
+
+// "09:12:00"
+static bool read_clock(const uint8_t **at, const uint8_t *end, int32_t *minutes, int32_t *second)
+{
+    const uint8_t *text = *at;
+    int32_t hour, minute;
+
+    if (end - text < 8 || text[2] != ':' || text[5] != ':')
+        return false;
+    hour = two_digits(text);
+    minute = two_digits(text + 3);
+    *second = two_digits(text + 6);
+    *minutes = hour * 60 + minute;
+    *at += 8;
+    return hour <= 23 && minute <= 59 && *second <= 60;
 }
 
 bool civil_parse_date(struct span text, int32_t *days)
@@ -111,7 +125,7 @@ static bool read_fraction(const uint8_t **at, const uint8_t *end, int32_t *ms)
     *ms = 0;
     if (*at == end || **at != '.')
         return true;
-    for ((*at)++; *at < end && **at >= '0' && **at <= '9'; (*at)++, n++)
+    for ((*at)++; *at < end && is_digit(**at); (*at)++, n++)
         if (n < 3)
             *ms = *ms * 10 + (**at - '0');
     for (int i = n; i < 3; i++)
@@ -119,39 +133,39 @@ static bool read_fraction(const uint8_t **at, const uint8_t *end, int32_t *ms)
     return n >= 1 && n <= 9;
 }
 
+// "Z" or "+01:00"
 static bool read_offset(const uint8_t **at, const uint8_t *end, int64_t *ms)
 {
+    const uint8_t *text = *at;
     int32_t hours, minutes;
-    bool east;
 
     *ms = 0;
     if (literal(at, end, 'Z', 'z'))
         return true;
-    if (*at == end || (**at != '+' && **at != '-'))
+    if (end - text < 6 || (text[0] != '+' && text[0] != '-') || text[3] != ':')
         return false;
-    east = *(*at)++ == '+';
-    if (!digits(at, end, 2, &hours) || !literal(at, end, ':', ':') || !digits(at, end, 2, &minutes) || hours > 23 || minutes > 59)
+    hours = two_digits(text + 1);
+    minutes = two_digits(text + 4);
+    if (hours > 23 || minutes > 59)
         return false;
-    *ms = (hours * HOUR_MS + minutes * MINUTE_MS) * (east ? 1 : -1);
+    *at += 6;
+    *ms = (hours * HOUR_MS + minutes * MINUTE_MS) * (text[0] == '+' ? 1 : -1);
     return true;
 }
 
 bool civil_parse_time(struct span text, int64_t *ms)
 {
     const uint8_t *at = text.at, *end;
-    int32_t days, hour, minute, second, fraction;
+    int32_t days, minutes, second, fraction;
     int64_t offset, minutes_ms;
 
     if (text.size == 0)
         return false;
     end = at + text.size;
-    if (!read_date(&at, end, &days) || !literal(&at, end, 'T', 't') || !digits(&at, end, 2, &hour) || !literal(&at, end, ':', ':') ||
-        !digits(&at, end, 2, &minute) || !literal(&at, end, ':', ':') || !digits(&at, end, 2, &second) ||
+    if (!read_date(&at, end, &days) || !literal(&at, end, 'T', 't') || !read_clock(&at, end, &minutes, &second) ||
         !read_fraction(&at, end, &fraction) || !read_offset(&at, end, &offset) || at != end)
         return false;
-    if (hour > 23 || minute > 59 || second > 60)
-        return false;
-    minutes_ms = days * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS - offset;
+    minutes_ms = days * DAY_MS + minutes * MINUTE_MS - offset;
     if (second == 60 && minutes_ms - floor_div(minutes_ms, DAY_MS) * DAY_MS != DAY_MS - MINUTE_MS)
         return false; // leap seconds come only at the end of a day in UTC
     *ms = minutes_ms + second * INT64_C(1000) + fraction;
@@ -160,13 +174,12 @@ bool civil_parse_time(struct span text, int64_t *ms)
 
 // ---------------------------------------------------------------- writing
 
-static char *print_digits(char *at, int32_t value, int count)
+// A number from 0 to 99.
+static char *print_two(char *at, int32_t value)
 {
-    for (int i = count - 1; i >= 0; i--) {
-        at[i] = (char)('0' + value % 10);
-        value /= 10;
-    }
-    return at + count;
+    at[0] = (char)('0' + value / 10);
+    at[1] = (char)('0' + value % 10);
+    return at + 2;
 }
 
 static int64_t clamp_ms(int64_t ms)
@@ -178,11 +191,11 @@ static char *print_days(char *at, int32_t days)
 {
     struct civil date = civil_from_days(days);
 
-    at = print_digits(at, date.year, 4);
+    at = print_two(print_two(at, date.year / 100), date.year % 100);
     *at++ = '-';
-    at = print_digits(at, date.month, 2);
+    at = print_two(at, date.month);
     *at++ = '-';
-    return print_digits(at, date.day, 2);
+    return print_two(at, date.day);
 }
 
 void civil_print_date(int32_t days, char text[CIVIL_DATE_MAX + 1])
@@ -198,13 +211,14 @@ void civil_print_time(int64_t ms, char text[CIVIL_TIME_MAX + 1])
     char *at = print_days(text, days);
 
     *at++ = 'T';
-    at = print_digits(at, of_day / 3600000, 2);
+    at = print_two(at, of_day / 3600000);
     *at++ = ':';
-    at = print_digits(at, of_day / 60000 % 60, 2);
+    at = print_two(at, of_day / 60000 % 60);
     *at++ = ':';
-    at = print_digits(at, of_day / 1000 % 60, 2);
+    at = print_two(at, of_day / 1000 % 60);
     *at++ = '.';
-    at = print_digits(at, of_day % 1000, 3);
+    *at++ = (char)('0' + of_day % 1000 / 100);
+    at = print_two(at, of_day % 100);
     *at++ = 'Z';
     *at = '\0';
 }

@@ -62,6 +62,29 @@ static inline bool bytes_equal(const uint8_t *a, const uint8_t *b, size_t size)
     return bytes_mark(a, size) == bytes_mark(b, size); // below 8 bytes the mark holds them all
 }
 
+// Copies a run that does not overlap; no call for the short ones.
+static inline void bytes_copy(uint8_t *to, const uint8_t *from, size_t size)
+{
+    if (size > 32) {
+        memcpy(to, from, size);
+    } else if (size >= 16) {
+        memcpy(to, from, 16);
+        memcpy(to + size - 16, from + size - 16, 16);
+    } else if (size >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + size - 8, from + size - 8, 8);
+    } else if (size >= 4) {
+        memcpy(to, from, 4);
+        memcpy(to + size - 4, from + size - 4, 4);
+    } else if (size > 0) {
+        uint8_t middle = from[size / 2], last = from[size - 1];
+
+        to[0] = from[0];
+        to[size / 2] = middle;
+        to[size - 1] = last;
+    }
+}
+
 static inline bool span_equal(struct span a, struct span b)
 {
     return a.size == b.size && bytes_equal(a.at, b.at, a.size);

@@ -5,22 +5,17 @@
 
 #include "common/base/civil.h"
 
-static bool is_written(const struct record_desc *desc, uint64_t has, unsigned i)
-{
-    return desc->fields[i].presence == FIELD_REQUIRED || (has >> i & 1) != 0;
-}
+enum { KEY_SIZE = 1 + FIELD_NAME_MAX + 1 }; // of a field's key in its row, with what is unused of it
 
-static void put_fields(const struct record_desc *desc, const uint8_t *record, struct wire_writer *writer);
+_Static_assert(offsetof(struct field_desc, key_head) == 0 && offsetof(struct field_desc, name) == 1, "head and name are one key");
 
-static size_t count_fields(const struct record_desc *desc, const void *record)
+// The fields that are written, as bits.
+static uint64_t written_fields(const struct record_desc *desc, const void *record)
 {
     uint64_t has;
-    size_t n = 0;
 
     memcpy(&has, record, sizeof has);
-    for (unsigned i = 0; i < desc->n_fields; i++)
-        n += is_written(desc, has, i);
-    return n;
+    return (has | desc->required) & (~UINT64_C(0) >> (64 - desc->n_fields));
 }
 
 static void put_set(const struct field_desc *field, uint64_t set, struct wire_writer *writer)
@@ -30,7 +25,7 @@ static void put_set(const struct field_desc *field, uint64_t set, struct wire_wr
         unsigned code = (unsigned)__builtin_ctzll(set);
 
         if (field->kind == FIELD_SET)
-            wire_put_text(writer, span_text(code_text(field->list, code)));
+            wire_put_text(writer, code_span(field->list, code));
         else
             wire_put_uint(writer, code);
     }
@@ -86,7 +81,7 @@ static void put_value(const struct field_desc *field, const uint8_t *record, str
         wire_put_int(writer, *(const int64_t *)value);
         break;
     case FIELD_CODE:
-        wire_put_text(writer, span_text(code_text(field->list, *(const uint8_t *)value)));
+        wire_put_text(writer, code_span(field->list, *(const uint8_t *)value));
         break;
     case FIELD_SET:
     case FIELD_NUMBERS:
@@ -116,34 +111,47 @@ static void put_value(const struct field_desc *field, const uint8_t *record, str
     }
 }
 
-static void put_fields(const struct record_desc *desc, const uint8_t *record, struct wire_writer *writer)
+// Keys stand in the rows as they stand on the wire.
+static void put_key(const struct field_desc *field, struct wire_writer *writer)
 {
-    uint64_t has;
+    bool is_roomy = writer->size - writer->used >= KEY_SIZE;
+    uint8_t *at = wire_take_room(writer, (size_t)field->name_size + 1);
 
-    memcpy(&has, record, sizeof has);
-    for (unsigned i = 0; i < desc->n_fields; i++) {
-        if (!is_written(desc, has, i))
-            continue;
-        wire_put_text(writer, span_of(desc->fields[i].name, desc->fields[i].name_size));
-        put_value(&desc->fields[i], record, writer);
+    if (at == NULL)
+        return;
+    if (is_roomy)
+        memcpy(at, field, KEY_SIZE); // of one size, so without a call; what is too much is written over
+    else
+        bytes_copy(at, (const uint8_t *)field, (size_t)field->name_size + 1);
+}
+
+static void put_fields(const struct record_desc *desc, const uint8_t *record, uint64_t fields, struct wire_writer *writer)
+{
+    for (; fields != 0; fields &= fields - 1) {
+        const struct field_desc *field = &desc->fields[__builtin_ctzll(fields)];
+
+        put_key(field, writer);
+        put_value(field, record, writer);
     }
 }
 
 void encode(const struct record_desc *desc, const void *record, struct wire_writer *writer)
 {
-    wire_put_map(writer, count_fields(desc, record));
-    put_fields(desc, record, writer);
+    uint64_t fields = written_fields(desc, record);
+
+    wire_put_map(writer, (size_t)__builtin_popcountll(fields));
+    put_fields(desc, record, fields, writer);
 }
 
 void encode_request(const struct request_desc *request, uint32_t ref, const void *record, struct wire_writer *writer)
 {
     bool has_record = record != NULL && request->request != &record_request_head;
+    uint64_t fields = has_record ? written_fields(request->request, record) : 0;
 
-    wire_put_map(writer, 2 + (has_record ? count_fields(request->request, record) : 0));
+    wire_put_map(writer, 2 + (size_t)__builtin_popcountll(fields));
     wire_put_text(writer, span_text("request"));
     wire_put_text(writer, span_text(request->name));
     wire_put_text(writer, span_text("ref"));
     wire_put_uint(writer, ref);
-    if (has_record)
-        put_fields(request->request, record, writer);
+    put_fields(request->request, record, fields, writer);
 }

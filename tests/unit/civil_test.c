@@ -107,6 +107,29 @@ static void refuses_bad_times(void **state)
             fail_msg("taken: %s", bad[i]);
 }
 
+// Every other byte in every place of a time: a digit where a digit stands, no other sign where a sign stands.
+static void takes_no_other_signs(void **state)
+{
+    static const char good[] = "2026-11-23T09:12:30.123+01:00";
+    int64_t value;
+
+    (void)state;
+    for (size_t place = 0; place < sizeof good - 1; place++)
+        for (unsigned c = 0; c < 256; c++) {
+            char text[sizeof good];
+            bool is_digit = good[place] >= '0' && good[place] <= '9';
+            bool may = is_digit ? c >= '0' && c <= '9'
+                                : c == (unsigned char)good[place] || (good[place] == 'T' && c == 't') || (good[place] == '+' && c == '-');
+
+            memcpy(text, good, sizeof good);
+            text[place] = (char)c;
+            if (civil_parse_time(span_of(text, sizeof good - 1), &value) && !may)
+                fail_msg("taken: %.*s", (int)sizeof good - 1, text);
+            if (place < CIVIL_DATE_MAX && civil_parse_date(span_of(text, CIVIL_DATE_MAX), &(int32_t){0}) && !may)
+                fail_msg("taken: %.*s", CIVIL_DATE_MAX, text);
+        }
+}
+
 static void prints(void **state)
 {
     char time[CIVIL_TIME_MAX + 1], date[CIVIL_DATE_MAX + 1];
@@ -178,6 +201,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_every_day), cmocka_unit_test(refuses_bad_dates), cmocka_unit_test(reads_times), cmocka_unit_test(refuses_bad_times),
+        cmocka_unit_test(takes_no_other_signs),
         cmocka_unit_test(prints),           cmocka_unit_test(knows_london),      cmocka_unit_test(counts_months),
     };
 
