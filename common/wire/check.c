@@ -71,7 +71,20 @@ static void note_flaw(struct walk *walk, enum fault code, const struct place *pl
     walk->is_flawed = true;
 }
 
-static bool walk_value(struct walk *walk, const struct place *around, unsigned depth);
+static bool walk_long_value(struct walk *walk, const struct place *around, unsigned depth);
+
+// Judges the value at `at`, which `around` is the place of.
+static inline bool walk_value(struct walk *walk, const struct place *around, unsigned depth)
+{
+    size_t size = token_short_size(walk->at, walk->end);
+
+    if (size == 0)
+        return walk_long_value(walk, around, depth);
+    if (!utf8_is_valid(span_of(walk->at + 1, size - 1)))
+        note_flaw(walk, FAULT_BAD_UTF8, around);
+    walk->at += size;
+    return true;
+}
 
 // Keys of one map seen so far; `hints` has a bit for each key's shape, so that most comparisons are spared.
 struct keys {
@@ -93,6 +106,24 @@ static bool is_new_key(struct keys *keys, struct span key)
     return true;
 }
 
+// Judges the key at `at`, which becomes the place's.
+static bool walk_key(struct walk *walk, struct keys *keys, struct place *place)
+{
+    struct token token = token_read(walk->at, walk->end);
+
+    if (token.kind == TOKEN_CUT)
+        return refuse(walk, walk->at == walk->end ? FAULT_MALFORMED : FAULT_LENGTH_BEYOND_END, place->around);
+    if (token.kind != TOKEN_TEXT || token.value == 0 || token.value > KEY_BYTES_MAX)
+        return refuse(walk, FAULT_BAD_KEY, place->around);
+    place->key = span_of(token.at, (size_t)token.value);
+    if (!utf8_is_valid(place->key))
+        note_flaw(walk, FAULT_BAD_UTF8, place->around);
+    if (!is_new_key(keys, place->key))
+        note_flaw(walk, FAULT_DUPLICATE_KEY, place);
+    walk->at += token.size;
+    return true;
+}
+
 static bool walk_map(struct walk *walk, uint64_t count, const struct place *around, unsigned depth)
 {
     struct keys keys; // `at` is not cleared: that would cost more than the walk
@@ -102,19 +133,9 @@ static bool walk_map(struct walk *walk, uint64_t count, const struct place *arou
     if (count > MAP_KEYS_MAX)
         return refuse(walk, FAULT_TOO_MANY, around);
     for (uint64_t i = 0; i < count; i++) {
-        struct token token = token_read(walk->at, walk->end);
-        struct place place = {.around = around, .key = span_of(token.at, (size_t)token.value)};
+        struct place place = {.around = around};
 
-        if (token.kind == TOKEN_CUT)
-            return refuse(walk, walk->at == walk->end ? FAULT_MALFORMED : FAULT_LENGTH_BEYOND_END, around);
-        if (token.kind != TOKEN_TEXT || token.value == 0 || token.value > KEY_BYTES_MAX)
-            return refuse(walk, FAULT_BAD_KEY, around);
-        if (!utf8_is_valid(place.key))
-            note_flaw(walk, FAULT_BAD_UTF8, around);
-        if (!is_new_key(&keys, place.key))
-            note_flaw(walk, FAULT_DUPLICATE_KEY, &place);
-        walk->at += token.size;
-        if (!walk_value(walk, &place, depth))
+        if (!walk_key(walk, &keys, &place) || !walk_value(walk, &place, depth))
             return false;
     }
     return true;
@@ -133,7 +154,18 @@ static bool walk_array(struct walk *walk, uint64_t count, const struct place *ar
     return true;
 }
 
-static bool walk_value(struct walk *walk, const struct place *around, unsigned depth)
+static bool walk_items(struct walk *walk, const struct token *token, const struct place *around, unsigned depth)
+{
+    if (depth == DEPTH_MAX)
+        return refuse(walk, FAULT_TOO_DEEP, around);
+    // every item takes a byte at least, every pair two: a count beyond that is a bomb
+    if (token->value > (uint64_t)(walk->end - walk->at) - token->size)
+        return refuse(walk, FAULT_LENGTH_BEYOND_END, around);
+    walk->at += token->size;
+    return token->kind == TOKEN_MAP ? walk_map(walk, token->value, around, depth + 1) : walk_array(walk, token->value, around, depth + 1);
+}
+
+static bool walk_long_value(struct walk *walk, const struct place *around, unsigned depth)
 {
     struct token token = token_read(walk->at, walk->end);
 
@@ -152,13 +184,7 @@ static bool walk_value(struct walk *walk, const struct place *around, unsigned d
         break;
     case TOKEN_ARRAY:
     case TOKEN_MAP:
-        if (depth == DEPTH_MAX)
-            return refuse(walk, FAULT_TOO_DEEP, around);
-        // every item takes a byte at least, every pair two: a count beyond that is a bomb
-        if (token.value > (uint64_t)(walk->end - walk->at) - token.size)
-            return refuse(walk, FAULT_LENGTH_BEYOND_END, around);
-        walk->at += token.size;
-        return token.kind == TOKEN_MAP ? walk_map(walk, token.value, around, depth + 1) : walk_array(walk, token.value, around, depth + 1);
+        return walk_items(walk, &token, around, depth);
     default:
         break;
     }
@@ -192,18 +218,20 @@ bool wire_check(struct span bytes, struct faults *faults)
 // Skips the value at `at`; NULL when it is cut short or too deep.
 static const uint8_t *skip(const uint8_t *at, const uint8_t *end, unsigned depth)
 {
-    struct token token = token_read(at, end);
-    uint64_t items = token.kind == TOKEN_ARRAY ? token.value : token.kind == TOKEN_MAP ? 2 * token.value : 0;
+    size_t size = token_short_size(at, end);
+    struct token token;
+    uint64_t items;
 
+    if (size > 0)
+        return at + size;
+    token = token_read(at, end);
+    items = token.kind == TOKEN_ARRAY ? token.value : token.kind == TOKEN_MAP ? 2 * token.value : 0;
     if (token.kind == TOKEN_CUT || (items > 0 && depth == DEPTH_MAX))
         return NULL;
     at += token.size;
-    for (uint64_t i = 0; i < items; i++) {
+    for (uint64_t i = 0; i < items && at != NULL; i++)
         at = skip(at, end, depth + 1);
-        if (at == NULL)
-            return NULL;
-    }
-    return at <= end ? at : NULL;
+    return at;
 }
 
 size_t wire_value_size(struct span bytes)

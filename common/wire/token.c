@@ -3,6 +3,21 @@
 // Used by check, decode and json. Never reads beyond `end`, never allocates.
 #include "common/wire/token.h"
 
+#define EIGHT(n) n, n, n, n, n, n, n, n
+#define TEXTS(n) n, (n) + 1, (n) + 2, (n) + 3, (n) + 4, (n) + 5, (n) + 6, (n) + 7
+
+const uint8_t token_short_sizes[256] = {
+    EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), // 00 numbers
+    EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), // 40
+    EIGHT(0), EIGHT(0), EIGHT(0), EIGHT(0),                                         // 80 maps, arrays
+    TEXTS(1), TEXTS(9), TEXTS(17), TEXTS(25),                                       // a0 texts
+    1, 0, 1, 1, 0, 0, 0, 0, EIGHT(0), EIGHT(0), EIGHT(0),                           // c0 nil, booleans, what has its size behind it
+    EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1),                                         // e0 numbers below zero
+};
+
+#undef EIGHT
+#undef TEXTS
+
 static uint64_t big_endian(const uint8_t *at, size_t size)
 {
     uint64_t value = 0;

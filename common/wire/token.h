@@ -26,6 +26,17 @@ struct token {
     size_t size;       // of the token, TEXT, BYTES and EXT with their bytes; ARRAY and MAP without their items
 };
 
+// Bytes of a value by its first byte, when that is all that tells them: short texts, small numbers, booleans, nil. 0: any other.
+extern const uint8_t token_short_sizes[256];
+
+// Size of such a value at `at`; 0 when it is another one or not all there.
+static inline size_t token_short_size(const uint8_t *at, const uint8_t *end)
+{
+    size_t size = at < end ? token_short_sizes[*at] : 0;
+
+    return size <= (size_t)(end - at) ? size : 0;
+}
+
 // token_read for all but the short forms.
 struct token token_read_long(const uint8_t *at, const uint8_t *end);
 

@@ -26,36 +26,21 @@ static size_t sequence(const uint8_t *at, size_t left)
     return 0;
 }
 
-// The 1 to 7 bytes at `at` as one number, some of them twice.
-static uint64_t few_bytes(const uint8_t *at, size_t size)
+bool utf8_is_valid_long(struct span text)
 {
-    uint32_t low, high;
-
-    if (size < 4)
-        return (uint64_t)at[0] | (uint64_t)at[size / 2] << 8 | (uint64_t)at[size - 1] << 16;
-    memcpy(&low, at, 4);
-    memcpy(&high, at + size - 4, 4);
-    return low | (uint64_t)high << 32;
-}
-
-bool utf8_is_valid(struct span text)
-{
+    const uint64_t high = UINT64_C(0x8080808080808080);
     size_t i = 0;
 
     while (i < text.size) {
-        uint64_t eight;
-        size_t size;
+        size_t left = text.size - i, size;
 
-        if (text.size - i >= 8) {
-            memcpy(&eight, text.at + i, 8);
-            if ((eight & UINT64_C(0x8080808080808080)) == 0) {
-                i += 8;
-                continue;
-            }
-        } else if ((few_bytes(text.at + i, text.size - i) & UINT64_C(0x8080808080808080)) == 0) {
-            return true;
+        if (left >= 8 && (bytes_word8(text.at + i) & high) == 0) {
+            i += 8;
+            continue;
         }
-        size = text.at[i] < 0x80 ? 1 : sequence(text.at + i, text.size - i);
+        if (left < 8 && (bytes_mark(text.at + i, left) & high) == 0)
+            return true;
+        size = text.at[i] < 0x80 ? 1 : sequence(text.at + i, left);
         if (size == 0)
             return false;
         i += size;

@@ -3,6 +3,9 @@
 // Run by ctest.
 #include "common/wire/check.h"
 
+#include "common/wire/token.h"
+#include "common/wire/utf8.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -102,11 +105,54 @@ static void bounds_keys_of_a_map(void **state)
     assert_true(wire_check(span_of(bytes, used - 3), &faults));
 }
 
+// The short way and the long one, for every first byte and every size.
+static void short_tokens_are_tokens(void **state)
+{
+    uint8_t bytes[40] = {0};
+
+    (void)state;
+    for (unsigned first = 0; first < 256; first++)
+        for (size_t size = 0; size <= sizeof bytes; size++) {
+            struct token token;
+            size_t fast;
+
+            bytes[0] = (uint8_t)first;
+            token = token_read(bytes, bytes + size);
+            fast = token_short_size(bytes, bytes + size);
+            if (fast > 0)
+                assert_true(fast == token.size && token.kind != TOKEN_CUT && token.kind != TOKEN_MAP && token.kind != TOKEN_ARRAY);
+            else
+                assert_true(token.kind == TOKEN_CUT || (first >= 0x80 && first < 0xa0) || (first >= 0xc4 && first < 0xe0));
+        }
+}
+
+static void utf8_is_judged_alike_whatever_the_size(void **state)
+{
+    static const struct {
+        const char *text;
+        bool good;
+    } inserts[] = {{"a", true},     {"\xc3\xa9", true}, {"\xe2\x82\xac", true},     {"\xf0\x9f\x98\x80", true},
+                   {"\x80", false}, {"\xc3", false},    {"\xf5\x80\x80\x80", false}};
+    uint8_t text[48];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof inserts / sizeof inserts[0]; i++)
+        for (size_t size = strlen(inserts[i].text); size <= sizeof text; size++)
+            for (size_t place = 0; place + strlen(inserts[i].text) <= size; place++) {
+                memset(text, 'x', sizeof text);
+                memcpy(text + place, inserts[i].text, strlen(inserts[i].text));
+                assert_true(utf8_is_valid(span_of(text, size)) == inserts[i].good);
+            }
+    assert_true(utf8_is_valid(span_of(NULL, 0)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refuses_what_it_should),
         cmocka_unit_test(bounds_keys_of_a_map),
+        cmocka_unit_test(short_tokens_are_tokens),
+        cmocka_unit_test(utf8_is_judged_alike_whatever_the_size),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
