@@ -3,6 +3,8 @@
 // Used to tell a duplicate from a conflict. Never decides which of two equal keys counts: both are written, in the order they came.
 #include "services/registry/canonical.h"
 
+#include <endian.h>
+
 #include "common/wire/token.h"
 #include "proto/proto.h"
 
@@ -12,6 +14,16 @@ struct pair {
     size_t start; // place in the writer's buffer
     size_t size;
 };
+
+// The pairs of one map in the order they came, and the order of their keys: of each the first seven bytes, and below them its place.
+struct pairs {
+    size_t n;
+    bool is_sorted;
+    struct pair at[MAP_KEYS_MAX];
+    uint64_t order[MAP_KEYS_MAX];
+};
+
+_Static_assert(MAP_KEYS_MAX <= 256, "a place is a byte");
 
 struct copying {
     const uint8_t *end; // of what is read
@@ -29,27 +41,50 @@ static int compare_keys(struct span a, struct span b)
     return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
 }
 
-// Insertion: there are few, in the order of a form. False when it went behind all others anyway.
-static bool insert(struct pair *pairs, size_t n, struct pair pair)
+// A number that orders keys as their first seven bytes do, with room for a place.
+static uint64_t order_of(struct span key, size_t place)
 {
-    size_t place = n;
+    uint64_t order = 0;
 
-    for (; place > 0 && compare_keys(pairs[place - 1].key, pair.key) > 0; place--)
-        pairs[place] = pairs[place - 1];
-    pairs[place] = pair;
-    return place < n;
+    if (key.size >= 8)
+        return (be64toh(bytes_word8(key.at)) & ~UINT64_C(0xff)) | place;
+    for (size_t i = 0; i < key.size; i++)
+        order |= (uint64_t)key.at[i] << (56 - 8 * i);
+    return order | place;
+}
+
+static bool comes_before(const struct pairs *pairs, uint64_t a, uint64_t b)
+{
+    if (a >> 8 != b >> 8)
+        return a < b;
+    return compare_keys(pairs->at[a & 0xff].key, pairs->at[b & 0xff].key) < 0;
+}
+
+// Insertion: there are few, in the order of a form. Equal keys stay in the order they came.
+static void insert(struct pairs *pairs, struct pair pair)
+{
+    uint64_t order = order_of(pair.key, pairs->n);
+    size_t place = pairs->n;
+
+    pairs->at[pairs->n++] = pair;
+    for (; place > 0 && comes_before(pairs, order, pairs->order[place - 1]); place--)
+        pairs->order[place] = pairs->order[place - 1];
+    pairs->order[place] = order;
+    pairs->is_sorted &= place + 1 == pairs->n;
 }
 
 // Puts pairs that were written from `start` on into key order.
-static void reorder(const struct copying *copying, size_t start, const struct pair *pairs, size_t n)
+static void reorder(const struct copying *copying, size_t start, const struct pairs *pairs)
 {
     struct wire_writer *writer = copying->writer;
-    size_t at = start;
+    uint8_t *at = writer->at + start;
 
-    memcpy(copying->space, writer->at + start, writer->used - start);
-    for (size_t i = 0; i < n; i++) {
-        memcpy(writer->at + at, copying->space + (pairs[i].start - start), pairs[i].size);
-        at += pairs[i].size;
+    memcpy(copying->space, at, writer->used - start);
+    for (size_t i = 0; i < pairs->n; i++) {
+        const struct pair *pair = &pairs->at[pairs->order[i] & 0xff];
+
+        bytes_copy(at, copying->space + (pair->start - start), pair->size);
+        at += pair->size;
     }
 }
 
@@ -100,31 +135,57 @@ static void write_token(struct wire_writer *writer, const struct token *token, c
 
 // ---------------------------------------------------------------- maps, lists, values
 
+// A short key and a short value have one form only: copied in one. NULL when they are not both short.
+static const uint8_t *write_short_pair(const struct copying *copying, const uint8_t *at, struct span *key)
+{
+    size_t key_size = token_short_size(at, copying->end);
+    size_t value_size = token_short_size(at + key_size, copying->end);
+
+    if ((*at & 0xe0) != 0xa0 || key_size == 0 || value_size == 0)
+        return NULL;
+    *key = span_of(at + 1, key_size - 1);
+    wire_put_raw(copying->writer, span_of(at, key_size + value_size));
+    return at + key_size + value_size;
+}
+
+static const uint8_t *write_pair(const struct copying *copying, const uint8_t *at, unsigned depth, struct span *key)
+{
+    const uint8_t *after = at < copying->end ? write_short_pair(copying, at, key) : NULL;
+    struct token token;
+
+    if (after != NULL)
+        return after;
+    token = token_read(at, copying->end);
+    if (token.kind != TOKEN_TEXT)
+        return NULL;
+    *key = span_of(token.at, (size_t)token.value);
+    write_token(copying->writer, &token, at);
+    return write_value(copying, at + token.size, depth + 1);
+}
+
 static const uint8_t *write_map(const struct copying *copying, const uint8_t *at, size_t n, unsigned depth)
 {
     struct wire_writer *writer = copying->writer;
-    struct pair pairs[MAP_KEYS_MAX];
-    bool moved = false;
+    struct pairs pairs; // not cleared: that would cost more than most maps
     size_t first;
 
     if (n > MAP_KEYS_MAX)
         return NULL;
+    pairs.n = 0;
+    pairs.is_sorted = true;
     wire_put_map(writer, n);
     first = writer->used;
     for (size_t i = 0; i < n; i++) {
-        struct token key = token_read(at, copying->end);
-        size_t start = writer->used;
+        struct pair pair = {.start = writer->used};
 
-        if (key.kind != TOKEN_TEXT)
-            return NULL;
-        write_token(writer, &key, at);
-        at = write_value(copying, at + key.size, depth + 1);
+        at = write_pair(copying, at, depth, &pair.key);
         if (at == NULL || writer->overflow)
             return NULL;
-        moved |= insert(pairs, i, (struct pair){span_of(key.at, (size_t)key.value), start, writer->used - start});
+        pair.size = writer->used - pair.start;
+        insert(&pairs, pair);
     }
-    if (moved)
-        reorder(copying, first, pairs, n);
+    if (!pairs.is_sorted)
+        reorder(copying, first, &pairs);
     return at;
 }
 

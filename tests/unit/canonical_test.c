@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Equal values have equal canonical encodings, others not; any bytes are safe.
+#include "proto/proto.h"
 #include "services/registry/canonical.h"
 
 #include "tests/unit/unit.h"
@@ -110,9 +111,101 @@ static void survives_anything(void **state)
     assert_true(taken > 1000);
 }
 
+// ---------------------------------------------------------------- against a plain way to do it
+
+struct plain_pair {
+    uint8_t key[12];
+    size_t key_size;
+    uint8_t value[40];
+    size_t value_size;
+};
+
+static uint64_t next_random(void)
+{
+    static uint64_t seed = 5;
+
+    seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return seed >> 33;
+}
+
+// Keys of few letters, so that many begin alike.
+static void make_pair(struct plain_pair *pair)
+{
+    struct wire_writer writer = wire_writer_on(pair->value, sizeof pair->value);
+
+    pair->key_size = next_random() % (sizeof pair->key + 1);
+    for (size_t i = 0; i < pair->key_size; i++)
+        pair->key[i] = (uint8_t)(next_random() % 8 == 0 ? 0 : 'a' + next_random() % 2);
+    switch (next_random() % 4) {
+    case 0:
+        wire_put_uint(&writer, next_random() >> next_random() % 31);
+        break;
+    case 1:
+        wire_put_text(&writer, span_of("abcdefghijklmnopqrstuvwxyzabcdefghijk", next_random() % 38));
+        break;
+    case 2:
+        wire_put_bool(&writer, true);
+        break;
+    default:
+        wire_put_array(&writer, 2);
+        wire_put_int(&writer, -(int64_t)(next_random() % 300));
+        wire_put_nil(&writer);
+    }
+    pair->value_size = writer.used;
+}
+
+static void put_pairs(struct wire_writer *writer, const struct plain_pair *map, size_t n)
+{
+    wire_put_map(writer, n);
+    for (size_t i = 0; i < n; i++) {
+        wire_put_text(writer, span_of(map[i].key, map[i].key_size));
+        wire_put_raw(writer, span_of(map[i].value, map[i].value_size));
+    }
+}
+
+static bool is_greater(const struct plain_pair *a, const struct plain_pair *b)
+{
+    int order = memcmp(a->key, b->key, a->key_size < b->key_size ? a->key_size : b->key_size);
+
+    return order != 0 ? order > 0 : a->key_size > b->key_size;
+}
+
+static void sort_pairs(struct plain_pair *map, size_t n)
+{
+    for (size_t last = n; last-- > 1;)
+        for (size_t i = 0; i < last; i++)
+            if (is_greater(&map[i], &map[i + 1])) {
+                struct plain_pair kept = map[i];
+
+                map[i] = map[i + 1];
+                map[i + 1] = kept;
+            }
+}
+
+static void sorts_as_a_plain_sort_does(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 3000; round++) {
+        static struct plain_pair map[MAP_KEYS_MAX];
+        static uint8_t sent[8192], wanted[8192], written[8192], space[8192];
+        struct wire_writer sender = wire_writer_on(sent, sizeof sent), right = wire_writer_on(wanted, sizeof wanted);
+        struct wire_writer writer = wire_writer_on(written, sizeof written);
+        size_t n = next_random() % (MAP_KEYS_MAX + 1);
+
+        for (size_t i = 0; i < n; i++)
+            make_pair(&map[i]);
+        put_pairs(&sender, map, n);
+        sort_pairs(map, n);
+        put_pairs(&right, map, n);
+        assert_true(canonical_write(wire_written(&sender), &writer, space));
+        assert_true(span_equal(wire_written(&writer), wire_written(&right)));
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(compares), cmocka_unit_test(refuses), cmocka_unit_test(survives_anything)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(compares), cmocka_unit_test(refuses), cmocka_unit_test(survives_anything),
+                                       cmocka_unit_test(sorts_as_a_plain_sort_does)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
