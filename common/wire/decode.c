@@ -5,6 +5,7 @@
 
 #include "common/base/civil.h"
 #include "common/wire/token.h"
+#include "common/wire/utf8.h"
 #include "proto/text_rule.h"
 
 #include <stdio.h>
@@ -25,6 +26,7 @@ struct reading {
     const char *path;    // of the whole record
     struct faults *faults;
     bool good;
+    bool is_checked; // asked for, and nothing has been read that wire_check would look at more closely
 };
 
 static void print_place(const struct reading *reading, const struct place *place, char path[FAULT_PATH_MAX + 1])
@@ -108,6 +110,7 @@ static bool read_text(struct reading *reading, const struct field_desc *field, c
     fault = text_rule_check(field->rule, text);
     if (fault != FAULT_NONE)
         return refuse(reading, fault, place);
+    reading->is_checked = reading->is_checked && utf8_is_valid(text);
     *value = text;
     return true;
 }
@@ -198,6 +201,7 @@ static bool read_set(struct reading *reading, const struct field_desc *field, co
         skip_value(reading, &inner, &item);
     }
     refuse_end(reading, i < token->value, place);
+    reading->is_checked &= token->value <= ARRAY_ITEMS_MAX;
     *value = field->kind == FIELD_SET ? highest(set, field->max) : set;
     if (*value != set)
         refuse(reading, FAULT_TOO_MANY, place);
@@ -349,6 +353,7 @@ static void pass_over(struct reading *reading, const struct token *key, const st
 {
     struct token value;
 
+    reading->is_checked = false;
     skip_value(reading, key, around);
     value = next_token(reading);
     skip_value(reading, &value, around);
@@ -365,24 +370,34 @@ static void refuse_again(struct reading *reading, const struct place *place)
     skip_value(reading, &value, place);
 }
 
-// Reads one pair; returns the bit of a field that was taken.
-static uint64_t read_pair(struct reading *reading, const struct record_desc *desc, uint8_t *record, uint64_t has, unsigned *expected,
-                          const struct place *around)
+// Where the reading of one record is.
+struct fields {
+    const struct record_desc *desc;
+    uint8_t *record;
+    uint64_t named; // bits of keys that stood there
+    uint64_t has;   // bits of fields that were taken
+    unsigned expected;
+};
+
+static void read_pair(struct reading *reading, struct fields *fields, const struct place *around)
 {
     struct token key = next_token(reading);
-    const struct field_desc *field = key.kind == TOKEN_TEXT ? find_field(desc, span_of(key.at, (size_t)key.value), expected) : NULL;
+    const struct field_desc *field =
+        key.kind == TOKEN_TEXT ? find_field(fields->desc, span_of(key.at, (size_t)key.value), &fields->expected) : NULL;
 
     if (field == NULL) {
         pass_over(reading, &key, around);
-        return 0;
+        return;
     }
     struct place place = {.around = around, .name = field->name};
-    uint64_t bit = UINT64_C(1) << (field - desc->fields);
+    uint64_t bit = UINT64_C(1) << (field - fields->desc->fields);
 
-    if ((has & bit) == 0)
-        return read_field(reading, field, record, &place) ? bit : 0;
-    refuse_again(reading, &place);
-    return 0;
+    reading->is_checked &= (fields->named & bit) == 0;
+    fields->named |= bit;
+    if ((fields->has & bit) != 0)
+        refuse_again(reading, &place);
+    else if (read_field(reading, field, fields->record, &place))
+        fields->has |= bit;
 }
 
 // A field whose value was refused is not also told to be missing.
@@ -412,33 +427,53 @@ static void refuse_missing(struct reading *reading, const struct record_desc *de
 
 static void read_record(struct reading *reading, const struct record_desc *desc, uint64_t count, void *record, const struct place *place)
 {
-    unsigned expected = 0;
-    uint64_t has = 0, i;
+    struct fields fields = {.desc = desc, .record = record};
+    uint64_t i;
 
     clear_record(desc, record);
     for (i = 0; i < count && reading->at < reading->end; i++) {
         reading->pairs_left = count - i - 1;
-        has |= read_pair(reading, desc, record, has, &expected, place);
+        read_pair(reading, &fields, place);
     }
-    memcpy(record, &has, sizeof has);
+    memcpy(record, &fields.has, sizeof fields.has);
     refuse_end(reading, i < count, place);
-    refuse_missing(reading, desc, desc->required & ~has, place);
+    refuse_missing(reading, desc, desc->required & ~fields.has, place);
+}
+
+static enum decoded decode_map(struct reading *reading, const struct record_desc *desc, void *record)
+{
+    struct token token = next_token(reading);
+
+    if (token.kind != TOKEN_MAP) {
+        clear_record(desc, record);
+        refuse(reading, token.kind == TOKEN_CUT ? FAULT_MALFORMED : FAULT_WRONG_TYPE, NULL);
+        return DECODED_FAULTS;
+    }
+    read_record(reading, desc, token.value, record, NULL);
+    if (reading->at != reading->end)
+        refuse(reading, FAULT_TRAILING_BYTES, NULL);
+    return !reading->good ? DECODED_FAULTS : reading->is_checked ? DECODED_CHECKED : DECODED_GOOD;
+}
+
+static struct reading reading_of(struct span bytes, const char *path, struct faults *faults)
+{
+    return (struct reading){
+        .at = bytes.at, .end = bytes.size > 0 ? bytes.at + bytes.size : bytes.at, .path = path, .faults = faults, .good = true};
 }
 
 bool decode(const struct record_desc *desc, struct span bytes, const char *path, void *record, struct faults *faults)
 {
-    struct reading reading = {
-        .at = bytes.at, .end = bytes.size > 0 ? bytes.at + bytes.size : bytes.at, .path = path, .faults = faults, .good = true};
-    struct token token = next_token(&reading);
+    struct reading reading = reading_of(bytes, path, faults);
 
-    if (token.kind != TOKEN_MAP) {
-        clear_record(desc, record);
-        return refuse(&reading, token.kind == TOKEN_CUT ? FAULT_MALFORMED : FAULT_WRONG_TYPE, NULL);
-    }
-    read_record(&reading, desc, token.value, record, NULL);
-    if (reading.at != reading.end)
-        refuse(&reading, FAULT_TRAILING_BYTES, NULL);
-    return reading.good;
+    return decode_map(&reading, desc, record) != DECODED_FAULTS;
+}
+
+enum decoded decode_unchecked(const struct record_desc *desc, struct span bytes, const char *path, void *record, struct faults *faults)
+{
+    struct reading reading = reading_of(bytes, path, faults);
+
+    reading.is_checked = true;
+    return decode_map(&reading, desc, record);
 }
 
 bool decode_message(const struct record_desc *desc, struct span bytes, void *record, struct faults *faults)

@@ -11,6 +11,16 @@
 // True when there was no fault.
 CHECKED bool decode(const struct record_desc *desc, struct span bytes, const char *path, void *record, struct faults *faults);
 
+enum decoded {
+    DECODED_FAULTS,  // there were some
+    DECODED_GOOD,    // none, but there may be more in the bytes than was read: they need wire_check
+    DECODED_CHECKED, // none, and wire_check would find none, but for what it finds inside RAW values
+};
+
+// The same, for bytes that have not passed wire_check yet: those of most senders need no second walk.
+CHECKED enum decoded decode_unchecked(const struct record_desc *desc, struct span bytes, const char *path, void *record,
+                                      struct faults *faults);
+
 // wire_check, then decode, for one whole message; true when there was no fault.
 CHECKED bool decode_message(const struct record_desc *desc, struct span bytes, void *record, struct faults *faults);
 

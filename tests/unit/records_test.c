@@ -157,7 +157,10 @@ static void codes_are_found_by_their_texts_and_no_others(void **state)
     assert_int_equal(code_span(LIST_KIND, KIND_COUNT).size, 0);
 }
 
-#define BYTES_OF(text) {(const uint8_t *)(text), sizeof(text) - 1}
+#define BYTES_OF(text)                            \
+    {                                             \
+        (const uint8_t *)(text), sizeof(text) - 1 \
+    }
 
 // Bytes that wire_check has not seen.
 static void decoding_takes_neither_less_nor_more_than_one_map(void **state)
@@ -167,11 +170,23 @@ static void decoding_takes_neither_less_nor_more_than_one_map(void **state)
         struct span bytes;
         enum fault fault;
     } maps[] = {
-        {"good", BYTES_OF("\x82\xa4role\xa5" "child\xa5needs\x91\xa4I301"), FAULT_NONE},
-        {"a byte behind", BYTES_OF("\x81\xa4role\xa5" "child\xc0"), FAULT_TRAILING_BYTES},
-        {"a pair too few", BYTES_OF("\x82\xa4role\xa5" "child"), FAULT_MALFORMED},
+        {"good",
+         BYTES_OF("\x82\xa4role\xa5"
+                  "child\xa5needs\x91\xa4I301"),
+         FAULT_NONE},
+        {"a byte behind",
+         BYTES_OF("\x81\xa4role\xa5"
+                  "child\xc0"),
+         FAULT_TRAILING_BYTES},
+        {"a pair too few",
+         BYTES_OF("\x82\xa4role\xa5"
+                  "child"),
+         FAULT_MALFORMED},
         {"an item too few", BYTES_OF("\x81\xa5needs\x92\xa4I301"), FAULT_MALFORMED},
-        {"a key twice", BYTES_OF("\x83\xa4role\xa5" "child\xa4role\x91\x01\xa6months\x05"), FAULT_DUPLICATE_KEY},
+        {"a key twice",
+         BYTES_OF("\x83\xa4role\xa5"
+                  "child\xa4role\x91\x01\xa6months\x05"),
+         FAULT_DUPLICATE_KEY},
     };
 
     (void)state;
@@ -184,6 +199,100 @@ static void decoding_takes_neither_less_nor_more_than_one_map(void **state)
             fail_msg("%s: %u faults, %s", maps[i].name, faults.n, code_text(LIST_FAULT, faults.at[0].code));
         assert_true(i + 1 < sizeof maps / sizeof maps[0] || (facts.role == MEMBER_CHILD && facts.months == 5)); // read on behind it
     }
+}
+
+// Bytes of every record with one or two of them changed: what one walk calls checked, wire_check lets pass.
+static void what_is_checked_in_one_walk_is_checked(void **state)
+{
+    static uint8_t bytes[65536];
+    uint64_t seed = 11;
+    unsigned n_checked = 0;
+
+    (void)state;
+    for (unsigned r = 0; proto_records[r] != NULL; r++) {
+        const struct record_desc *desc = proto_records[r];
+        void *record = malloc(desc->size);
+        struct wire_writer writer = wire_writer_on(bytes, sizeof bytes);
+
+        fill_record(desc, record, 2);
+        encode(desc, record, &writer);
+        for (int round = 0; round < 3000 && desc != &record_event && !writer.overflow; round++) {
+            struct faults faults = {0};
+            uint8_t kept[2];
+            size_t at[2];
+
+            for (int i = 0; i < 2; i++) {
+                seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+                at[i] = (seed >> 20) % (writer.used < 400 ? writer.used : 400);
+                kept[i] = bytes[at[i]];
+                bytes[at[i]] = (uint8_t)(seed >> 48);
+            }
+            if (decode_unchecked(desc, wire_written(&writer), "", record, &faults) == DECODED_CHECKED) {
+                n_checked++;
+                assert_true(wire_check(wire_written(&writer), &faults));
+            }
+            bytes[at[1]] = kept[1];
+            bytes[at[0]] = kept[0];
+        }
+        free(record);
+    }
+    assert_true(n_checked > 1000);
+}
+
+// Each has something that decoding passes over and wire_check does not.
+static void what_decoding_passes_over_is_not_called_checked(void **state)
+{
+    static const struct {
+        struct span bytes;
+        enum decoded decoded;
+    } maps[] = {
+        {BYTES_OF("\x81\xa4role\xa5"
+                  "child"),
+         DECODED_CHECKED},
+        {BYTES_OF("\x82\xa4role\xa5"
+                  "child\xa4send\xc0"),
+         DECODED_CHECKED},
+        {BYTES_OF("\x82\xa4role\xa5"
+                  "child\xa1z\x01"),
+         DECODED_GOOD}, // an unknown key
+        {BYTES_OF("\x83\xa4send\xc0\xa4send\xc0\xa4role\xa5"
+                  "child"),
+         DECODED_GOOD}, // a key twice, with nothing said
+    };
+    struct member_facts facts;
+    struct referrer referrer;
+    struct faults faults = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++)
+        assert_int_equal(decode_unchecked(&record_member_facts, maps[i].bytes, "", &facts, &faults), maps[i].decoded);
+    assert_int_equal(decode_unchecked(&record_referrer,
+                                      span_text("\x82\xa6"
+                                                "agency\xa2gp\xa4name\xa2\xc3\xa9"),
+                                      "", &referrer, &faults),
+                     DECODED_CHECKED);
+    assert_int_equal(decode_unchecked(&record_referrer,
+                                      span_text("\x82\xa6"
+                                                "agency\xa2gp\xa4name\xa2\xc3x"),
+                                      "", &referrer, &faults),
+                     DECODED_GOOD); // not UTF-8
+}
+
+static void a_list_beyond_the_bound_is_not_called_checked(void **state)
+{
+    static uint8_t bytes[8 + 5 + 5 * (ARRAY_ITEMS_MAX + 1)];
+    struct wire_writer writer = wire_writer_on(bytes, sizeof bytes);
+    struct member_facts facts;
+    struct faults faults = {0};
+
+    (void)state;
+    wire_put_map(&writer, 1);
+    wire_put_text(&writer, span_text("needs"));
+    wire_put_array(&writer, ARRAY_ITEMS_MAX + 1);
+    for (unsigned i = 0; i <= ARRAY_ITEMS_MAX; i++)
+        wire_put_text(&writer, span_text("I301"));
+    assert_false(writer.overflow);
+    assert_int_equal(decode_unchecked(&record_member_facts, wire_written(&writer), "", &facts, &faults), DECODED_GOOD);
 }
 
 static void event_types_are_found_by_each_of_their_names(void **state)
@@ -231,6 +340,9 @@ int main(void)
         cmocka_unit_test(rows_keep_the_rules_of_the_tables),
         cmocka_unit_test(codes_are_found_by_their_texts_and_no_others),
         cmocka_unit_test(decoding_takes_neither_less_nor_more_than_one_map),
+        cmocka_unit_test(what_is_checked_in_one_walk_is_checked),
+        cmocka_unit_test(what_decoding_passes_over_is_not_called_checked),
+        cmocka_unit_test(a_list_beyond_the_bound_is_not_called_checked),
         cmocka_unit_test(event_types_are_found_by_each_of_their_names),
         cmocka_unit_test(envelope_tells_type_and_number),
     };
