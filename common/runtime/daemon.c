@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The one loop of all daemons: drain what waits, decide, append as one batch, release replies when the log says durable.
 // Called by every X_main.c. Holds no judgement of its own.
+#include "common/runtime/process.h"
 #include "common/runtime/report.h"
 #include "common/runtime/runtime.h"
 
@@ -10,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EXIT_CONFIG = 78, EXIT_AGAIN = 111 };
+enum { EXIT_AGAIN = 111 };
 
 void runtime_give_up(struct runtime *runtime, const char *id, const char *why)
 {
@@ -293,5 +294,5 @@ int daemon_main(const struct daemon *daemon, int argc, char **argv)
     close_sockets(&runtime);
     if (runtime.stopping)
         return 0;
-    return err == ERR_BAD_CONFIG || err == ERR_STORE_AHEAD || err == ERR_NEWER_STORE || err == ERR_BAD_STORE ? EXIT_CONFIG : EXIT_AGAIN;
+    return process_exit_code(err);
 }

@@ -10,12 +10,15 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+
+enum { EXIT_CONFIG = 78, EXIT_AGAIN = 111 };
 
 void process_harden(void)
 {
@@ -61,6 +64,23 @@ enum err process_signals(int *descriptor)
     sigprocmask(SIG_BLOCK, &set, NULL);
     *descriptor = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     return *descriptor >= 0 ? ERR_NONE : ERR_IO;
+}
+
+int process_exit_code(enum err err)
+{
+    switch (err) {
+    case ERR_NONE:
+        return EXIT_SUCCESS;
+    case ERR_BAD_CONFIG:
+    case ERR_BAD_STORE:
+    case ERR_CUT_STORE:
+    case ERR_NEWER_STORE:
+    case ERR_OTHER_STORE:
+    case ERR_STORE_AHEAD:
+        return EXIT_CONFIG;
+    default:
+        return EXIT_AGAIN;
+    }
 }
 
 enum err process_lock(const char *state, const char *daemon)

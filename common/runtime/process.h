@@ -13,5 +13,7 @@ void process_harden(void);
 CHECKED enum err process_directories(const char *state, const char *daemon);
 // Blocks SIGTERM and SIGINT, before libraries start threads, which inherit that; gives a descriptor that becomes readable on either.
 CHECKED enum err process_signals(int *descriptor);
+// What a process that ends with this error says to its supervisor: 0; 78 when waiting will not mend it, a person must; or 111, try again.
+int process_exit_code(enum err err);
 // Held until the process ends. ERR_LOCKED: another windscreen-<daemon> runs on this state directory.
 CHECKED enum err process_lock(const char *state, const char *daemon);

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { EXIT_OK = 0, EXIT_USAGE = 64, EXIT_CONFIG = 78, EXIT_AGAIN = 111 };
+enum { EXIT_OK = 0, EXIT_USAGE = 64 };
 
 // ---------------------------------------------------------------- options
 
@@ -95,6 +95,8 @@ enum err runtime_start(struct runtime *runtime)
     err = err == ERR_NONE ? log_link_open(runtime) : err;
     if (err == ERR_NONE)
         err = runtime->daemon->open(runtime->daemon->state, runtime, path, &runtime->taken_to, &runtime->filed_to);
+    if (err == ERR_BAD_STORE || err == ERR_CUT_STORE)
+        report("projection-refused", "%s: %s; or move the folder away: it holds nothing but what the log tells again", path, err_text(err));
     runtime->saved_taken_to = runtime->taken_to;
     runtime->saved_filed_to = runtime->filed_to;
     return err;

@@ -137,6 +137,16 @@ static enum err open_tables(struct store *store, const struct store_options *opt
     return err;
 }
 
+static uint64_t used(const struct store *store)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+
+    mdb_env_info(store->env, &info);
+    mdb_env_stat(store->env, &stat);
+    return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+}
+
 static enum err open_file(struct store *store, const struct store_options *options)
 {
     char path[STORE_PATH_MAX];
@@ -150,14 +160,15 @@ static enum err open_file(struct store *store, const struct store_options *optio
     store->file = open(path, O_RDWR | O_CLOEXEC);
     if (store->file < 0 || fstat(store->file, &found) != 0)
         return ERR_IO;
+    if (found.st_size == 0)
+        return ERR_CUT_STORE; // or LMDB would begin it anew
     // What has blocks cannot be refused later; a file from a copy may have holes.
     store->allocated = found.st_blocks * INT64_C(512) >= found.st_size ? (uint64_t)found.st_size : 0;
 
     err = store_file_reserve_lock(options->directory);
-    if (err == ERR_NONE)
-        err = err_of(store, store_make_env(path, options->map_size, &store->env));
-    if (err == ERR_NONE)
-        err = open_tables(store, options);
+    err = err == ERR_NONE ? err_of(store, store_make_env(path, options->map_size, &store->env)) : err;
+    err = err == ERR_NONE ? store_file_check_length(store->file, used(store)) : err;
+    err = err == ERR_NONE ? open_tables(store, options) : err;
     if (err == ERR_NONE)
         store_check_readers(store);
     return err;
@@ -448,16 +459,6 @@ enum err store_count(struct store *store, unsigned table, uint64_t *n)
 
 // ---------------------------------------------------------------- room
 
-static uint64_t used(const struct store *store)
-{
-    MDB_envinfo info;
-    MDB_stat stat;
-
-    mdb_env_info(store->env, &info);
-    mdb_env_stat(store->env, &stat);
-    return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
-}
-
 struct store_room store_room(struct store *store)
 {
     struct store_room room = {.used = used(store), .allocated = store->allocated, .limit = store->map_size};
@@ -481,8 +482,10 @@ enum err store_reserve_ahead(struct store *store, uint64_t ahead)
         wanted = store->map_size;
     if (wanted <= store->allocated)
         return ERR_NONE;
-    if (posix_fallocate(store->file, (off_t)store->allocated, (off_t)(wanted - store->allocated)) != 0)
+    if (posix_fallocate(store->file, (off_t)store->allocated, (off_t)(wanted - store->allocated)) != 0) {
+        store_file_lengthen(store->file, wanted); // or it could be taken for one that was cut short
         return ERR_STORE_FULL;
+    }
     store->allocated = wanted;
     return ERR_NONE;
 }

@@ -19,7 +19,8 @@ struct store_options {
     size_t map_size;           // bytes of address space, and the most the store can hold
 };
 
-// Opens or makes it. ERR_LOCKED: another process has it. ERR_IO, ERR_STORE_FULL: the directory cannot be used.
+// Opens or makes it. ERR_LOCKED: another process has it. ERR_IO, ERR_STORE_FULL: the directory cannot be used. ERR_CUT_STORE: the file
+// ends before its last page.
 CHECKED enum err store_open(const struct store_options *options, struct store **store);
 void store_close(struct store **store);
 

@@ -141,3 +141,18 @@ enum err store_file_rename(const char *from, const char *to, const char *directo
         return err_of_errno();
     return sync_directory(directory);
 }
+
+enum err store_file_check_length(int descriptor, uint64_t size)
+{
+    struct stat found;
+
+    if (fstat(descriptor, &found) != 0)
+        return ERR_IO;
+    return (uint64_t)found.st_size >= size ? ERR_NONE : ERR_CUT_STORE;
+}
+
+void store_file_lengthen(int descriptor, uint64_t size)
+{
+    if (store_file_check_length(descriptor, size) == ERR_CUT_STORE && ftruncate(descriptor, (off_t)size) != 0)
+        return; // a disk so full that LMDB cannot write either
+}

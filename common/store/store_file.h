@@ -5,6 +5,8 @@
 
 #include "common/base/err.h"
 
+#include <stdint.h>
+
 enum { STORE_PATH_MAX = 512 };
 
 // Writes "<directory>/<name>"; ERR_BAD_CONFIG when that is too long.
@@ -17,3 +19,8 @@ CHECKED enum err store_file_lock(const char *directory, int *descriptor);
 CHECKED enum err store_file_reserve_lock(const char *directory);
 // Renames within the directory, durably.
 CHECKED enum err store_file_rename(const char *from, const char *to, const char *directory);
+// ERR_CUT_STORE: the file is shorter than so many bytes. LMDB would read beyond its end, which ends the process.
+CHECKED enum err store_file_check_length(int descriptor, uint64_t size);
+// Makes it so long, without blocks. LMDB counts pages that it gave up within one transaction, and does not write them: the last may be
+// missing where none were reserved.
+void store_file_lengthen(int descriptor, uint64_t size);

@@ -16,7 +16,7 @@
 #include "common/runtime/socket.h"
 #include "services/audit/audit.h"
 
-enum { EXIT_USAGE = 64, EXIT_CONFIG = 78, EXIT_AGAIN = 111 };
+enum { EXIT_USAGE = 64, EXIT_CONFIG = 78 };
 
 // Messages of one socket that one round takes, before the others have their turn.
 static const unsigned round_max[AUDIT_SOCKETS] = {[AUDIT_LOG] = 512, [AUDIT_OPERATORS] = 64, [AUDIT_CONTROL] = 16};
@@ -197,20 +197,6 @@ static enum err run(struct hub *hub)
     return err;
 }
 
-static int exit_code(enum err err)
-{
-    switch (err) {
-    case ERR_NONE:
-        return EXIT_SUCCESS;
-    case ERR_BAD_CONFIG:
-    case ERR_BAD_STORE:
-    case ERR_NEWER_STORE:
-        return EXIT_CONFIG;
-    default:
-        return EXIT_AGAIN;
-    }
-}
-
 int main(int argc, char **argv)
 {
     struct hub hub = {.bind = "tcp://127.0.0.1:7703", .signals = -1};
@@ -230,7 +216,7 @@ int main(int argc, char **argv)
         err = run(&hub);
     }
     if (err != ERR_NONE)
-        _exit(exit_code(err)); // sockets must not linger over a failed commit
+        _exit(process_exit_code(err)); // sockets must not linger over a failed commit
     for (unsigned i = 0; i < AUDIT_SOCKETS; i++)
         socket_close(&hub.sockets[i]);
     socket_close(&hub.feed);

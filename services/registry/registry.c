@@ -4,6 +4,7 @@
 #include "services/registry/registry.h"
 
 #include "common/base/tag.h"
+#include "common/runtime/process.h"
 #include "common/runtime/report.h"
 #include "services/registry/holder.h"
 #include "services/registry/rebuild.h"
@@ -15,14 +16,14 @@
 
 #include <sodium.h>
 
-enum { EXIT_AGAIN = 111, PATH_SIZE = 4096, REFILL_RETRY_MS = 1000, LEARN_ROWS = 2048 }; // rows learned in a round: about a millisecond
+enum { PATH_SIZE = 4096, REFILL_RETRY_MS = 1000, LEARN_ROWS = 2048 }; // rows learned in a round: about a millisecond
 
 void registry_require(enum err err, const char *what)
 {
     if (err == ERR_NONE)
         return;
-    report("registry-failed", "%s: %s; the daemon ends and is started again", what, err_text(err));
-    _exit(EXIT_AGAIN);
+    report("registry-failed", "%s: %s; the daemon ends", what, err_text(err));
+    _exit(process_exit_code(err));
 }
 
 void registry_read(const struct record_desc *desc, struct span bytes, void *record)
@@ -54,7 +55,9 @@ static enum err open_secrets(struct registry *registry)
     sodium_memzero(kek, sizeof kek);
     if (err == ERR_BAD_CONFIG)
         report("wrong-kek", "the key-encryption key does not open the keys in %s: put back the one they were made with", path);
-    return err;
+    else if (err != ERR_NONE)
+        report("keys-refused", "the key store in %s: %s", path, err_text(err));
+    return err == ERR_BAD_STORE || err == ERR_CUT_STORE ? ERR_BAD_CONFIG : err; // no projection's fault, which may be moved away
 }
 
 static enum err open_neighbourhoods(struct registry *registry)
