@@ -59,8 +59,10 @@ static void empty_record(const struct record_desc *desc, void *record)
 static _Alignas(16) uint8_t record[RECORD_MAX];
 static uint8_t buffer[1 << 20];
 
-// Texts and bytes as short as can be, so that the whole is small.
-static void shorten(const struct record_desc *desc, uint8_t *at)
+enum { SHORT = 12, LARGEST = 300 };
+
+// Texts and bytes as short as can be, so that the whole is small; or, with too_long, texts one longer than they may be.
+static void shorten(const struct record_desc *desc, uint8_t *at, bool too_long)
 {
     for (unsigned i = 0; i < desc->n_fields; i++) {
         const struct field_desc *field = &desc->fields[i];
@@ -68,12 +70,14 @@ static void shorten(const struct record_desc *desc, uint8_t *at)
 
         if (field->kind == FIELD_BYTES && (int64_t)span->size > field->min)
             span->size = (size_t)field->min;
-        if (field->kind == FIELD_TEXT && field->rule <= TEXT_RULE && span->size > 12)
-            span->size = 12;
+        if (field->kind == FIELD_TEXT && field->rule <= TEXT_RULE && too_long && field->max < LARGEST)
+            span->size = (size_t)field->max + 1;
+        else if (field->kind == FIELD_TEXT && field->rule <= TEXT_RULE && span->size > SHORT)
+            span->size = SHORT;
         if (field->kind == FIELD_NEST)
-            shorten(field->record, at + field->offset);
+            shorten(field->record, at + field->offset, too_long);
         for (uint64_t n = 0; field->kind == FIELD_MANY && n < *(uint64_t *)(void *)(at + field->count_offset); n++)
-            shorten(field->record, at + field->offset + n * field->record->size);
+            shorten(field->record, at + field->offset + n * field->record->size, too_long);
     }
 }
 
@@ -84,16 +88,16 @@ static void seed_records(void)
         uint8_t head = (uint8_t)i;
         char name[64];
 
-        for (unsigned full = 0; full < 2; full++) {
+        for (enum {LEAST, FULL, TOO_LONG, FORMS} form = LEAST; form < FORMS; form++) {
             struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
 
-            if (full)
-                fill_record(desc, record, 1);
-            else
+            if (form == LEAST)
                 empty_record(desc, record);
-            shorten(desc, record);
+            else
+                fill_record(desc, record, 1);
+            shorten(desc, record, form == TOO_LONG);
             encode(desc, record, &writer);
-            snprintf(name, sizeof name, "%s_%s", desc->name, full ? "full" : "least");
+            snprintf(name, sizeof name, "%s_%d", desc->name, (int)form);
             put("records", name, span_of(&head, 1), wire_written(&writer));
         }
     }
@@ -105,7 +109,7 @@ static void seed_service(const struct request_desc *rows, const char *target, ui
         struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
 
         fill_record(row->request, record, 1);
-        shorten(row->request, record);
+        shorten(row->request, record, false);
         encode_request(row, 1, record, &writer);
         put_frame(target, row->name, socket, wire_written(&writer));
     }
@@ -120,7 +124,7 @@ static void seed_replies(const struct request_desc *rows, unsigned *choice)
         uint64_t ref = 0x52525252; // RRRR
 
         fill_record(row->reply, record, 1);
-        shorten(row->reply, record);
+        shorten(row->reply, record, false);
         memcpy(record + row->reply->fields[0].offset, &ref, sizeof ref);
         encode(row->reply, record, &writer);
         head[2] = (uint8_t)writer.used;
@@ -138,7 +142,7 @@ static struct span event_of(enum event_type type)
     PUT(&head, event, time, INT64_C(1795425120123));
     PUT(&head, event, subject, span_text("R0000000000001"));
     fill_record(event_desc(type)->record, record, 1);
-    shorten(event_desc(type)->record, record);
+    shorten(event_desc(type)->record, record, false);
     event_encode(&head, type, record, &writer);
     return wire_written(&writer);
 }

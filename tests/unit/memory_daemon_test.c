@@ -32,7 +32,7 @@ static _Noreturn void play(uint64_t n)
 static int play_apart(uint64_t n, char *said, size_t size)
 {
     char path[128];
-    int status, file;
+    int status = 0, file;
     ssize_t read_bytes;
     pid_t child;
 
