@@ -21,6 +21,9 @@ struct socket {
     struct waiting_frame queue[QUEUE_MAX];
 };
 
+// Times in messages end with the year 2099: the clock stops before.
+static const int64_t START_MS = INT64_C(1795425120000), END_MS = INT64_C(3786912000000); // 2026-11-23T09:12:00Z, 2090-01-01T00:00:00Z
+
 struct stage stage;
 
 static struct kept_attachment {
@@ -334,6 +337,8 @@ static void open_state(void)
     snprintf(path, sizeof path, "%s/state/%s", fuzz_directory(), table->name);
     require(mkdir(path, 0700) == 0);
     stage.head = 0;
+    stage.now = (struct moment){.wall_ms = START_MS, .boot_ms = 1000000};
+    runtime->last_wall_ms = 0;
     for (unsigned i = 0; i < ATTACHMENTS_MAX; i++) {
         free(attachments[i].bytes);
         attachments[i] = (struct kept_attachment){0};
@@ -353,7 +358,6 @@ void stage_open(const char *policy, const char *credentials)
 {
     static char state[128];
 
-    stage.now = (struct moment){.wall_ms = INT64_C(1795425120000), .boot_ms = 1000000}; // 2026-11-23T09:12:00Z
     require(stage_main(0, NULL) == 0 && table->open != NULL);
     snprintf(state, sizeof state, "%s/state", fuzz_directory());
     stage.runtime.daemon = table;
@@ -425,7 +429,7 @@ static void give(struct socket *socket, int64_t max_bytes, unsigned flags, struc
 
     if ((flags & STAGE_SECOND_LATER) != 0)
         stage.now = (struct moment){stage.now.wall_ms + 1000, stage.now.boot_ms + 1000};
-    if ((flags & STAGE_HOUR_LATER) != 0)
+    if ((flags & STAGE_HOUR_LATER) != 0 && stage.now.wall_ms < END_MS)
         stage.now = (struct moment){stage.now.wall_ms + HOUR_MS, stage.now.boot_ms + HOUR_MS};
     peer.delimited = (flags & STAGE_DELIMITED) != 0;
     stage.n_replies = 0;
