@@ -80,6 +80,13 @@ static struct span *make_up_all(uint32_t count)
     return events;
 }
 
+static void free_all(struct span *events, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        free((void *)(uintptr_t)events[i].at);
+    free(events);
+}
+
 // ---------------------------------------------------------------- figures
 
 static void report(const struct wish *wish, const struct bench_times *times, int64_t *scratch)
@@ -100,6 +107,7 @@ static int run_load(const struct wish *wish)
 {
     char intake[WINDSCREEN_ENDPOINT_MAX + 1], allocation[WINDSCREEN_ENDPOINT_MAX + 1];
     struct bench_load load = {.intake = intake, .allocation = allocation, .n = wish->count, .window = wish->window, .rate = wish->rate};
+    struct span *events;
     struct bench_times times;
     int64_t *scratch = calloc(wish->count, sizeof *scratch);
     bool good;
@@ -109,7 +117,7 @@ static int run_load(const struct wish *wish)
         fprintf(stderr, "windscreen-bench: no endpoint in %s/run: is the hub running there?\n", wish->state);
         return 1;
     }
-    load.events = make_up_all(wish->count);
+    load.events = events = make_up_all(wish->count);
     if (load.events == NULL || scratch == NULL) {
         fprintf(stderr, "windscreen-bench: no memory for %" PRIu32 " events\n", wish->count);
         return 1;
@@ -118,6 +126,7 @@ static int run_load(const struct wish *wish)
     if (good)
         report(wish, &times, scratch);
     bench_times_free(&times);
+    free_all(events, wish->count);
     free(scratch);
     return good ? 0 : 1;
 }
