@@ -179,7 +179,8 @@ static void save(struct runtime *runtime)
     err = runtime->daemon->save(runtime->daemon->state, taken_to, runtime->filed_to);
     if (err == ERR_STORE_FULL) {
         runtime->saved_n = runtime->durable_n; // or it would be due at once again, and nothing be decided
-        report("projection-not-saved", "the disk has no room for it; the log is whole, and saving is tried again every second");
+        if (report_due(&runtime->unsaved_told_ms, runtime->saved_boot_ms))
+            report("projection-not-saved", "the disk has no room for it; the log is whole, and saving is tried again every second");
         return;
     }
     if (err != ERR_NONE)
@@ -217,6 +218,7 @@ static void one_round(struct runtime *runtime)
 
     log_take_answers(runtime);
     serve_control(runtime);
+    door_tend(&runtime->door, runtime_now(runtime).boot_ms);
     if (!saving && effects_can_decide(runtime)) {
         decide_inputs(runtime);
         serve_links(runtime);

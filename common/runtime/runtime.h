@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/runtime/daemon.h"
+#include "common/runtime/door.h"
 #include "common/runtime/socket.h"
 
 enum {
@@ -75,7 +76,8 @@ struct runtime {
     struct socket *services[SERVICES_MAX];
     struct socket *links[LINKS_MAX];
     struct socket *control;
-    int signals; // signalfd
+    struct door door; // of the public service
+    int signals;      // signalfd
     bool stopping;
 
     uint64_t epoch;
@@ -115,6 +117,7 @@ struct runtime {
     int64_t saved_boot_ms;
     int64_t started_boot_ms;
     int64_t last_wall_ms;
+    int64_t unsaved_told_ms; // when it was last said that the projection finds no room
     bool ready;
 };
 

@@ -35,6 +35,7 @@ static enum err bind_service(struct runtime *runtime, unsigned i)
 
 enum err serve_open(struct runtime *runtime)
 {
+    struct socket *of_public = NULL;
     char endpoint[512];
     enum err err;
 
@@ -44,8 +45,12 @@ enum err serve_open(struct runtime *runtime)
         snprintf(endpoint, sizeof endpoint, "ipc://%s/run/%s.ipc", runtime->state_dir, runtime->daemon->links[i].name);
         err = socket_dealer(endpoint, LINK_MESSAGE_MAX, SOCKET_QUEUE_LINK, &runtime->links[i]);
     }
-    for (unsigned i = 0; i < runtime->daemon->n_services && err == ERR_NONE; i++)
+    for (unsigned i = 0; i < runtime->daemon->n_services && err == ERR_NONE; i++) {
         err = bind_service(runtime, i);
+        if (runtime->daemon->services[i].endpoint != NULL)
+            of_public = runtime->services[i];
+    }
+    door_init(&runtime->door, of_public);
     return err;
 }
 

@@ -3,13 +3,16 @@
 // Used by the runtime and audit. Never blocks.
 #include "common/runtime/socket.h"
 
+#include "common/runtime/report.h"
+
 #include <czmq.h>
 #include <sys/random.h>
 
 enum {
-    QUEUE_IN = 256,    // waiting messages of one peer; the rest stays with it
-    LINGER_MS = 500,   // receipts on their way out get this long at the end
-    RECONNECT_MS = 20, // a daemon that was killed is back within this
+    QUEUE_IN_HUB = 256, // waiting messages of one peer; the rest stays with it
+    QUEUE_IN = 64,      // of a stranger: 64 of the largest events are 4 MiB
+    LINGER_MS = 500,    // receipts on their way out get this long at the end
+    RECONNECT_MS = 20,  // a daemon that was killed is back within this
     RECONNECT_MAX_MS = 200,
     HANDSHAKE_MS = 2000, // a slow or silent peer holds a descriptor no longer
     HEARTBEAT_MS = 2000,
@@ -24,6 +27,7 @@ struct socket {
     bool is_publisher;
     unsigned n_subscriptions; // of a publisher, by topic
     char endpoint[256];
+    int64_t deaf_told_ms; // when it was last said that a peer does not read
 };
 
 static void init_once(void)
@@ -41,7 +45,7 @@ static void init_once(void)
         srandom(seed);
 }
 
-static enum err set_options(struct socket *socket, int64_t max_bytes, int queue)
+static enum err set_options(struct socket *socket, bool is_local, int64_t max_bytes, int queue)
 {
     const struct {
         int option;
@@ -49,7 +53,7 @@ static enum err set_options(struct socket *socket, int64_t max_bytes, int queue)
     } options[] = {
         {ZMQ_LINGER, LINGER_MS},
         {ZMQ_SNDHWM, queue},
-        {ZMQ_RCVHWM, QUEUE_IN},
+        {ZMQ_RCVHWM, is_local ? QUEUE_IN_HUB : QUEUE_IN},
         {ZMQ_RECONNECT_IVL, RECONNECT_MS},
         {ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS},
         {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
@@ -86,7 +90,7 @@ static enum err socket_new(int type, const char *endpoint, int64_t max_bytes, in
     socket->is_publisher = type == ZMQ_XPUB;
     socket->handle = socket->zsock != NULL ? zsock_resolve(socket->zsock) : NULL;
     *result = socket;
-    if (socket->handle == NULL || set_options(socket, max_bytes, queue) != ERR_NONE) {
+    if (socket->handle == NULL || set_options(socket, strncmp(endpoint, "ipc://", 6) == 0, max_bytes, queue) != ERR_NONE) {
         socket_close(result);
         return ERR_SOCKET;
     }
@@ -112,7 +116,7 @@ enum err socket_dealer(const char *endpoint, int64_t max_bytes, int queue, struc
 
 enum err socket_publisher(const char *endpoint, struct socket **socket)
 {
-    return socket_new(ZMQ_XPUB, endpoint, 65536, SOCKET_QUEUE_PUBLIC, socket);
+    return socket_new(ZMQ_XPUB, endpoint, 65536, SOCKET_QUEUE_FEED, socket);
 }
 
 void socket_close(struct socket **socket)
@@ -122,6 +126,11 @@ void socket_close(struct socket **socket)
     zsock_destroy(&(*socket)->zsock);
     free(*socket);
     *socket = NULL;
+}
+
+bool socket_let_in(struct socket *socket, bool open)
+{
+    return (open ? zmq_bind(socket->handle, socket->endpoint) : zmq_unbind(socket->handle, socket->endpoint)) == 0;
 }
 
 const char *socket_endpoint(const struct socket *socket)
@@ -207,11 +216,28 @@ void message_free(struct message *message)
     message->held = false;
 }
 
+// A peer that is gone is nothing to tell; one that is there and does not read is.
+static void tell_deaf(struct socket *socket)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    if (report_due(&socket->deaf_told_ms, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000))
+        report("peer-deaf",
+               "somebody at %s does not read: as many messages wait for it as may, and further ones are dropped; it must ask again",
+               socket->endpoint);
+}
+
 bool socket_reply(struct socket *socket, const struct peer *peer, struct span body)
 {
     // an id too long to keep (PEER_ID_MAX) cannot be answered
-    if (peer->id_size == 0 || zmq_send(socket->handle, peer->id, peer->id_size, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0)
+    if (peer->id_size == 0)
         return false;
+    if (zmq_send(socket->handle, peer->id, peer->id_size, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
+        if (errno == EAGAIN)
+            tell_deaf(socket);
+        return false;
+    }
     if (peer->delimited)
         zmq_send(socket->handle, "", 0, ZMQ_SNDMORE | ZMQ_DONTWAIT);
     return zmq_send(socket->handle, body.at, body.size, ZMQ_DONTWAIT) >= 0;

@@ -11,7 +11,8 @@
 struct socket;
 
 // Messages kept on their way to one peer that does not read. More are refused: sends fail, and the peer must ask again.
-enum { SOCKET_QUEUE_HUB = 1024, SOCKET_QUEUE_PUBLIC = 8192, SOCKET_QUEUE_LARGE = 16, SOCKET_QUEUE_LINK = 64 };
+// Partners and workers: twice what may wait for a receipt. The feed: events are shared by all who watch.
+enum { SOCKET_QUEUE_HUB = 1024, SOCKET_QUEUE_PUBLIC = 1024, SOCKET_QUEUE_LARGE = 16, SOCKET_QUEUE_LINK = 64, SOCKET_QUEUE_FEED = 8192 };
 
 // Binds a ROUTER. `endpoint` tcp or ipc; a tcp port `*` picks a free one. Messages over max_bytes disconnect their sender.
 CHECKED enum err socket_router(const char *endpoint, int64_t max_bytes, int queue, struct socket **socket);
@@ -19,6 +20,8 @@ CHECKED enum err socket_router(const char *endpoint, int64_t max_bytes, int queu
 CHECKED enum err socket_dealer(const char *endpoint, int64_t max_bytes, int queue, struct socket **socket);
 CHECKED enum err socket_publisher(const char *endpoint, struct socket **socket);
 void socket_close(struct socket **socket);
+// Lets nobody new in, or somebody again; who is connected stays. False when the endpoint cannot be bound now: try again.
+bool socket_let_in(struct socket *socket, bool open);
 // Lends the endpoint as bound (with the port that was picked).
 const char *socket_endpoint(const struct socket *socket);
 // For zmq_poll.

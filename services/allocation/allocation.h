@@ -25,6 +25,7 @@ struct allocation {
     struct job_heap due;        // a node not later than the due time of every open job that is not overdue yet
     struct lease_clock *leases;
     struct parked_takes *parked;
+    int64_t takes_told_ms;          // when it was last said that too many takes wait
     unsigned n_claimed;             // names below it have been looked for among parked takes
     uint16_t woken[NAME_TABLE_MAX]; // teams with parked takes to which work has come
     unsigned n_woken;

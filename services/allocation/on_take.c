@@ -2,6 +2,7 @@
 // take: jobs for a worker, at once or as soon as there are some.
 // Called for each request by the runtime.
 // Must not lease what waits for a person's decision: that is decide's.
+#include "common/runtime/report.h"
 #include "services/allocation/grant.h"
 #include "services/allocation/work_requests.h"
 
@@ -54,6 +55,9 @@ void on_take(void *state, const struct request *request, struct moment now, stru
         return;
     if (take.until_ms <= now.boot_ms)
         grant_nothing(allocation, effects, &request->peer, ANSWER_EMPTY);
-    else if (!parked_take_add(allocation->parked, &take, is_guarded(allocation, asked->team)))
+    else if (!parked_take_add(allocation->parked, &take, is_guarded(allocation, asked->team))) {
+        if (report_due(&allocation->takes_told_ms, now.boot_ms))
+            report("takes-full", "as many workers wait for work as may: one was told to come again");
         grant_nothing(allocation, effects, &request->peer, ANSWER_BUSY);
+    }
 }

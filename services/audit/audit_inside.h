@@ -17,7 +17,8 @@ enum {
     READ_EVENTS_MAX = 2048,
     READ_BYTES_DEFAULT = 1 << 20,
     READ_EVENTS_DEFAULT = 512,
-    EVENT_OVERHEAD = 64, // of one event in a reply: keys, lengths, sequence
+    READ_BYTES_OF_OPERATORS = 1 << 20, // at most, also when they ask for more: 16 such replies may wait for one who does not read
+    EVENT_OVERHEAD = 64,               // of one event in a reply: keys, lengths, sequence
     REPLY_ROOM = READ_BYTES_MAX + READ_EVENTS_MAX * EVENT_OVERHEAD + EVENT_BYTES_MAX + ATTACHMENT_BYTES_MAX + 1024,
     RETRY_AFTER_MS = 1000,
     LAG_MAX = 8192, // events not yet routed, some 2,700 referrals: a fraction of a second, and level 4 waits behind no more
@@ -43,6 +44,7 @@ struct audit {
     uint64_t gathered_types; // of the events gathered
     bool scanning;           // a parked read has not reached the head yet
     uint8_t admission;       // as last reported
+    int64_t reads_told_ms;   // when it was last said that too many reads wait
     int64_t lag_told_ms;     // when it was last said that routing is behind
     unsigned n_waiting;
     struct waiting waiting[WAITING_MAX];

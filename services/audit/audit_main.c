@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/runtime/door.h"
 #include "common/runtime/process.h"
 #include "common/runtime/report.h"
 #include "common/runtime/socket.h"
@@ -28,6 +29,7 @@ struct hub {
     struct audit *audit;
     struct socket *sockets[AUDIT_SOCKETS];
     struct socket *feed;
+    struct door door; // of the operators' socket
     int signals;
 };
 
@@ -114,6 +116,8 @@ static enum err bind_all(struct hub *hub)
     err = err == ERR_NONE ? bind_router(hub, AUDIT_LOG, endpoint, AUDIT_LOG_MESSAGE_MAX) : err;
     if (err == ERR_NONE && socket_announce(hub->state, "audit", socket_endpoint(hub->sockets[AUDIT_OPERATORS])) != ERR_NONE)
         report("announce-failed", "cannot write %s/run/audit.endpoint; going on, since the disk may be full", hub->state);
+    if (err == ERR_NONE)
+        door_init(&hub->door, hub->sockets[AUDIT_OPERATORS]);
     return err;
 }
 
@@ -192,6 +196,7 @@ static enum err run(struct hub *hub)
         for (unsigned i = 0; i < AUDIT_SOCKETS; i++)
             drain(hub, i, &message, boot_ms());
         err = audit_settle(hub->audit, boot_ms());
+        door_tend(&hub->door, boot_ms());
     }
     report("commit-failed", "%s: the outcome is unknown; this process ends without a word, and the next one finds out", err_text(err));
     return err;

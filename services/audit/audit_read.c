@@ -4,14 +4,17 @@
 // Must not run while something is gathered.
 #include "services/audit/audit_inside.h"
 
+#include "common/runtime/report.h"
 #include "common/wire/encode.h"
 
-static void refuse_busy(struct audit *audit, const struct peer *peer)
+static void refuse_busy(struct audit *audit, const struct peer *peer, int64_t now_ms)
 {
     struct plain_reply reply = {.answer = ANSWER_BUSY};
 
     PUT(&reply, plain_reply, ref, peer->ref);
     PUT(&reply, plain_reply, retry_after_ms, RETRY_AFTER_MS);
+    if (report_due(&audit->reads_told_ms, now_ms))
+        report("reads-full", "as many reads wait for events as may: a reader was told to come again");
     audit_reply(audit, peer, &record_plain_reply, &reply);
 }
 
@@ -27,6 +30,8 @@ void audit_read_take(struct audit *audit, const struct peer *peer, int64_t now_m
         parked.types = read->types;
     if (HAS(read, log_read, wait_ms))
         parked.deadline_ms += (int64_t)read->wait_ms;
+    if (peer->service != AUDIT_LOG && parked.max_bytes > READ_BYTES_OF_OPERATORS)
+        parked.max_bytes = READ_BYTES_OF_OPERATORS;
     parked.tentative = HAS(read, log_read, tentative) && read->tentative;
     if ((parked.attachments || parked.tentative) && (peer->service != AUDIT_LOG || (parked.attachments && parked.tentative))) {
         audit_refuse(audit, peer, ANSWER_NOT_ALLOWED, NULL);
@@ -37,7 +42,7 @@ void audit_read_take(struct audit *audit, const struct peer *peer, int64_t now_m
         return;
     }
     if (parked_put(&audit->parked, &parked, peer->service == AUDIT_LOG ? PARKED_MAX : PARKED_OF_OPERATORS) != ERR_NONE)
-        refuse_busy(audit, peer);
+        refuse_busy(audit, peer, now_ms);
     else
         audit->scanning = true; // to be tried once
 }

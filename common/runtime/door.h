@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// The door of a daemon's public socket: shut while descriptors are scarce, so that strangers never use up those of the hub itself.
+// Used by the runtime and audit. Who is connected stays connected.
+#pragma once
+
+#include "common/runtime/socket.h"
+
+enum {
+    DOOR_DESCRIPTORS_MAX = 4096, // a daemon asks for no more, even where it may: some 4,000 connections
+    DOOR_KEPT = 32,              // given up when they are scarce: the daemons' connections to each other, and files
+    DOOR_MARGIN = 16,            // with fewer free ones they are scarce
+};
+
+struct door {
+    struct socket *socket; // not owned; NULL: the daemon has no public one
+    int kept[DOOR_KEPT];
+    unsigned n_kept;
+    bool shut;
+    int64_t looked_ms;
+};
+
+// Raises the process's limit to DOOR_DESCRIPTORS_MAX where that is allowed, and keeps some descriptors back. {0} before.
+void door_init(struct door *door, struct socket *socket);
+// Looks whether descriptors are scarce, some ten times a second; shuts or opens, and says so. Call in each round; boot clock.
+void door_tend(struct door *door, int64_t boot_ms);
