@@ -12,7 +12,11 @@ enum {
     MESSAGE_BYTES_MAX = 32 * 1024 * 1024, // a read gives 4 MiB of events at most; the rest is their frame and care
     BACKOFF_FIRST_MS = 50,
     BACKOFF_LAST_MS = 1000,
-    HEARTBEAT_MS = 10000, // a peer that vanished without a word is noticed after two of them
+    // A hub that vanished without a word is noticed by the system, in 20 s. ZeroMQ's own heartbeats must stay off: libzmq 4.3.4 ends the
+    // process when one falls due while messages wait unread (its issues 3937, 4364).
+    KEEPALIVE_IDLE_S = 10,
+    KEEPALIVE_EACH_S = 5,
+    KEEPALIVE_TIMES = 2,
 };
 
 struct windscreen_link {
@@ -34,8 +38,9 @@ static bool set_options(void *socket)
 
     // IMMEDIATE: a message goes to a connection that stands, or we hear that there is none
     return set_int(socket, ZMQ_LINGER, 0) && set_int(socket, ZMQ_IMMEDIATE, 1) && set_int(socket, ZMQ_RECONNECT_IVL, BACKOFF_FIRST_MS) &&
-           set_int(socket, ZMQ_RECONNECT_IVL_MAX, BACKOFF_LAST_MS) && set_int(socket, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
-           set_int(socket, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_MS) && set_int(socket, ZMQ_IPV6, 1) &&
+           set_int(socket, ZMQ_RECONNECT_IVL_MAX, BACKOFF_LAST_MS) && set_int(socket, ZMQ_TCP_KEEPALIVE, 1) &&
+           set_int(socket, ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S) && set_int(socket, ZMQ_TCP_KEEPALIVE_INTVL, KEEPALIVE_EACH_S) &&
+           set_int(socket, ZMQ_TCP_KEEPALIVE_CNT, KEEPALIVE_TIMES) && set_int(socket, ZMQ_IPV6, 1) &&
            zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &max_bytes, sizeof max_bytes) == 0;
 }
 

@@ -1,16 +1,51 @@
 // SPDX-License-Identifier: MIT
 // Descriptors kept back are eventfds, the cheapest there are. While the door is shut they are given up, and it is opened again only
-// when there would be as many beside them as it takes to be not scarce.
+// when there are clearly more: one that comes and goes does not move it.
 // Called by the loops of the runtime and audit.
 #include "common/runtime/door.h"
 
 #include "common/runtime/report.h"
 
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 100 };
+enum { LOOK_MS = 100, LISTENER_AMONG = 1024 };
+
+// The descriptor at which a tcp endpoint listens; ZeroMQ keeps it to itself. -1: none.
+static int find_listener(const char *endpoint)
+{
+    const char *colon = strrchr(endpoint, ':');
+    unsigned long port = colon != NULL ? strtoul(colon + 1, NULL, 10) : 0;
+
+    for (int i = 0; port != 0 && i < LISTENER_AMONG; i++) {
+        struct sockaddr_in name;
+        socklen_t size = sizeof name, int_size = sizeof(int);
+        int listens = 0;
+
+        if (getsockopt(i, SOL_SOCKET, SO_ACCEPTCONN, &listens, &int_size) == 0 && listens != 0 &&
+            getsockname(i, (struct sockaddr *)(void *)&name, &size) == 0 && (name.sin_family == AF_INET || name.sin_family == AF_INET6) &&
+            ntohs(name.sin_port) == port) // both families have the port at one place
+            return i;
+    }
+    return -1;
+}
+
+// Packets of those who want in are dropped before anybody sees them: they try again by themselves. Unbinding would throw out all who
+// are in.
+static bool let_in(const struct door *door, bool open)
+{
+    struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+    struct sock_fprog filter = {.len = 1, .filter = &nothing};
+
+    if (open)
+        return setsockopt(door->listener, SOL_SOCKET, SO_DETACH_FILTER, &nothing, sizeof nothing) == 0;
+    return setsockopt(door->listener, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
+}
 
 // Opens up to `wanted`; how many there were.
 static unsigned take(int *at, unsigned wanted)
@@ -40,6 +75,7 @@ void door_init(struct door *door, struct socket *socket)
     struct rlimit limit;
 
     door->socket = socket;
+    door->listener = socket != NULL ? find_listener(socket_endpoint(socket)) : -1;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max < DOOR_DESCRIPTORS_MAX ? limit.rlim_max : DOOR_DESCRIPTORS_MAX;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
@@ -49,8 +85,8 @@ void door_init(struct door *door, struct socket *socket)
 
 static bool is_scarce(const struct door *door)
 {
-    int spare[DOOR_MARGIN + DOOR_KEPT];
-    unsigned wanted = DOOR_MARGIN + (door->shut ? DOOR_KEPT : 0);
+    int spare[DOOR_AGAIN + DOOR_KEPT];
+    unsigned wanted = door->shut ? DOOR_AGAIN + DOOR_KEPT : DOOR_MARGIN;
     unsigned n = take(spare, wanted);
 
     give_back(spare, n);
@@ -59,17 +95,18 @@ static bool is_scarce(const struct door *door)
 
 static void shut(struct door *door)
 {
-    door->shut = true;
+    door->shut = let_in(door, false);
+    if (!door->shut)
+        return;
     give_back(door->kept, door->n_kept);
     door->n_kept = 0;
     report("descriptors-full", "nearly all of %lu descriptors are in use: nobody new is let in at %s until some are free",
            limit_of_process(), socket_endpoint(door->socket));
-    (void)socket_let_in(door->socket, false);
 }
 
 static void open_again(struct door *door)
 {
-    if (!socket_let_in(door->socket, true))
+    if (!let_in(door, true))
         return; // tried again at the next look
     door->shut = false;
     door->n_kept = take(door->kept, DOOR_KEPT);
@@ -80,7 +117,7 @@ void door_tend(struct door *door, int64_t boot_ms)
 {
     bool scarce;
 
-    if (door->socket == NULL || boot_ms - door->looked_ms < LOOK_MS)
+    if (door->socket == NULL || door->listener < 0 || boot_ms - door->looked_ms < LOOK_MS)
         return;
     door->looked_ms = boot_ms;
     scarce = is_scarce(door);

@@ -7,12 +7,14 @@
 
 enum {
     DOOR_DESCRIPTORS_MAX = 4096, // a daemon asks for no more, even where it may: some 4,000 connections
-    DOOR_KEPT = 32,              // given up when they are scarce: the daemons' connections to each other, and files
-    DOOR_MARGIN = 16,            // with fewer free ones they are scarce
+    DOOR_KEPT = 128,             // given up when they are scarce: those who stand at the door already (100), and some for the hub itself
+    DOOR_MARGIN = 16,            // with fewer free ones they are scarce ...
+    DOOR_AGAIN = 64,             // ... until there are so many, beside those kept
 };
 
 struct door {
     struct socket *socket; // not owned; NULL: the daemon has no public one
+    int listener;          // its descriptor; -1: none
     int kept[DOOR_KEPT];
     unsigned n_kept;
     bool shut;

@@ -15,8 +15,12 @@ enum {
     RECONNECT_MS = 20,  // a daemon that was killed is back within this
     RECONNECT_MAX_MS = 200,
     HANDSHAKE_MS = 2000, // a slow or silent peer holds a descriptor no longer
-    HEARTBEAT_MS = 2000,
-    HEARTBEAT_TIMEOUT_MS = 6000,
+    // The system looks after dead peers. ZeroMQ's own heartbeats must stay off: libzmq 4.3.4 ends the process when a peer that we do not
+    // read from, because it sends too much, goes away before its next heartbeat (its issues 4364, 3937).
+    KEEPALIVE_IDLE_S = 10,
+    KEEPALIVE_EACH_S = 5,
+    KEEPALIVE_TIMES = 3,
+    DEAF_MS = 60000, // who reads nothing for so long, while something waits for it, is thrown out
     SUN_PATH_MAX = 107,
 };
 
@@ -57,8 +61,11 @@ static enum err set_options(struct socket *socket, bool is_local, int64_t max_by
         {ZMQ_RECONNECT_IVL, RECONNECT_MS},
         {ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS},
         {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
-        {ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS},
-        {ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS},
+        {ZMQ_TCP_KEEPALIVE, 1},
+        {ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S},
+        {ZMQ_TCP_KEEPALIVE_INTVL, KEEPALIVE_EACH_S},
+        {ZMQ_TCP_KEEPALIVE_CNT, KEEPALIVE_TIMES},
+        {ZMQ_TCP_MAXRT, DEAF_MS},
     };
     int yes = 1;
 
@@ -126,11 +133,6 @@ void socket_close(struct socket **socket)
     zsock_destroy(&(*socket)->zsock);
     free(*socket);
     *socket = NULL;
-}
-
-bool socket_let_in(struct socket *socket, bool open)
-{
-    return (open ? zmq_bind(socket->handle, socket->endpoint) : zmq_unbind(socket->handle, socket->endpoint)) == 0;
 }
 
 const char *socket_endpoint(const struct socket *socket)

@@ -20,8 +20,6 @@ CHECKED enum err socket_router(const char *endpoint, int64_t max_bytes, int queu
 CHECKED enum err socket_dealer(const char *endpoint, int64_t max_bytes, int queue, struct socket **socket);
 CHECKED enum err socket_publisher(const char *endpoint, struct socket **socket);
 void socket_close(struct socket **socket);
-// Lets nobody new in, or somebody again; who is connected stays. False when the endpoint cannot be bound now: try again.
-bool socket_let_in(struct socket *socket, bool open);
 // Lends the endpoint as bound (with the port that was picked).
 const char *socket_endpoint(const struct socket *socket);
 // For zmq_poll.

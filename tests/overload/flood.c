@@ -212,7 +212,7 @@ static void parse(int argc, char **argv)
 int main(int argc, char **argv)
 {
     static void *sockets[CONNECTIONS_MAX];
-    int zero = 0, queue = QUEUE_OUT, one = 1;
+    int zero = 0, queue = QUEUE_OUT, one = 1, few = 4096;
     void *context = zmq_ctx_new();
     double began;
 
@@ -226,6 +226,10 @@ int main(int argc, char **argv)
         zmq_setsockopt(sockets[i], ZMQ_LINGER, &zero, sizeof zero);
         zmq_setsockopt(sockets[i], ZMQ_SNDHWM, &queue, sizeof queue);
         zmq_setsockopt(sockets[i], ZMQ_IMMEDIATE, &one, sizeof one);
+        if (given.deaf) { // nor does its system keep them for it
+            zmq_setsockopt(sockets[i], ZMQ_RCVHWM, &one, sizeof one);
+            zmq_setsockopt(sockets[i], ZMQ_RCVBUF, &few, sizeof few);
+        }
         if (zmq_connect(sockets[i], given.endpoint) != 0)
             fail("cannot connect");
     }
