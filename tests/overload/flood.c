@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-enum { EVENT_MAX = 1 << 20, MARK_SIZE = 16, MARKS_MAX = 64, CONNECTIONS_MAX = 4096, QUEUE_OUT = 64, STATUSES = 5 };
+enum { EVENT_MAX = 1 << 20, MARK_SIZE = 16, MARKS_MAX = 64, CONNECTIONS_MAX = 4096, QUEUE_OUT = 64, STATUSES = 5, SILENCE_S = 30 };
 
 static const char mark[MARK_SIZE + 1] = "@@@@@@@@@@@@@@@@"; // stands in the event wherever its own number belongs
 static const char *const statuses[STATUSES] = {"accepted", "duplicate", "conflict", "rejected", "busy"};
@@ -118,6 +118,19 @@ static void hear(void *socket)
     zmq_msg_close(&message);
 }
 
+// Until everything has been answered, or nothing has come for long.
+static void hear_rest(void **sockets)
+{
+    uint64_t before = heard;
+
+    for (double since = now(); !given.deaf && heard < sent && now() - since < SILENCE_S; usleep(1000)) {
+        for (unsigned i = 0; i < given.connections; i++)
+            hear(sockets[i]);
+        since = heard > before ? now() : since;
+        before = heard;
+    }
+}
+
 // ---------------------------------------------------------------- the flood
 
 static void flood(void **sockets)
@@ -138,11 +151,7 @@ static void flood(void **sockets)
         if (!any)
             usleep(1000);
     }
-    while (!given.deaf && heard < sent && now() < until + given.seconds) {
-        for (unsigned i = 0; i < given.connections; i++)
-            hear(sockets[i]);
-        usleep(1000);
-    }
+    hear_rest(sockets);
 }
 
 static void print(double seconds)
