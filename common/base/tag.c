@@ -14,7 +14,8 @@ static const uint8_t places[256] = {
     ['P'] = 23, ['Q'] = 24, ['R'] = 25, ['S'] = 26, ['T'] = 27, ['V'] = 28, ['W'] = 29, ['X'] = 30, ['Y'] = 31, ['Z'] = 32,
 };
 
-int tag_digit(uint8_t character)
+// Place of a character in the alphabet; -1 for any other.
+static int digit_of(uint8_t character)
 {
     return places[character] - 1;
 }
@@ -29,14 +30,23 @@ void tag_print(char letter, uint64_t value, char text[TAG_TEXT_MAX + 1])
     text[DIGITS + 1] = '\0';
 }
 
+bool tag_has_form(struct span text)
+{
+    bool good = text.size == TAG_TEXT_MAX && text.at[0] >= 'A' && text.at[0] <= 'Z';
+
+    for (size_t i = 1; i < text.size && good; i++)
+        good = places[text.at[i]] != 0;
+    return good;
+}
+
 bool tag_parse(struct span text, char letter, uint64_t *value)
 {
     uint64_t number = 0;
 
-    if (text.size != TAG_TEXT_MAX || text.at[0] != (uint8_t)letter || tag_digit(text.at[1]) > 15)
+    if (text.size != TAG_TEXT_MAX || text.at[0] != (uint8_t)letter || digit_of(text.at[1]) > 15)
         return false;
     for (int i = 1; i <= DIGITS; i++) {
-        int digit = tag_digit(text.at[i]);
+        int digit = digit_of(text.at[i]);
 
         if (digit < 0)
             return false;

@@ -13,5 +13,5 @@ void tag_print(char letter, uint64_t value, char text[TAG_TEXT_MAX + 1]);
 // True when `text` is exactly what tag_print writes for this letter and some value.
 bool tag_parse(struct span text, char letter, uint64_t *value);
 
-// Place of a character in the alphabet; -1 for any other (lower case, I, L, O, U).
-int tag_digit(uint8_t character);
+// True when `text` is a capital letter and 13 characters of the alphabet (no lower case, no I, L, O, U).
+bool tag_has_form(struct span text);

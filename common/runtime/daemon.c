@@ -108,8 +108,9 @@ static void decide_one(struct runtime *runtime, const struct log_event *entry)
     const struct daemon *daemon = runtime->daemon;
     struct event head;
     struct hub_event event = {.sequence = entry->sequence, .head = &head, .data = &data};
-    struct faults faults = {0};
+    struct faults faults;
 
+    faults.n = 0; // the rest is not cleared: this is done for every event
     if (!event_decode(entry->event, &head, &event.type, &data, &faults))
         runtime_give_up(runtime, "event-unreadable", faults.at[0].path);
     if (event.sequence > runtime->filed_to) {

@@ -45,8 +45,9 @@ static void add_fault(struct faults *faults, enum fault code, size_t i, const ch
 // One event: well-formed, of a type that this producer may say.
 static bool judge_event(struct span event, enum producer producer, size_t i, enum event_type *type, struct faults *faults)
 {
-    struct faults inner = {0};
+    struct faults inner;
 
+    inner.n = 0; // the rest is not cleared: this is done for every event
     if (!wire_check(event, &inner)) {
         add_fault(faults, inner.n > 0 ? inner.at[0].code : FAULT_MALFORMED, i, inner.n > 0 ? inner.at[0].path : "");
         return false;

@@ -199,7 +199,10 @@ void judge(struct span bytes, struct judgement *judgement)
     enum wire_form form;
     unsigned n_flaws;
 
-    *judgement = (struct judgement){.verdict = VERDICT_REJECT};
+    judgement->verdict = VERDICT_REJECT;
+    judgement->urgent = false;
+    judgement->id = judgement->source = span_of(NULL, 0);
+    faults->n = 0; // the faults themselves are not cleared: that would cost as much as some of the judging
     if (bytes.size <= SUBMISSION_BYTES_MAX && judge_at_once(bytes, judgement))
         return;
     faults->n = 0;

@@ -45,6 +45,9 @@ static void refuses_other_forms(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (tag_parse(span_text(bad[i]), 'R', &value))
             fail_msg("taken: %s", bad[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) // another letter or a number beyond 64 bits is no other form
+        assert_true(tag_has_form(span_text(bad[i])) == (bad[i][0] == 'F' || bad[i][1] == 'G'));
+    assert_true(tag_has_form(span_text("RZZZZZZZZZZZZZ")));
 }
 
 int main(void)
