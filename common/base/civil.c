@@ -235,9 +235,14 @@ static int64_t last_sunday_ms(int32_t year, int32_t month)
 
 int civil_london_offset_minutes(int64_t utc_ms)
 {
-    int32_t year = civil_from_days((int32_t)floor_div(clamp_ms(utc_ms), DAY_MS)).year;
+    struct civil date = civil_from_days((int32_t)floor_div(clamp_ms(utc_ms), DAY_MS));
+    bool summer = date.month > 3 && date.month < 10; // in other months the day decides
 
-    return utc_ms >= last_sunday_ms(year, 3) && utc_ms < last_sunday_ms(year, 10) ? 60 : 0;
+    if (date.month == 3)
+        summer = utc_ms >= last_sunday_ms(date.year, 3);
+    else if (date.month == 10)
+        summer = utc_ms < last_sunday_ms(date.year, 10);
+    return summer ? 60 : 0;
 }
 
 int32_t civil_london_day(int64_t utc_ms)
