@@ -49,8 +49,7 @@ static struct span encode_event(struct runtime *runtime, const struct effect *ef
 {
     struct wire_writer writer = wire_writer_on(buffer, EVENT_BYTES_MAX);
 
-    *head = (struct event){
-        .specversion = span_text("1.0"), .id = print_id(runtime, id), .source = span_text(runtime->effects.source)};
+    *head = (struct event){.specversion = span_text("1.0"), .id = print_id(runtime, id), .source = span_text(runtime->effects.source)};
     head->type = span_text(event_desc(effect->type)->type);
     PUT(head, event, time, runtime_now(runtime).wall_ms);
     if (effect->subject.size > 0)

@@ -305,7 +305,8 @@ static void take_answer(struct runtime *runtime, const struct log_appended *appe
     case ANSWER_GAP: // before the oldest there is nothing to send again
         runtime_give_up(runtime, "log-went-back", "the log has lost events that it had called durable; call a person");
     case ANSWER_STALE:
-        runtime_give_up(runtime, "stale", "a newer instance appends under this name, or the log began again without what this one knows; this one ends");
+        runtime_give_up(runtime, "stale",
+                        "a newer instance appends under this name, or the log began again without what this one knows; this one ends");
     default:
         runtime_give_up(runtime, "append-refused", code_text(LIST_ANSWER, appended->answer));
     }

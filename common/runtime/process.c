@@ -28,8 +28,8 @@ void process_harden(void)
     prctl(PR_SET_DUMPABLE, 0);
     umask(077);
     signal(SIGPIPE, SIG_IGN);
-    // Five daemons that wake each other for every message would work in tiny batches. One that is woken takes its turn when the one that runs
-    // has done what waited for it: a sixth more goes through, and an idle processor takes it at once all the same.
+    // Five daemons that wake each other for every message would work in tiny batches. One that is woken takes its turn when the one that
+    // runs has done what waited for it: a sixth more goes through, and an idle processor takes it at once all the same.
     sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0});
 }
 

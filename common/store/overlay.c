@@ -48,7 +48,7 @@ struct overlay {
     struct block *first;   // of the arena
     struct block *current; // NULL: nothing taken yet
     size_t taken;          // of the current block
-    struct place *places; // of overlay_sorted
+    struct place *places;  // of overlay_sorted
     const struct overlay_row **sorted;
     size_t n_sorted_max;
 };

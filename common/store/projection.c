@@ -13,7 +13,7 @@
 #include "common/store/overlay.h"
 #include "common/store/store.h"
 
-enum { FORMAT = 2, MARKS_SIZE = 16, PAGE = 4096 };
+enum { FORMAT = 3, MARKS_SIZE = 16, PAGE = 4096 };
 
 struct last_key {
     uint8_t bytes[PROJECTION_KEY_MAX];
@@ -258,7 +258,7 @@ static void write_rows(struct projection *projection, const struct overlay_row *
         if (rows[i]->deleted)
             store_del(projection->store, rows[i]->table, rows[i]->key);
         else
-            store_put(projection->store, rows[i]->table, rows[i]->key, rows[i]->value);
+            store_put_in_order(projection->store, rows[i]->table, rows[i]->key, rows[i]->value);
     }
 }
 

@@ -31,6 +31,8 @@ struct store {
     uint64_t map_size;
     uint64_t allocated;
     MDB_txn *write;
+    MDB_cursor *ordered; // of `write`, in ordered_table
+    unsigned ordered_table;
     enum err sticky;
     MDB_txn *read; // kept for ever, reset while writing
     bool reading;
@@ -236,6 +238,13 @@ bool store_is_open(const struct store *store)
     return store->write != NULL;
 }
 
+static void close_ordered(struct store *store)
+{
+    if (store->ordered != NULL)
+        mdb_cursor_close(store->ordered);
+    store->ordered = NULL;
+}
+
 static void stick(struct store *store, int status)
 {
     if (status != MDB_SUCCESS)
@@ -314,6 +323,29 @@ uint8_t *store_reserve(struct store *store, unsigned table, struct span key, siz
     return put(store, table, key, &val, MDB_RESERVE);
 }
 
+// A cursor that stays where the last key was put finds the next one mostly in the same page.
+static MDB_cursor *ordered_cursor(struct store *store, unsigned table)
+{
+    if (store->ordered != NULL && store->ordered_table == table)
+        return store->ordered;
+    close_ordered(store);
+    stick(store, mdb_cursor_open(store->write, store->tables[table], &store->ordered));
+    store->ordered_table = table;
+    return store->ordered;
+}
+
+void store_put_in_order(struct store *store, unsigned table, struct span key, struct span value)
+{
+    MDB_val key_val = val_of(key), val = val_of(value);
+    MDB_cursor *cursor;
+
+    if (store->sticky != ERR_NONE)
+        return;
+    cursor = ordered_cursor(store, table);
+    if (store->sticky == ERR_NONE)
+        stick(store, mdb_cursor_put(cursor, &key_val, &val, 0));
+}
+
 void store_del(struct store *store, unsigned table, struct span key)
 {
     MDB_val key_val = val_of(key);
@@ -342,6 +374,7 @@ enum err store_commit(struct store *store)
         return err;
     }
     assert(txn != NULL);
+    close_ordered(store);
     store->write = NULL;
     return err_of(store, mdb_txn_commit(txn));
 }
@@ -367,6 +400,7 @@ void store_read_anew(struct store *store)
 
 void store_abort(struct store *store)
 {
+    close_ordered(store);
     if (store->write != NULL)
         mdb_txn_abort(store->write);
     store->write = NULL;

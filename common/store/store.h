@@ -41,6 +41,8 @@ uint8_t *store_append(struct store *store, unsigned table, struct span key, size
 // Lends room for a value of this size under an old or new key, to be filled before the next put. NULL after an error.
 uint8_t *store_reserve(struct store *store, unsigned table, struct span key, size_t size);
 void store_del(struct store *store, unsigned table, struct span key); // of a missing key: good
+// The same as store_put, cheaper when the keys of a table are put one behind another in their order.
+void store_put_in_order(struct store *store, unsigned table, struct span key, struct span value);
 // Makes it durable. An error is final: what is on disk is unknown, and the process must end.
 CHECKED enum err store_commit(struct store *store);
 void store_abort(struct store *store);
@@ -48,7 +50,7 @@ void store_abort(struct store *store);
 // ---------------------------------------------------------------- writing in another thread
 
 // From now on, until store_read_anew, the calling thread only reads, and sees what is durable now; one other thread may write:
-// store_begin_beside, put, del, commit. Values that were lent stay good until store_read_anew.
+// store_begin_beside, put, put_in_order, del, commit. Values that were lent stay good until store_read_anew.
 void store_keep_reading(struct store *store);
 // Begins the write transaction, in the thread that will commit it.
 void store_begin_beside(struct store *store);

@@ -49,12 +49,17 @@ static void say(struct admitted_item *out, enum receipt_status status, uint64_t 
 
 // ---------------------------------------------------------------- whose family
 
-static uint64_t new_number(struct registry *registry)
+static uint32_t new_random(struct registry *registry)
 {
     uint8_t random[3];
 
     random_block_take(&registry->random, random, sizeof random);
-    return registry->next.next_n << NUMBER_SHIFT | (uint64_t)random[0] << 16 | (uint64_t)random[1] << 8 | random[2];
+    return (uint32_t)random[0] << 16 | (uint32_t)random[1] << 8 | random[2];
+}
+
+static uint64_t new_number(struct registry *registry)
+{
+    return registry->next.next_n << NUMBER_SHIFT | new_random(registry);
 }
 
 // ERR_AGAIN: it is a new family's, and there is no key for one now.
@@ -71,7 +76,7 @@ static enum err choose_family(struct registry *registry, struct incoming *in)
     in->is_new_family = in->match.is_new;
     in->family = in->match.family;
     if (!in->is_new_family) {
-        err = family_keys(&registry->rows, registry->keys, in->family, &in->keys);
+        err = family_keys(registry->keys, in->family, &in->keys);
         in->is_new_family = err == ERR_NOT_FOUND; // erased: nothing of it is used again
     }
     if (!in->is_new_family)
@@ -79,8 +84,8 @@ static enum err choose_family(struct registry *registry, struct incoming *in)
     in->slot = registry->next.next_slot;
     if (!keys_at_hand(registry->keys, in->slot))
         return ERR_AGAIN; // the disk is full: no new key could be made durable
-    in->family = new_number(registry);
-    return family_keys_of_slot(registry->keys, in->slot, &in->keys);
+    in->family = family_number(in->slot, new_random(registry));
+    return family_keys(registry->keys, in->family, &in->keys);
 }
 
 // ---------------------------------------------------------------- what is appended
@@ -222,7 +227,7 @@ static void admit_known(struct registry *registry, struct incoming *in, struct m
 {
     struct seal_keys keys;
     bool is_same;
-    enum err err = family_keys(&registry->rows, registry->keys, in->first.family, &keys);
+    enum err err = family_keys(registry->keys, in->first.family, &keys);
 
     if (err == ERR_NOT_FOUND) {
         say(out, RECEIPT_DUPLICATE, in->first.referral);

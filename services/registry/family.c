@@ -5,6 +5,8 @@
 
 #include <sodium.h>
 
+enum { RANDOM_BITS = 24 };
+
 _Static_assert((int)MATCH_KINDS == (int)IDENTITY_KINDS && (int)MATCH_MEMBERS_MAX == (int)IDENTITY_MEMBERS_MAX, "one shape");
 
 // Numbers are checked against the birth date; a name has it in its hash.
@@ -51,8 +53,17 @@ static enum err look_up_one(struct rows *rows, const struct identity_secret *sec
     return look_up_pair(rows, secret, &member->by[kind], member->born, hit);
 }
 
+static void fetch_all(const struct rows *rows, const struct identities *identities)
+{
+    for (unsigned i = 0; i < identities->n; i++)
+        for (unsigned kind = 0; kind < IDENTITY_KINDS; kind++)
+            if (identities->members[i].has[kind])
+                rows_fetch(rows, &identities->members[i].by[kind]);
+}
+
 enum err family_look_up(struct rows *rows, const struct identity_secret *secret, struct family_search *search)
 {
+    fetch_all(rows, &search->identities);
     for (unsigned i = 0; i < search->identities.n; i++) {
         const struct identity_member *member = &search->identities.members[i];
 
@@ -112,21 +123,18 @@ enum err family_remember(struct rows *rows, const struct identity_secret *secret
     return err;
 }
 
-enum err family_keys_of_slot(struct keys *keys, uint64_t slot, struct seal_keys *derived)
+uint64_t family_number(uint64_t slot, uint32_t random)
+{
+    return (slot + 1) << RANDOM_BITS | (random & ((UINT32_C(1) << RANDOM_BITS) - 1));
+}
+
+enum err family_keys(struct keys *keys, uint64_t family, struct seal_keys *derived)
 {
     uint8_t key[KEYS_SIZE];
-    enum err err = keys_get(keys, slot, key);
+    enum err err = family >> RANDOM_BITS == 0 ? ERR_NOT_FOUND : keys_get(keys, (family >> RANDOM_BITS) - 1, key);
 
     if (err == ERR_NONE)
         seal_derive(key, derived);
     sodium_memzero(key, sizeof key);
     return err;
-}
-
-enum err family_keys(struct rows *rows, struct keys *keys, uint64_t family, struct seal_keys *derived)
-{
-    uint64_t slot;
-    enum err err = rows_get_family(rows, family, &slot);
-
-    return err != ERR_NONE ? err : family_keys_of_slot(keys, slot, derived);
 }

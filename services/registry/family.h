@@ -20,7 +20,8 @@ CHECKED enum err family_look_up(struct rows *rows, const struct identity_secret 
 CHECKED enum err family_remember(struct rows *rows, const struct identity_secret *secret, const struct family_search *search,
                                  uint64_t family);
 
-// The keys of a family that the projection knows. ERR_NOT_FOUND: no such family, or it was erased.
-CHECKED enum err family_keys(struct rows *rows, struct keys *keys, uint64_t family, struct seal_keys *derived);
-// The keys that the key of a slot stands for.
-CHECKED enum err family_keys_of_slot(struct keys *keys, uint64_t slot, struct seal_keys *derived);
+// A family's number: the slot of its key + 1 (40 bits), and 24 random bits, so that a tag cannot be guessed from another.
+uint64_t family_number(uint64_t slot, uint32_t random);
+
+// The keys of a family. ERR_NOT_FOUND: no such family, or it was erased.
+CHECKED enum err family_keys(struct keys *keys, uint64_t family, struct seal_keys *derived);

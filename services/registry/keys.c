@@ -7,6 +7,8 @@
 #include "common/store/store.h"
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -20,7 +22,7 @@ enum {
     PER_ROW = 16,
     EPOCH_SIZE = 4,
     ROW = EPOCH_SIZE + PER_ROW * WRAPPED, // three rows fit a page of the store
-    WINDOW = 2 * KEYS_BATCH,
+    WINDOW = 4 * KEYS_BATCH,
     EPOCH = 1, // of the key-encryption key
     FORMAT = 1,
     ABOUT = 64,
@@ -34,6 +36,10 @@ struct keys {
     uint8_t (*window)[KEYS_SIZE]; // locked; slot s at s % WINDOW
     uint64_t window_first;        // slots window_first .. filled - 1 are in the window
     uint64_t filled;              // slots below it are, or were, on disk
+    pthread_t thread;
+    bool filling;          // the thread works on the slots from `filled` on, and writes to the store
+    atomic_bool has_ended; // the thread
+    enum err result;       // of the thread, once it has ended
 };
 
 static const char purpose[] = "windscreen/dek-wrap/v1"; // its NUL ends it in the additional data
@@ -140,15 +146,19 @@ static enum err read_slot(struct keys *keys, uint64_t slot, uint8_t key[KEYS_SIZ
     return err != ERR_NONE ? err : unwrap(keys, slot, row, key);
 }
 
-// New keys for KEYS_BATCH slots from `filled` on, in one commit.
-static enum err fill_batch(struct keys *keys)
+// Room for one more batch, on disk and in the window.
+static enum err make_room(struct keys *keys)
 {
-    static uint8_t nonces[PER_ROW][NONCE];
-    enum err err = store_reserve_ahead(keys->store, 2 * (uint64_t)KEYS_BATCH / PER_ROW * ROW);
+    if (keys->filled + KEYS_BATCH > keys->window_first + WINDOW)
+        keys->window_first = keys->filled + KEYS_BATCH - WINDOW;
+    return store_reserve_ahead(keys->store, 2 * (uint64_t)KEYS_BATCH / PER_ROW * ROW);
+}
 
-    if (err != ERR_NONE)
-        return err;
-    store_begin(keys->store);
+// New keys for KEYS_BATCH slots from `filled` on, into the transaction that was begun; commits it.
+static enum err write_batch(struct keys *keys)
+{
+    uint8_t nonces[PER_ROW][NONCE];
+
     for (uint64_t first = keys->filled; first < keys->filled + KEYS_BATCH; first += PER_ROW) {
         uint8_t name[8], row[ROW];
 
@@ -159,10 +169,44 @@ static enum err fill_batch(struct keys *keys)
             wrap(keys, first + i, keys->window[(first + i) % WINDOW], nonces[i], row + EPOCH_SIZE + i * (size_t)WRAPPED);
         store_put(keys->store, 0, row_key(first, name), span_of(row, sizeof row));
     }
-    err = store_commit(keys->store);
+    return store_commit(keys->store);
+}
+
+static enum err fill_batch(struct keys *keys)
+{
+    enum err err = make_room(keys);
+
+    if (err != ERR_NONE)
+        return err;
+    store_begin(keys->store);
+    err = write_batch(keys);
     if (err == ERR_NONE)
         keys->filled += KEYS_BATCH;
     return err;
+}
+
+// The thread.
+static void *fill_beside(void *context)
+{
+    struct keys *keys = context;
+
+    store_begin_beside(keys->store);
+    keys->result = write_batch(keys);
+    atomic_store_explicit(&keys->has_ended, true, memory_order_release);
+    return NULL;
+}
+
+// Ends a filling whose thread has ended; `wait`: or will.
+static enum err finish(struct keys *keys, bool wait)
+{
+    if (!keys->filling || (!wait && !atomic_load_explicit(&keys->has_ended, memory_order_acquire)))
+        return ERR_NONE;
+    pthread_join(keys->thread, NULL);
+    keys->filling = false;
+    store_read_anew(keys->store);
+    if (keys->result == ERR_NONE)
+        keys->filled += KEYS_BATCH;
+    return keys->result;
 }
 
 // ---------------------------------------------------------------- opening
@@ -213,6 +257,8 @@ void keys_close(struct keys **keys)
 {
     if (*keys == NULL)
         return;
+    if (finish(*keys, true) != ERR_NONE)
+        (*keys)->filling = false; // what is on disk is read at the next start
     if ((*keys)->store != NULL)
         store_close(&(*keys)->store);
     sodium_free((*keys)->window);
@@ -239,18 +285,33 @@ static enum err widen(struct keys *keys, uint64_t first)
 
 enum err keys_refill(struct keys *keys, uint64_t first_unused)
 {
-    enum err err = ERR_NONE;
+    enum err err;
 
     if (first_unused > keys->filled)
         return ERR_BAD_STORE;
-    if (keys->filled - first_unused <= WINDOW)
+    err = finish(keys, keys->filled - first_unused < KEYS_BATCH);
+    if (err == ERR_NONE && keys->filled - first_unused <= WINDOW - KEYS_BATCH) // a batch may be on its way into the window
         err = widen(keys, first_unused);
-    while (err == ERR_NONE && keys->filled - first_unused < KEYS_BATCH) {
+    while (err == ERR_NONE && keys->filled - first_unused < KEYS_BATCH)
         err = fill_batch(keys);
-        if (keys->filled > keys->window_first + WINDOW)
-            keys->window_first = keys->filled - WINDOW;
-    }
     return err;
+}
+
+enum err keys_refill_beside(struct keys *keys, uint64_t first_unused)
+{
+    enum err err = finish(keys, false);
+
+    if (err != ERR_NONE || keys->filling || keys->filled - first_unused >= 2 * KEYS_BATCH)
+        return err;
+    err = make_room(keys);
+    if (err != ERR_NONE)
+        return err;
+    store_keep_reading(keys->store);
+    atomic_store_explicit(&keys->has_ended, false, memory_order_relaxed);
+    keys->filling = pthread_create(&keys->thread, NULL, fill_beside, keys) == 0;
+    if (!keys->filling)
+        store_read_anew(keys->store); // no thread to be had: keys_refill fills them when they are needed
+    return ERR_NONE;
 }
 
 bool keys_at_hand(const struct keys *keys, uint64_t slot)
@@ -274,8 +335,9 @@ enum err keys_destroy(struct keys *keys, uint64_t slot)
     struct span found;
     enum err err;
 
-    if (slot >= keys->filled)
-        return ERR_NOT_FOUND;
+    err = finish(keys, true);
+    if (err != ERR_NONE || slot >= keys->filled)
+        return err != ERR_NONE ? err : ERR_NOT_FOUND;
     if (keys_at_hand(keys, slot))
         sodium_memzero(keys->window[slot % WINDOW], KEYS_SIZE);
     err = store_get(keys->store, 0, row_key(slot, name), &found);

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { KEYS_SIZE = 32, KEYS_BATCH = 4096 };
+enum { KEYS_SIZE = 32, KEYS_BATCH = 2048 };
 
 struct keys;
 
@@ -24,6 +24,10 @@ void keys_close(struct keys **keys);
 // Sees to it that at least KEYS_BATCH slots from `first_unused` on are durable and open in memory. Writes to disk when they are not.
 // ERR_BAD_STORE: `first_unused` lies beyond what was ever filled, so keys are lost.
 CHECKED enum err keys_refill(struct keys *keys, uint64_t first_unused);
+
+// Begins to fill the next KEYS_BATCH slots in a thread of its own when fewer than twice as many are left, so that keys_refill seldom has
+// to wait for the disk. Errors as keys_refill, also of a filling that has ended.
+CHECKED enum err keys_refill_beside(struct keys *keys, uint64_t first_unused);
 
 // True when the slot is durable and open in memory.
 bool keys_at_hand(const struct keys *keys, uint64_t slot);

@@ -62,6 +62,13 @@ void known_add(struct known *known, const struct identity *identity)
         block->words[bits >> 6 & 7] |= UINT64_C(1) << (bits & 63);
 }
 
+void known_fetch(const struct known *known, const struct identity *identity)
+{
+    uint64_t bits;
+
+    __builtin_prefetch(block_of(known, identity, &bits));
+}
+
 bool known_has_perhaps(const struct known *known, const struct identity *identity)
 {
     uint64_t bits;

@@ -14,5 +14,7 @@ struct known;
 struct known *known_new(size_t n);
 void known_free(struct known **known);
 void known_add(struct known *known, const struct identity *identity);
+// Begins to fetch what a question about it will look at; worth it before several are asked.
+void known_fetch(const struct known *known, const struct identity *identity);
 // False: it was never added.
 bool known_has_perhaps(const struct known *known, const struct identity *identity);

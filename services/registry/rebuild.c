@@ -17,7 +17,7 @@ static enum err open_attachment(struct registry *registry, const struct hub_even
 
     if (own->attachment.size == 0)
         return ERR_NOT_FOUND;
-    err = family_keys(&registry->rows, registry->keys, family, &keys);
+    err = family_keys(registry->keys, family, &keys);
     if (err == ERR_NONE && own->attachment.size > sizeof registry->opened)
         err = ERR_CRYPTO;
     if (err == ERR_NONE)
@@ -34,7 +34,7 @@ static enum err find_first_content(struct registry *registry, const struct event
     enum err err = rows_get_submission(&registry->rows, &arrival->event, &first);
 
     if (err == ERR_NONE)
-        err = family_keys(&registry->rows, registry->keys, first.family, &keys);
+        err = family_keys(registry->keys, first.family, &keys);
     if (err == ERR_NONE && !seal_content(&keys, event->type, event->data, &registry->scratch, arrival->first_content))
         err = ERR_BAD_STORE;
     sodium_memzero(&keys, sizeof keys);

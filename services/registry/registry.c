@@ -122,14 +122,6 @@ static enum err put_event_row(struct registry *registry, const struct hub_event 
     return rows_put_submission(&registry->rows, &arrival->event, &row);
 }
 
-static enum err put_family_row(struct registry *registry, const struct received *received, uint64_t family)
-{
-    if (!HAS(received, received, key_slot))
-        return ERR_NONE;
-    registry->next.next_slot = received->key_slot + 1;
-    return rows_put_family(&registry->rows, family, received->key_slot);
-}
-
 // The referral's row tells its sequence, so it is written when that is known: now, or in registry_settled.
 static enum err put_referral_row(struct registry *registry, const struct hub_event *own, const struct registry_pending *tags)
 {
@@ -152,8 +144,9 @@ static enum err take_referral(struct registry *registry, const struct hub_event 
 
     if (!tag_parse(own->head->subject, 'R', &tags.referral) || !tag_parse(received->family, 'F', &tags.family))
         return ERR_BAD_INPUT;
-    err = put_family_row(registry, received, tags.family);
-    if (err == ERR_NONE && arrival == NULL) {
+    if (HAS(received, received, key_slot))
+        registry->next.next_slot = received->key_slot + 1;
+    if (arrival == NULL) {
         err = rebuild_arrival(registry, own, tags.family, &rebuilt);
         arrival = &rebuilt;
     }
@@ -212,6 +205,8 @@ static void refill_keys(struct registry *registry, struct moment now)
     if (registry->refill_failed_boot_ms != 0 && now.boot_ms - registry->refill_failed_boot_ms < REFILL_RETRY_MS)
         return;
     err = keys_refill(registry->keys, registry->next.next_slot);
+    if (err == ERR_NONE)
+        err = keys_refill_beside(registry->keys, registry->next.next_slot);
     if (err == ERR_STORE_FULL) {
         if (registry->refill_failed_boot_ms == 0)
             report("keys-full", "no room for new families' keys: free disk space; new families are told to wait");

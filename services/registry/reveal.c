@@ -74,7 +74,7 @@ static enum err open_sealed(struct registry *registry, uint64_t referral, const 
     struct seal_keys keys;
     uint8_t *sealed = NULL;
     size_t sealed_size = 0;
-    enum err err = family_keys(&registry->rows, registry->keys, row->family, &keys);
+    enum err err = family_keys(registry->keys, row->family, &keys);
 
     if (err == ERR_NONE)
         err = runtime_attachment(registry->runtime, row->sequence, &sealed, &sealed_size);

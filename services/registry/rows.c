@@ -7,7 +7,7 @@ enum { NUMBER = 8, CONFLICT_KEY = 2 * IDENTITY_SIZE, INDEX_ROW = NUMBER + IDENTI
 
 #define MAP_SIZE ((size_t)64 << 30)
 
-static const char *const tables[] = {"submission", "conflict", "family", "index", "referral", "holder", "counter", NULL};
+static const char *const tables[] = {"submission", "conflict", "index", "referral", "holder", "counter", NULL};
 
 static const enum rows_table learned_tables[] = {ROWS_SUBMISSION, ROWS_INDEX};
 
@@ -151,28 +151,11 @@ enum err rows_put_conflict(struct rows *rows, const struct identity *event, cons
     return projection_put(rows->projection, ROWS_CONFLICT, conflict_key(event, content, key), span_of(value, sizeof value));
 }
 
-// ---------------------------------------------------------------- families and identities
+// ---------------------------------------------------------------- identities
 
-enum err rows_get_family(struct rows *rows, uint64_t family, uint64_t *slot)
+void rows_fetch(const struct rows *rows, const struct identity *identity)
 {
-    uint8_t key[NUMBER];
-    struct span value;
-    enum err err;
-
-    put_number(key, family);
-    err = get(rows, ROWS_FAMILY, span_of(key, sizeof key), NUMBER, &value);
-    if (err == ERR_NONE)
-        *slot = get_number(value.at);
-    return err;
-}
-
-enum err rows_put_family(struct rows *rows, uint64_t family, uint64_t slot)
-{
-    uint8_t key[NUMBER], value[NUMBER];
-
-    put_number(key, family);
-    put_number(value, slot);
-    return projection_put(rows->projection, ROWS_FAMILY, span_of(key, sizeof key), span_of(value, sizeof value));
+    known_fetch(rows->known, identity);
 }
 
 // family[8] born[8], zeros when unknown; the hash of a birth date is zero with no chance worth naming

@@ -8,7 +8,7 @@
 #include "services/registry/known.h"
 #include "services/registry/seal.h"
 
-enum rows_table { ROWS_SUBMISSION, ROWS_CONFLICT, ROWS_FAMILY, ROWS_INDEX, ROWS_REFERRAL, ROWS_HOLDER, ROWS_COUNTER };
+enum rows_table { ROWS_SUBMISSION, ROWS_CONFLICT, ROWS_INDEX, ROWS_REFERRAL, ROWS_HOLDER, ROWS_COUNTER };
 
 struct rows {
     struct projection *projection;
@@ -39,10 +39,6 @@ CHECKED enum err rows_get_conflict(struct rows *rows, const struct identity *eve
 CHECKED enum err rows_put_conflict(struct rows *rows, const struct identity *event, const uint8_t content[SEAL_HMAC_SIZE],
                                    uint64_t referral);
 
-// Family to the slot of its key.
-CHECKED enum err rows_get_family(struct rows *rows, uint64_t family, uint64_t *slot);
-CHECKED enum err rows_put_family(struct rows *rows, uint64_t family, uint64_t slot);
-
 // Identity to family.
 struct row_index {
     uint64_t family;
@@ -50,6 +46,8 @@ struct row_index {
     uint8_t born[IDENTITY_BORN_SIZE];
 };
 
+// Begins to fetch what a look-up of it will look at; worth it before several are looked up.
+void rows_fetch(const struct rows *rows, const struct identity *identity);
 CHECKED enum err rows_get_index(struct rows *rows, const struct identity *identity, struct row_index *row);
 CHECKED enum err rows_put_index(struct rows *rows, const struct identity *identity, const struct row_index *row);
 

@@ -174,7 +174,7 @@ static bool opens(struct check *check, struct log_store *log, struct keys *keys,
     err = log_reader_attachment(log, referral->sequence, &sealed);
     if (err != ERR_NONE)
         return check_fail(check, "%s (event %lu): attachment: %s", referral_tag, referral->sequence, err_text(err));
-    err = family_keys_of_slot(keys, family_of(referral->family)->slot, &derived);
+    err = family_keys(keys, referral->family, &derived);
     if (err == ERR_NONE)
         err = seal_open(&derived, (struct seal_owner){span_text(family_tag), span_text(referral_tag)}, sealed, opened, &size);
     if (err != ERR_NONE)

@@ -11,7 +11,7 @@ enum { USED = 5, LOOKED_AT = 64, DESTROYED = 3 };
 
 static const uint8_t kek[KEYS_SIZE] = "a key-encryption key of 32 bytes";
 static struct keys *opened;
-static uint8_t known[2 * KEYS_BATCH][KEYS_SIZE]; // keys that a referral may have been sealed with
+static uint8_t known[4 * KEYS_BATCH][KEYS_SIZE]; // keys that a referral may have been sealed with
 static uint64_t n_known;
 
 static enum err open_keys(const char *directory)

@@ -16,22 +16,24 @@ static struct keys *open_keys(const char *folder)
     return keys;
 }
 
-static void fills_and_reopens(void **state)
+// Uses five batches of slots, each key once, and finds all of them again after opening again.
+static void use_and_reopen(bool beside)
 {
-    static uint8_t seen[3 * KEYS_BATCH][KEYS_SIZE];
+    static uint8_t seen[5 * KEYS_BATCH][KEYS_SIZE];
     uint8_t key[KEYS_SIZE];
     char folder[64], path[80];
     struct keys *keys;
 
-    (void)state;
     unit_directory(folder);
     snprintf(path, sizeof path, "%s/keys", folder);
     keys = open_keys(path);
     assert_false(keys_at_hand(keys, 0));
     assert_int_equal(keys_get(keys, 0, key), ERR_NOT_FOUND);
     assert_int_equal(keys_refill(keys, 0), ERR_NONE);
-    for (uint64_t slot = 0; slot < 3 * KEYS_BATCH; slot++) {
+    for (uint64_t slot = 0; slot < 5 * KEYS_BATCH; slot++) {
         assert_int_equal(keys_refill(keys, slot), ERR_NONE);
+        if (beside)
+            assert_int_equal(keys_refill_beside(keys, slot), ERR_NONE);
         assert_true(keys_at_hand(keys, slot) && keys_at_hand(keys, slot + KEYS_BATCH - 1));
         assert_int_equal(keys_get(keys, slot, seen[slot]), ERR_NONE);
         if (slot > 0)
@@ -40,16 +42,28 @@ static void fills_and_reopens(void **state)
     assert_false(keys_at_hand(keys, 0)); // long out of memory, but still on disk
     keys_close(&keys);
     keys = open_keys(path);
-    for (uint64_t slot = 0; slot < 3 * KEYS_BATCH; slot += 7) {
+    for (uint64_t slot = 0; slot < 5 * KEYS_BATCH; slot += 7) {
         assert_int_equal(keys_get(keys, slot, key), ERR_NONE);
         assert_memory_equal(key, seen[slot], KEYS_SIZE);
     }
-    assert_int_equal(keys_refill(keys, 3 * KEYS_BATCH - 5), ERR_NONE);
-    assert_int_equal(keys_get(keys, 3 * KEYS_BATCH - 5, key), ERR_NONE);
-    assert_memory_equal(key, seen[3 * KEYS_BATCH - 5], KEYS_SIZE);
-    assert_true(keys_at_hand(keys, 4 * KEYS_BATCH - 6));
+    assert_int_equal(keys_refill(keys, 5 * KEYS_BATCH - 5), ERR_NONE);
+    assert_int_equal(keys_get(keys, 5 * KEYS_BATCH - 5, key), ERR_NONE);
+    assert_memory_equal(key, seen[5 * KEYS_BATCH - 5], KEYS_SIZE);
+    assert_true(keys_at_hand(keys, 6 * KEYS_BATCH - 6));
     keys_close(&keys);
     unit_remove(folder);
+}
+
+static void fills_and_reopens(void **state)
+{
+    (void)state;
+    use_and_reopen(false);
+}
+
+static void fills_beside_and_reopens(void **state)
+{
+    (void)state;
+    use_and_reopen(true);
 }
 
 static void destroys(void **state)
@@ -134,9 +148,8 @@ static void reads_the_kek(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fills_and_reopens),
-        cmocka_unit_test(destroys),
-        cmocka_unit_test(refuses_what_does_not_fit),
+        cmocka_unit_test(fills_and_reopens), cmocka_unit_test(fills_beside_and_reopens),
+        cmocka_unit_test(destroys),          cmocka_unit_test(refuses_what_does_not_fit),
         cmocka_unit_test(reads_the_kek),
     };
 
