@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +21,8 @@
 
 enum { EXIT_CONFIG = 78, EXIT_AGAIN = 111 };
 
+enum { MEMORY_KEPT = 32 << 20, MEMORY_STEP = 1 << 20 }; // bytes
+
 void process_harden(void)
 {
     struct rlimit none = {0, 0};
@@ -28,6 +31,10 @@ void process_harden(void)
     prctl(PR_SET_DUMPABLE, 0);
     umask(077);
     signal(SIGPIPE, SIG_IGN);
+    // Messages are large and short-lived: memory that was given back at once would be asked for again, page by page, with the next one.
+    mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT);
+    mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
+    mallopt(M_TOP_PAD, MEMORY_STEP);
     // Five daemons that wake each other for every message would work in tiny batches. One that is woken takes its turn when the one that
     // runs has done what waited for it: a sixth more goes through, and an idle processor takes it at once all the same.
     sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0});

@@ -5,7 +5,7 @@
 //
 // BUGS: deleted and overwritten bytes stay in free pages of the file until these are used again. What must be gone for ever has to be
 // sealed with a key that can be destroyed.
-#include "common/store/store.h"
+#include "common/store/store_inside.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -17,31 +17,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include <lmdb.h>
-
 #include "common/store/store_file.h"
 #include "common/store/store_make.h"
 
-struct store {
-    MDB_env *env;
-    MDB_dbi tables[STORE_TABLES_MAX];
-    unsigned n_tables;
-    int lock;
-    int file; // a second descriptor of the data file, for allocating
-    uint64_t map_size;
-    uint64_t allocated;
-    MDB_txn *write;
-    MDB_cursor *ordered; // of `write`, in ordered_table
-    unsigned ordered_table;
-    enum err sticky;
-    MDB_txn *read; // kept for ever, reset while writing
-    bool reading;
-    bool beside; // another thread writes while this one reads what was durable before
-    MDB_cursor *cursors[STORE_TABLES_MAX];
-    bool bound[STORE_TABLES_MAX]; // the cursor belongs to the read transaction as it is now
-};
-
-static enum err err_of(const struct store *store, int status)
+enum err store_err(const struct store *store, int status)
 {
     struct statvfs disk;
 
@@ -71,22 +50,12 @@ static enum err err_of(const struct store *store, int status)
     }
 }
 
-static MDB_val val_of(struct span span)
-{
-    return (MDB_val){.mv_size = span.size, .mv_data = (void *)(uintptr_t)span.at};
-}
-
-static struct span span_of_val(MDB_val val)
-{
-    return span_of(val.mv_data, val.mv_size);
-}
-
 // ---------------------------------------------------------------- opening
 
 // Of what must be there in a store of ours. Only its absence says that this is none: memory may be short for a while.
 static enum err err_of_needed(const struct store *store, int status)
 {
-    return status == MDB_NOTFOUND || status == MDB_INCOMPATIBLE ? ERR_BAD_STORE : err_of(store, status);
+    return status == MDB_NOTFOUND || status == MDB_INCOMPATIBLE ? ERR_BAD_STORE : store_err(store, status);
 }
 
 static enum err check_meta(struct store *store, MDB_txn *txn, const struct store_options *options)
@@ -123,7 +92,7 @@ static enum err check_meta(struct store *store, MDB_txn *txn, const struct store
 static enum err open_tables(struct store *store, const struct store_options *options)
 {
     MDB_txn *txn;
-    enum err err = err_of(store, mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn));
+    enum err err = store_err(store, mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn));
 
     if (err != ERR_NONE)
         return err;
@@ -132,21 +101,11 @@ static enum err open_tables(struct store *store, const struct store_options *opt
         mdb_txn_abort(txn);
         return err;
     }
-    err = err_of(store, mdb_txn_commit(txn));
+    err = store_err(store, mdb_txn_commit(txn));
     if (err == ERR_NONE)
-        err = err_of(store, mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->read));
+        err = store_err(store, mdb_txn_begin(store->env, NULL, MDB_RDONLY, &store->read));
     store->reading = err == ERR_NONE;
     return err;
-}
-
-static uint64_t used(const struct store *store)
-{
-    MDB_envinfo info;
-    MDB_stat stat;
-
-    mdb_env_info(store->env, &info);
-    mdb_env_stat(store->env, &stat);
-    return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
 }
 
 static enum err open_file(struct store *store, const struct store_options *options)
@@ -156,7 +115,7 @@ static enum err open_file(struct store *store, const struct store_options *optio
     enum err err = store_file_path(options->directory, "data.mdb", path);
 
     if (err == ERR_NONE && stat(path, &found) != 0)
-        err = errno == ENOENT ? err_of(store, store_make(path, options)) : ERR_IO;
+        err = errno == ENOENT ? store_err(store, store_make(path, options)) : ERR_IO;
     if (err != ERR_NONE)
         return err;
     store->file = open(path, O_RDWR | O_CLOEXEC);
@@ -168,8 +127,8 @@ static enum err open_file(struct store *store, const struct store_options *optio
     store->allocated = found.st_blocks * INT64_C(512) >= found.st_size ? (uint64_t)found.st_size : 0;
 
     err = store_file_reserve_lock(options->directory);
-    err = err == ERR_NONE ? err_of(store, store_make_env(path, options->map_size, &store->env)) : err;
-    err = err == ERR_NONE ? store_file_check_length(store->file, used(store)) : err;
+    err = err == ERR_NONE ? store_err(store, store_make_env(path, options->map_size, &store->env)) : err;
+    err = err == ERR_NONE ? store_file_check_length(store->file, store_used(store)) : err;
     err = err == ERR_NONE ? open_tables(store, options) : err;
     if (err == ERR_NONE)
         store_check_readers(store);
@@ -230,7 +189,7 @@ void store_begin(struct store *store)
         mdb_txn_reset(store->read); // or the pages it sees could not be used again
     store->reading = false;
     memset(store->bound, 0, sizeof store->bound);
-    store->sticky = err_of(store, mdb_txn_begin(store->env, NULL, 0, &store->write));
+    store->sticky = store_err(store, mdb_txn_begin(store->env, NULL, 0, &store->write));
 }
 
 bool store_is_open(const struct store *store)
@@ -248,7 +207,7 @@ static void close_ordered(struct store *store)
 static void stick(struct store *store, int status)
 {
     if (status != MDB_SUCCESS)
-        store->sticky = err_of(store, status);
+        store->sticky = store_err(store, status);
 }
 
 bool store_txn_get(struct store *store, unsigned table, struct span key, struct span *value)
@@ -376,12 +335,12 @@ enum err store_commit(struct store *store)
     assert(txn != NULL);
     close_ordered(store);
     store->write = NULL;
-    return err_of(store, mdb_txn_commit(txn));
+    return store_err(store, mdb_txn_commit(txn));
 }
 
 void store_begin_beside(struct store *store)
 {
-    store->sticky = err_of(store, mdb_txn_begin(store->env, NULL, 0, &store->write));
+    store->sticky = store_err(store, mdb_txn_begin(store->env, NULL, 0, &store->write));
 }
 
 void store_keep_reading(struct store *store)
@@ -405,128 +364,4 @@ void store_abort(struct store *store)
         mdb_txn_abort(store->write);
     store->write = NULL;
     store->sticky = ERR_NONE;
-}
-
-// ---------------------------------------------------------------- reading
-
-static int renew(struct store *store)
-{
-    int status;
-
-    assert(store->beside || store->write == NULL);
-    if (store->reading)
-        return MDB_SUCCESS;
-    status = mdb_txn_renew(store->read);
-    store->reading = status == MDB_SUCCESS;
-    return status;
-}
-
-enum err store_get(struct store *store, unsigned table, struct span key, struct span *value)
-{
-    MDB_val key_val = val_of(key), found = {0};
-    int status = renew(store);
-
-    if (status == MDB_SUCCESS)
-        status = mdb_get(store->read, store->tables[table], &key_val, &found);
-    *value = span_of_val(found);
-    return err_of(store, status);
-}
-
-static int bind_cursor(struct store *store, unsigned table)
-{
-    int status = renew(store);
-
-    if (status != MDB_SUCCESS || store->bound[table])
-        return status;
-    if (store->cursors[table] == NULL)
-        status = mdb_cursor_open(store->read, store->tables[table], &store->cursors[table]);
-    else
-        status = mdb_cursor_renew(store->read, store->cursors[table]);
-    store->bound[table] = status == MDB_SUCCESS;
-    return status;
-}
-
-static enum err report(const struct store *store, int status, MDB_val key, MDB_val val, struct span *found, struct span *value)
-{
-    *found = status == MDB_SUCCESS ? span_of_val(key) : (struct span){0};
-    *value = status == MDB_SUCCESS ? span_of_val(val) : (struct span){0};
-    return err_of(store, status);
-}
-
-enum err store_seek(struct store *store, unsigned table, struct span key, struct span *found, struct span *value)
-{
-    MDB_val key_val = val_of(key), val = {0};
-    int status = bind_cursor(store, table);
-    MDB_cursor *cursor = store->cursors[table];
-
-    if (status != MDB_SUCCESS)
-        return report(store, status, key_val, val, found, value);
-    status = mdb_cursor_get(cursor, &key_val, &val, MDB_SET_RANGE);
-    if (status == MDB_NOTFOUND)
-        status = mdb_cursor_get(cursor, &key_val, &val, MDB_LAST);
-    else if (status == MDB_SUCCESS && !span_equal(span_of_val(key_val), key)) {
-        status = mdb_cursor_get(cursor, &key_val, &val, MDB_PREV);
-        if (status == MDB_NOTFOUND)
-            status = mdb_cursor_get(cursor, &key_val, &val, MDB_FIRST);
-    }
-    return report(store, status, key_val, val, found, value);
-}
-
-enum err store_next(struct store *store, unsigned table, struct span *found, struct span *value)
-{
-    MDB_val key = {0}, val = {0};
-    int status = store->bound[table] ? mdb_cursor_get(store->cursors[table], &key, &val, MDB_NEXT) : MDB_NOTFOUND;
-
-    return report(store, status, key, val, found, value);
-}
-
-enum err store_count(struct store *store, unsigned table, uint64_t *n)
-{
-    MDB_stat stat = {0};
-    int status = renew(store);
-
-    if (status == MDB_SUCCESS)
-        status = mdb_stat(store->read, store->tables[table], &stat);
-    *n = stat.ms_entries;
-    return err_of(store, status);
-}
-
-// ---------------------------------------------------------------- room
-
-struct store_room store_room(struct store *store)
-{
-    struct store_room room = {.used = used(store), .allocated = store->allocated, .limit = store->map_size};
-    struct statvfs disk;
-
-    if (fstatvfs(store->file, &disk) == 0) {
-        uint64_t base = room.allocated > room.used ? room.allocated : room.used;
-        uint64_t reachable = base + (uint64_t)disk.f_bavail * disk.f_frsize;
-
-        if (reachable < room.limit)
-            room.limit = reachable;
-    }
-    return room;
-}
-
-enum err store_reserve_ahead(struct store *store, uint64_t ahead)
-{
-    uint64_t wanted = used(store) + ahead;
-
-    if (wanted > store->map_size)
-        wanted = store->map_size;
-    if (wanted <= store->allocated)
-        return ERR_NONE;
-    if (posix_fallocate(store->file, (off_t)store->allocated, (off_t)(wanted - store->allocated)) != 0) {
-        store_file_lengthen(store->file, wanted); // or it could be taken for one that was cut short
-        return ERR_STORE_FULL;
-    }
-    store->allocated = wanted;
-    return ERR_NONE;
-}
-
-void store_check_readers(struct store *store)
-{
-    int dead;
-
-    (void)mdb_reader_check(store->env, &dead);
 }
