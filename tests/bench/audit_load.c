@@ -84,7 +84,8 @@ static void begin(struct part *part)
     struct faults faults = {0};
 
     encode_request(&service_log[LOG_BEGIN], 1, &request, &writer);
-    (void)socket_send(part->appends, wire_written(&writer));
+    while (!socket_send(part->appends, wire_written(&writer)))
+        usleep(1000); // the connection is being made
     if (!wait_for(part->appends, &message) || !decode_message(&record_log_begun, message_body(&message), &begun, &faults))
         exit(1);
     part->epoch = begun.epoch;
@@ -139,7 +140,8 @@ static void send_read(struct part *part)
     PUT(&read, log_read, max_events, 2048);
     PUT(&read, log_read, wait_ms, 1000);
     encode_request(&service_log[LOG_READ], 3, &read, &writer);
-    (void)socket_send(part->reader, wire_written(&writer));
+    while (!socket_send(part->reader, wire_written(&writer)))
+        usleep(1000);
 }
 
 static void take_answers(struct part *part, uint64_t batch)
