@@ -127,6 +127,7 @@ static void finish_read(struct runtime *runtime)
 {
     void (*then)(void *state, uint64_t head) = runtime->on_head;
 
+    witness_take(runtime);
     message_free(&runtime->input);
     runtime->decided_to = runtime->reading_from - 1;
     if (runtime->decided_to > runtime->filed_to)
@@ -166,18 +167,26 @@ static bool is_save_due(const struct runtime *runtime, int64_t boot_ms)
     return events >= SAVE_EVENTS || boot_ms - runtime->saved_boot_ms >= SAVE_MS;
 }
 
+static bool is_saved(const struct runtime *runtime, const struct projection_marks *marks)
+{
+    return runtime->saved.taken_to == marks->taken_to && runtime->saved.filed_to == marks->filed_to &&
+           runtime->saved.witness.sequence == marks->witness.sequence;
+}
+
 // Commits the projection; the caller has seen to it that nothing is in flight.
 static void save(struct runtime *runtime)
 {
-    uint64_t taken_to = runtime->own_last_sequence > runtime->filed_to ? runtime->own_last_sequence : runtime->filed_to;
+    struct projection_marks marks = {.filed_to = runtime->filed_to, .witness = runtime->witness};
     enum err err;
+
+    marks.taken_to = runtime->own_last_sequence > marks.filed_to ? runtime->own_last_sequence : marks.filed_to;
 
     if (runtime->filed_to > runtime->head)
         return; // it knows tentative inputs: once they are durable
     runtime->saved_boot_ms = runtime_now(runtime).boot_ms;
-    if (runtime->daemon->save == NULL || (runtime->saved_taken_to == taken_to && runtime->saved_filed_to == runtime->filed_to))
+    if (runtime->daemon->save == NULL || is_saved(runtime, &marks))
         return;
-    err = runtime->daemon->save(runtime->daemon->state, taken_to, runtime->filed_to);
+    err = runtime->daemon->save(runtime->daemon->state, marks);
     if (err == ERR_STORE_FULL) {
         runtime->saved_n = runtime->durable_n; // or it would be due at once again, and nothing be decided
         if (report_due(&runtime->unsaved_told_ms, runtime->saved_boot_ms))
@@ -186,8 +195,7 @@ static void save(struct runtime *runtime)
     }
     if (err != ERR_NONE)
         runtime_give_up(runtime, "save-failed", err_text(err));
-    runtime->saved_taken_to = taken_to;
-    runtime->saved_filed_to = runtime->filed_to;
+    runtime->saved = marks;
     runtime->saved_n = runtime->durable_n;
 }
 

@@ -5,6 +5,7 @@
 
 #include "common/base/err.h"
 #include "common/runtime/effects.h"
+#include "common/store/projection.h"
 #include "common/wire/event_wire.h"
 
 struct runtime;
@@ -74,8 +75,8 @@ struct daemon {
     unsigned n_links;
     void *state; // a static object of the daemon
 
-    // Opens the projection under `directory`; says up to where it knows the log. ERR_STORE_AHEAD and others refuse to start.
-    enum err (*open)(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to);
+    // Opens the projection under `directory`; says up to where it knows the log, and by what. Any error refuses to start.
+    enum err (*open)(void *state, struct runtime *runtime, const char *directory, struct projection_marks *marks);
     // An own event is true: the only place where own state changes. Called in the order of own numbers, live and when rebuilding.
     enum err (*take)(void *state, const struct hub_event *own);
     // An event of others, in the order of the log, once. Only files what it says; must not touch what `take` changes.
@@ -87,7 +88,7 @@ struct daemon {
     // Own events first_n .. first_n + count - 1 are durable from first_sequence on.
     void (*settled)(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count);
     // Commits the projection; nothing is in flight when it is called.
-    enum err (*save)(void *state, uint64_t taken_to, uint64_t filed_to);
+    enum err (*save)(void *state, struct projection_marks marks);
     void (*close)(void *state);
 };
 

@@ -111,8 +111,9 @@ struct runtime {
     void *on_head_state;
     uint32_t on_head_ref;
 
-    uint64_t taken_to;                       // own events up to here have been taken; set while starting
-    uint64_t saved_taken_to, saved_filed_to; // what the projection's marks say on disk
+    uint64_t taken_to;                 // own events up to here have been taken; set while starting
+    struct projection_witness witness; // of the last read that was finished
+    struct projection_marks saved;     // the projection's, on disk
     uint64_t saved_n;
     int64_t saved_boot_ms;
     int64_t started_boot_ms;
@@ -145,6 +146,12 @@ bool effects_can_decide(const struct runtime *runtime);
 int runtime_options(struct runtime *runtime, int argc, char **argv); // -1: go on; else exit code
 CHECKED enum err runtime_start(struct runtime *runtime);
 CHECKED enum err runtime_replay(struct runtime *runtime);
+
+// witness.c: by what a projection knows its log again
+uint64_t witness_types(const struct daemon *daemon); // EVENT_BITs of all that the daemon ever reads
+void witness_take(struct runtime *runtime);          // from the read that is finished: runtime->events, whose bytes are still held
+// Reads the event of the saved witness from the log. ERR_OTHER_STORE, said: it is not there, or another one is. ERR_AGAIN: stopping.
+CHECKED enum err witness_check(struct runtime *runtime);
 
 // serve.c: requests from outside
 CHECKED enum err serve_open(struct runtime *runtime);

@@ -94,25 +94,16 @@ enum err runtime_start(struct runtime *runtime)
     err = err == ERR_NONE ? effects_init(runtime) : err;
     err = err == ERR_NONE ? log_link_open(runtime) : err;
     if (err == ERR_NONE)
-        err = runtime->daemon->open(runtime->daemon->state, runtime, path, &runtime->taken_to, &runtime->filed_to);
+        err = runtime->daemon->open(runtime->daemon->state, runtime, path, &runtime->saved);
     if (err == ERR_BAD_STORE || err == ERR_CUT_STORE)
         report("projection-refused", "%s: %s; or move the folder away: it holds nothing but what the log tells again", path, err_text(err));
-    runtime->saved_taken_to = runtime->taken_to;
-    runtime->saved_filed_to = runtime->filed_to;
+    runtime->taken_to = runtime->saved.taken_to;
+    runtime->filed_to = runtime->saved.filed_to;
+    runtime->witness = runtime->saved.witness;
     return err;
 }
 
 // ---------------------------------------------------------------- replay
-
-static uint64_t own_types(enum producer producer)
-{
-    uint64_t types = 0;
-
-    for (unsigned type = 1; type < EVENT_COUNT; type++)
-        if (event_desc((enum event_type)type)->producer == producer)
-            types |= UINT64_C(1) << type;
-    return types;
-}
 
 static enum err replay_one(struct runtime *runtime, const struct log_event *entry)
 {
@@ -138,23 +129,22 @@ static enum err replay_one(struct runtime *runtime, const struct log_event *entr
 // A projection that is rebuilt goes to the disk piece by piece: what it holds in memory does not grow with the log.
 static enum err save_piece(struct runtime *runtime, uint64_t to)
 {
-    uint64_t filed_to = to > runtime->filed_to ? to : runtime->filed_to;
-    uint64_t taken_to = filed_to > runtime->taken_to ? filed_to : runtime->taken_to;
+    struct projection_marks marks = {.filed_to = to > runtime->filed_to ? to : runtime->filed_to, .witness = runtime->witness};
     enum err err;
 
-    if (to < runtime->saved_filed_to + REBUILD_SAVE_EVENTS)
+    marks.taken_to = marks.filed_to > runtime->taken_to ? marks.filed_to : runtime->taken_to;
+    if (to < runtime->saved.filed_to + REBUILD_SAVE_EVENTS)
         return ERR_NONE;
-    err = runtime->daemon->save(runtime->daemon->state, taken_to, filed_to);
+    err = runtime->daemon->save(runtime->daemon->state, marks);
     if (err == ERR_STORE_FULL)
         return ERR_NONE; // the disk is full: it may have room later, and until then memory has
-    runtime->saved_taken_to = taken_to;
-    runtime->saved_filed_to = filed_to;
+    runtime->saved = marks;
     return err;
 }
 
 static enum err replay_to_head(struct runtime *runtime, uint64_t from)
 {
-    uint64_t types = runtime->daemon->inputs | own_types(runtime->daemon->producer);
+    uint64_t types = witness_types(runtime->daemon);
     uint64_t goal = runtime->head;
     enum err err = ERR_NONE;
 
@@ -164,6 +154,7 @@ static enum err replay_to_head(struct runtime *runtime, uint64_t from)
         for (uint64_t i = 0; i < runtime->events->n_events && err == ERR_NONE; i++)
             err = replay_one(runtime, &runtime->events->events[i]);
         from = runtime->events->next;
+        witness_take(runtime);
         message_free(&runtime->input);
         err = err == ERR_NONE ? save_piece(runtime, from - 1) : err;
         goal = runtime->head; // it may have grown meanwhile; own events have not
@@ -189,6 +180,9 @@ enum err runtime_replay(struct runtime *runtime)
                runtime->taken_to, runtime->head);
         return ERR_STORE_AHEAD;
     }
+    err = witness_check(runtime);
+    if (err != ERR_NONE)
+        return err;
     if (runtime->daemon->save != NULL)
         err = replay_to_head(runtime, known + 1);
     else // it keeps nothing: there is nothing to learn again

@@ -13,7 +13,7 @@
 #include "common/store/overlay.h"
 #include "common/store/store.h"
 
-enum { FORMAT = 3, MARKS_SIZE = 16, PAGE = 4096 };
+enum { FORMAT = 4, MARKS_SIZE = 3 * 8 + DIGEST_SIZE, PAGE = 4096 };
 
 struct last_key {
     uint8_t bytes[PROJECTION_KEY_MAX];
@@ -35,6 +35,24 @@ struct projection {
     enum err failed;     // sticks
 };
 
+// taken_to:8 filed_to:8 witness:8 digest:32
+static void put_marks(const struct projection_marks *marks, uint8_t row[MARKS_SIZE])
+{
+    chunk_key(marks->taken_to, row);
+    chunk_key(marks->filed_to, row + 8);
+    chunk_key(marks->witness.sequence, row + 16);
+    memcpy(row + 24, marks->witness.digest, DIGEST_SIZE);
+}
+
+static struct projection_marks get_marks(const uint8_t row[MARKS_SIZE])
+{
+    struct projection_marks marks = {
+        .taken_to = chunk_uint(row, 8), .filed_to = chunk_uint(row + 8, 8), .witness.sequence = chunk_uint(row + 16, 8)};
+
+    memcpy(marks.witness.digest, row + 24, DIGEST_SIZE);
+    return marks;
+}
+
 static enum err read_marks(struct projection *projection)
 {
     struct span row;
@@ -46,7 +64,7 @@ static enum err read_marks(struct projection *projection)
         return err;
     if (row.size != MARKS_SIZE)
         return ERR_BAD_STORE;
-    projection->marks = (struct projection_marks){chunk_uint(row.at, 8), chunk_uint(row.at + 8, 8)};
+    projection->marks = get_marks(row.at);
     return ERR_NONE;
 }
 
@@ -273,8 +291,7 @@ static void *write_frozen(void *context)
     if (err == ERR_NONE) {
         store_begin_beside(projection->store);
         write_rows(projection, rows, overlay_count(projection->frozen));
-        chunk_key(projection->next_marks.taken_to, row);
-        chunk_key(projection->next_marks.filed_to, row + 8);
+        put_marks(&projection->next_marks, row);
         store_put(projection->store, projection->n_tables, span_text("marks"), span_of(row, sizeof row));
         err = store_commit(projection->store);
     }

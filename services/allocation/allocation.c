@@ -37,10 +37,9 @@ static enum err load(struct allocation *allocation)
     return err == ERR_NONE ? projection_scan(allocation->projection, TABLE_JOB, load_job, allocation) : err;
 }
 
-enum err allocation_open(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to)
+enum err allocation_open(void *state, struct runtime *runtime, const char *directory, struct projection_marks *marks)
 {
     struct allocation *allocation = state;
-    struct projection_marks marks;
     enum err err = projection_open(directory, tables, map_size, &allocation->projection);
 
     if (err != ERR_NONE)
@@ -55,9 +54,8 @@ enum err allocation_open(void *state, struct runtime *runtime, const char *direc
     allocation->parked = parked_take_new();
     if (allocation->names == NULL || allocation->queues == NULL || allocation->leases == NULL || allocation->parked == NULL)
         return ERR_NO_MEMORY;
-    marks = projection_marks(allocation->projection);
-    *taken_to = allocation->last_sequence = marks.taken_to;
-    *filed_to = marks.filed_to;
+    *marks = projection_marks(allocation->projection);
+    allocation->last_sequence = marks->taken_to;
     return load(allocation);
 }
 
@@ -113,14 +111,14 @@ void allocation_settled(void *state, uint64_t first_n, uint64_t first_sequence, 
         allocation->last_sequence = first_sequence + count - 1;
 }
 
-enum err allocation_save(void *state, uint64_t taken_to, uint64_t filed_to)
+enum err allocation_save(void *state, struct projection_marks marks)
 {
     struct allocation *allocation = state;
     enum err err = job_table_flush(&allocation->jobs);
 
     if (err != ERR_NONE)
         return err;
-    return projection_commit(allocation->projection, (struct projection_marks){.taken_to = taken_to, .filed_to = filed_to});
+    return projection_commit(allocation->projection, marks);
 }
 
 void allocation_close(void *state)

@@ -48,13 +48,13 @@ struct allocation {
 };
 
 // Functions of struct daemon; `state` is a struct allocation, all zero before the first.
-CHECKED enum err allocation_open(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to);
+CHECKED enum err allocation_open(void *state, struct runtime *runtime, const char *directory, struct projection_marks *marks);
 CHECKED enum err allocation_take(void *state, const struct hub_event *own);
 CHECKED enum err allocation_file(void *state, const struct hub_event *input);
 void allocation_decide(void *state, const struct hub_event *input, struct moment now, struct effects *effects);
 void allocation_tick(void *state, struct moment now, struct effects *effects);
 void allocation_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count);
-CHECKED enum err allocation_save(void *state, uint64_t taken_to, uint64_t filed_to);
+CHECKED enum err allocation_save(void *state, struct projection_marks marks);
 void allocation_close(void *state);
 
 // The rows of service_work, in its order.

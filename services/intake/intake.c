@@ -38,12 +38,12 @@ struct intake {
 
 struct intake intake;
 
-enum err intake_open(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to)
+enum err intake_open(void *state, struct runtime *runtime, const char *directory, struct projection_marks *marks)
 {
     struct intake *self = state;
 
     (void)directory;
-    *taken_to = *filed_to = 0;
+    *marks = (struct projection_marks){0};
     self->runtime = runtime;
     self->waiting = waiting_new();
     for (unsigned i = 0; i < INTAKE_LINKS; i++) {

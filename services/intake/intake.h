@@ -12,7 +12,7 @@ struct intake;
 
 extern struct intake intake;
 
-enum err intake_open(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to);
+enum err intake_open(void *state, struct runtime *runtime, const char *directory, struct projection_marks *marks);
 enum err intake_take(void *state, const struct hub_event *own);
 void intake_tick(void *state, struct moment now, struct effects *effects);
 void intake_on_event(void *state, const struct raw_message *message, struct moment now, struct effects *effects);

@@ -70,10 +70,9 @@ static enum err open_neighbourhoods(struct registry *registry)
     return err;
 }
 
-enum err registry_open(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to)
+enum err registry_open(void *state, struct runtime *runtime, const char *directory, struct projection_marks *marks)
 {
     struct registry *registry = state;
-    struct projection_marks marks;
     enum err err;
 
     registry->runtime = runtime;
@@ -92,9 +91,7 @@ enum err registry_open(void *state, struct runtime *runtime, const char *directo
     }
     if (err != ERR_NONE)
         return err;
-    marks = projection_marks(registry->rows.projection);
-    *taken_to = marks.taken_to;
-    *filed_to = marks.filed_to;
+    *marks = projection_marks(registry->rows.projection);
     return ERR_NONE;
 }
 
@@ -229,12 +226,12 @@ void registry_tick(void *state, struct moment now, struct effects *effects)
     reveal_answer(registry, effects);
 }
 
-enum err registry_save(void *state, uint64_t taken_to, uint64_t filed_to)
+enum err registry_save(void *state, struct projection_marks marks)
 {
     struct registry *registry = state;
     enum err err = rows_put_counter(&registry->rows, &registry->next);
 
     if (err != ERR_NONE)
         return err;
-    return projection_commit(registry->rows.projection, (struct projection_marks){.taken_to = taken_to, .filed_to = filed_to});
+    return projection_commit(registry->rows.projection, marks);
 }

@@ -45,12 +45,12 @@ struct registry {
 };
 
 // The functions of daemon.h; `state` is a struct registry, zero at first.
-CHECKED enum err registry_open(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to);
+CHECKED enum err registry_open(void *state, struct runtime *runtime, const char *directory, struct projection_marks *marks);
 CHECKED enum err registry_take(void *state, const struct hub_event *own);
 CHECKED enum err registry_file(void *state, const struct hub_event *input);
 void registry_tick(void *state, struct moment now, struct effects *effects);
 void registry_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count);
-CHECKED enum err registry_save(void *state, uint64_t taken_to, uint64_t filed_to);
+CHECKED enum err registry_save(void *state, struct projection_marks marks);
 void registry_close(void *state);
 
 // Ends the process with a line of log: its disk or memory failed, and a restart must settle what is true. No-op when good.

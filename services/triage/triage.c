@@ -113,7 +113,7 @@ static enum err get_row(void *context, struct span key, struct span value)
     return err == ERR_NONE ? versions_add(&triage->versions, &version) : err;
 }
 
-enum err triage_open(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to)
+enum err triage_open(void *state, struct runtime *runtime, const char *directory, struct projection_marks *marks)
 {
     static const char *const tables[] = {[TABLE_ADOPTED] = "adopted", NULL};
     struct triage *triage = state;
@@ -126,8 +126,7 @@ enum err triage_open(void *state, struct runtime *runtime, const char *directory
         err = projection_scan(triage->projection, TABLE_ADOPTED, get_row, triage);
     if (err != ERR_NONE)
         return err;
-    *taken_to = projection_marks(triage->projection).taken_to;
-    *filed_to = projection_marks(triage->projection).filed_to;
+    *marks = projection_marks(triage->projection);
     return ERR_NONE;
 }
 
@@ -227,11 +226,11 @@ void triage_decide(void *state, const struct hub_event *input, struct moment now
     effects_append(effects, &effect);
 }
 
-enum err triage_save(void *state, uint64_t taken_to, uint64_t filed_to)
+enum err triage_save(void *state, struct projection_marks marks)
 {
     struct triage *triage = state;
 
-    return projection_commit(triage->projection, (struct projection_marks){.taken_to = taken_to, .filed_to = filed_to});
+    return projection_commit(triage->projection, marks);
 }
 
 void triage_close(void *state)

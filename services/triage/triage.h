@@ -17,10 +17,10 @@ struct triage {
 };
 
 // The functions of daemon.h; `state` is a struct triage, zero at first.
-CHECKED enum err triage_open(void *state, struct runtime *runtime, const char *directory, uint64_t *taken_to, uint64_t *filed_to);
+CHECKED enum err triage_open(void *state, struct runtime *runtime, const char *directory, struct projection_marks *marks);
 CHECKED enum err triage_take(void *state, const struct hub_event *own);
 void triage_decide(void *state, const struct hub_event *input, struct moment now, struct effects *effects);
 void triage_tick(void *state, struct moment now, struct effects *effects);
 void triage_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count);
-CHECKED enum err triage_save(void *state, uint64_t taken_to, uint64_t filed_to);
+CHECKED enum err triage_save(void *state, struct projection_marks marks);
 void triage_close(void *state);

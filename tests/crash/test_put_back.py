@@ -144,6 +144,18 @@ class PutBack(unittest.TestCase):
     def test_log_of_yesterday(self):
         self.assert_refused(self.hub(audit="yesterday"), ["registry", "triage", "allocation"], "call a person")
 
+    def test_log_of_yesterday_that_went_on(self):
+        """The log has grown beyond what the projections know, with other events, before anybody compared."""
+        hub = self.hub(audit="yesterday", registry=None, triage=None, allocation=None)
+        with hub:
+            hub.start()
+            with Partner(hub) as partner:
+                receipts = partner.publish_all(mix(60), seconds=PATIENCE)
+            settle(hub, [receipt["referral"] for receipt in receipts], PATIENCE)
+            hub.stop()
+            shutil.copytree(os.path.join(hub.state, "audit"), self.path("went-on/audit"))
+        self.assert_refused(self.hub(audit="went-on"), ["registry", "triage", "allocation"], "call a person")
+
     def test_log_lost(self):
         self.assert_refused(self.hub(audit=None), ["registry", "triage", "allocation"], "call a person")
 
@@ -161,6 +173,11 @@ class PutBack(unittest.TestCase):
         self.assert_works(self.hub(registry=None, triage=None, allocation=None))
 
     # ------------------------------------------------------------ of another hub
+
+    def test_projection_of_another_hub(self):
+        for name in ("registry", "triage", "allocation"):
+            with self.subTest(name):
+                self.assert_refused(self.hub(**{name: "other"}), [name], "call a person")
 
     def test_keys_of_another_hub(self):
         self.assert_refused(self.hub(keys="other"), ["registry"], "put back the one they were made with")

@@ -350,7 +350,7 @@ static void open_state(void)
     runtime->reading_from = 1;
     runtime->admission = ADMISSION_OPEN;
     runtime->ready = true;
-    require(table->open(table->state, runtime, path, &runtime->taken_to, &runtime->filed_to) == ERR_NONE);
+    require(table->open(table->state, runtime, path, &runtime->saved) == ERR_NONE);
     stage_work();
 }
 

@@ -270,13 +270,13 @@ static void replay_one(struct fake_runtime *fake, const struct entry *entry)
 
 enum err fake_runtime_start(struct fake_runtime *fake, const char *directory, const struct fake_runtime *other)
 {
-    uint64_t taken_to = 0, filed_to = 0;
+    struct projection_marks marks = {0};
     enum err err;
 
     for (size_t i = 0; other != NULL && i < other->n_log; i++)
         put_log(fake, span_of(other->log[i].event, other->log[i].size), span_of(other->log[i].attachment, other->log[i].attachment_size),
                 other->log[i].type, other->log[i].n);
-    err = fake->daemon->open(fake->daemon->state, &fake->runtime, directory, &taken_to, &filed_to);
+    err = fake->daemon->open(fake->daemon->state, &fake->runtime, directory, &marks);
     if (err != ERR_NONE)
         return err;
     fake->opened = true;
@@ -287,7 +287,7 @@ enum err fake_runtime_start(struct fake_runtime *fake, const char *directory, co
 
         if (entry->n != 0)
             fake->next_n = entry->n + 1;
-        if (fake->n_log > (entry->n != 0 ? taken_to : filed_to))
+        if (fake->n_log > (entry->n != 0 ? marks.taken_to : marks.filed_to))
             replay_one(fake, entry);
     }
     fake->durable_n = fake->next_n - 1;
@@ -338,7 +338,7 @@ void fake_runtime_tick(struct fake_runtime *fake)
 
 enum err fake_runtime_save(struct fake_runtime *fake)
 {
-    return fake->daemon->save(fake->daemon->state, fake->durable, fake->read_to);
+    return fake->daemon->save(fake->daemon->state, (struct projection_marks){.taken_to = fake->durable, .filed_to = fake->read_to});
 }
 
 // ---------------------------------------------------------------- what came of it

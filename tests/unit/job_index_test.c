@@ -185,7 +185,7 @@ static void names_keep_their_numbers(void **state)
     assert_int_equal(first, NAME_FIRST_FREE);
     assert_int_equal(name_table_number(names, projection, 0, span_text("fsw"), &again), ERR_NONE);
     assert_int_equal(again, first);
-    assert_int_equal(projection_commit(projection, (struct projection_marks){1, 1}), ERR_NONE);
+    assert_int_equal(projection_commit(projection, (struct projection_marks){.taken_to = 1, .filed_to = 1}), ERR_NONE);
     name_table_free(&names);
     names = name_table_new();
     assert_int_equal(name_table_load(names, projection, 0), ERR_NONE);
@@ -235,11 +235,11 @@ static void rows_at_hand_are_the_table_s_rows(void **state)
         job_set_worker(&row, span_text(step % 2 == 0 ? "ben" : ""));
         assert_int_equal(job_table_put(jobs, key, &old, &row), ERR_NONE);
         if (step % 50021 == 0)
-            assert_int_equal(projection_commit(jobs->projection, (struct projection_marks){1, 1}), ERR_NONE);
+            assert_int_equal(projection_commit(jobs->projection, (struct projection_marks){.taken_to = 1, .filed_to = 1}), ERR_NONE);
     }
     assert_jobs(jobs, inputs, JOBS);
     assert_int_equal(job_table_flush(jobs), ERR_NONE);
-    assert_int_equal(projection_commit(jobs->projection, (struct projection_marks){2, 2}), ERR_NONE);
+    assert_int_equal(projection_commit(jobs->projection, (struct projection_marks){.taken_to = 2, .filed_to = 2}), ERR_NONE);
     projection_close(&jobs->projection);
     assert_int_equal(projection_open(directory, job_tables, (size_t)64 << 20, &again->projection), ERR_NONE);
     assert_jobs(again, inputs, JOBS); // with nothing at hand

@@ -55,7 +55,10 @@ static void assert_value(struct fixture *f, unsigned table, const char *key, con
 
 static void commit(struct fixture *f, uint64_t taken_to)
 {
-    assert_int_equal(projection_commit(f->projection, (struct projection_marks){taken_to, taken_to + 1}), ERR_NONE);
+    struct projection_marks marks = {.taken_to = taken_to, .filed_to = taken_to + 1, .witness.sequence = taken_to};
+
+    memset(marks.witness.digest, (int)taken_to, sizeof marks.witness.digest);
+    assert_int_equal(projection_commit(f->projection, marks), ERR_NONE);
     assert_int_equal(projection_pending(f->projection), 0);
 }
 
@@ -78,6 +81,9 @@ static void what_was_put_is_seen_at_once_and_kept_by_commit(void **state)
     assert_value(f, 0, "k", "longer than before, by far");
     assert_int_equal(projection_marks(f->projection).taken_to, 5);
     assert_int_equal(projection_marks(f->projection).filed_to, 6);
+    assert_int_equal(projection_marks(f->projection).witness.sequence, 5);
+    for (unsigned i = 0; i < DIGEST_SIZE; i++)
+        assert_int_equal(projection_marks(f->projection).witness.digest[i], 5);
 }
 
 static void what_was_deleted_is_gone(void **state)

@@ -159,14 +159,14 @@ static void write_file(const char *name, const char *text, mode_t mode)
 
 static void open_registry(void)
 {
-    uint64_t taken_to, filed_to;
+    struct projection_marks marks;
     char path[100];
 
     snprintf(path, sizeof path, "%s/registry", rig.folder);
     mkdir(path, 0700);
     rig.registry = calloc(1, sizeof *rig.registry);
     assert_non_null(rig.registry);
-    assert_int_equal(registry_open(rig.registry, NULL, path, &taken_to, &filed_to), ERR_NONE);
+    assert_int_equal(registry_open(rig.registry, NULL, path, &marks), ERR_NONE);
     for (unsigned i = 0; i < rig.n_entries; i++) {
         struct rig_entry *entry = &rig.entries[i];
         struct hub_event event = {.sequence = entry->sequence, .n = entry->n, .type = entry->type};
@@ -175,9 +175,9 @@ static void open_registry(void)
         event.data = rig_data(i, &head);
         event.head = &head;
         event.attachment = span_of(entry->attachment, entry->attachment_size);
-        if (entry->is_own && entry->sequence > taken_to)
+        if (entry->is_own && entry->sequence > marks.taken_to)
             assert_int_equal(registry_take(rig.registry, &event), ERR_NONE);
-        if (!entry->is_own && entry->sequence > filed_to)
+        if (!entry->is_own && entry->sequence > marks.filed_to)
             assert_int_equal(registry_file(rig.registry, &event), ERR_NONE);
     }
     registry_tick(rig.registry, rig.now, &effects);
@@ -216,7 +216,8 @@ void rig_restart(bool delete_projection)
     char path[100];
 
     rig_settle();
-    assert_int_equal(registry_save(rig.registry, rig.n_entries, rig.n_entries), ERR_NONE);
+    assert_int_equal(registry_save(rig.registry, (struct projection_marks){.taken_to = rig.n_entries, .filed_to = rig.n_entries}),
+                     ERR_NONE);
     close_registry();
     snprintf(path, sizeof path, "%s/registry/data.mdb", rig.folder);
     if (delete_projection)
@@ -258,7 +259,8 @@ static enum err dump_row(void *context, struct span key, struct span value)
 size_t rig_dump(uint8_t *rows)
 {
     dumped = rows;
-    assert_int_equal(registry_save(rig.registry, rig.n_entries, rig.n_entries), ERR_NONE);
+    assert_int_equal(registry_save(rig.registry, (struct projection_marks){.taken_to = rig.n_entries, .filed_to = rig.n_entries}),
+                     ERR_NONE);
     for (unsigned table = ROWS_SUBMISSION; table <= ROWS_COUNTER; table++) {
         *dumped++ = (uint8_t)table;
         assert_int_equal(projection_scan(rig.registry->rows.projection, table, dump_row, NULL), ERR_NONE);
