@@ -15,3 +15,5 @@ enum err {
 
 // Lends a sentence for people; never NULL.
 const char *err_text(enum err err);
+// What the errno of opening or making a file means: ERR_BAD_CONFIG where waiting will not mend it, ERR_STORE_FULL, else ERR_IO.
+enum err err_of_errno(int number);

@@ -167,14 +167,19 @@ static bool is_save_due(const struct runtime *runtime, int64_t boot_ms)
     return events >= SAVE_EVENTS || boot_ms - runtime->saved_boot_ms >= SAVE_MS;
 }
 
+static void put_off_save(struct runtime *runtime)
+{
+    runtime->saved_n = runtime->durable_n; // or it would be due at once again, and nothing be decided
+}
+
 static bool is_saved(const struct runtime *runtime, const struct projection_marks *marks)
 {
     return runtime->saved.taken_to == marks->taken_to && runtime->saved.filed_to == marks->filed_to &&
            runtime->saved.witness.sequence == marks->witness.sequence;
 }
 
-// Commits the projection; the caller has seen to it that nothing is in flight.
-static void save(struct runtime *runtime)
+// Commits the projection; the caller has seen to it that nothing is in flight. False: the disk still writes the commit before it.
+static bool save(struct runtime *runtime)
 {
     struct projection_marks marks = {.filed_to = runtime->filed_to, .witness = runtime->witness};
     enum err err;
@@ -182,21 +187,26 @@ static void save(struct runtime *runtime)
     marks.taken_to = runtime->own_last_sequence > marks.filed_to ? runtime->own_last_sequence : marks.filed_to;
 
     if (runtime->filed_to > runtime->head)
-        return; // it knows tentative inputs: once they are durable
+        return true; // it knows tentative inputs: once they are durable
     runtime->saved_boot_ms = runtime_now(runtime).boot_ms;
     if (runtime->daemon->save == NULL || is_saved(runtime, &marks))
-        return;
+        return true;
     err = runtime->daemon->save(runtime->daemon->state, marks);
+    if (err == ERR_AGAIN) {
+        put_off_save(runtime);
+        return false;
+    }
     if (err == ERR_STORE_FULL) {
-        runtime->saved_n = runtime->durable_n; // or it would be due at once again, and nothing be decided
+        put_off_save(runtime);
         if (report_due(&runtime->unsaved_told_ms, runtime->saved_boot_ms))
             report("projection-not-saved", "the disk has no room for it; the log is whole, and saving is tried again every second");
-        return;
+        return true;
     }
     if (err != ERR_NONE)
         runtime_give_up(runtime, "save-failed", err_text(err));
     runtime->saved = marks;
     runtime->saved_n = runtime->durable_n;
+    return true;
 }
 
 // ---------------------------------------------------------------- the loop
@@ -237,7 +247,7 @@ static void one_round(struct runtime *runtime)
     log_send_batch(runtime, saving && runtime->n_in_flight == 0 && runtime->filed_to > runtime->head);
     effects_release(runtime);
     if (saving && runtime_idle(runtime))
-        save(runtime);
+        (void)save(runtime);
     log_retry(runtime, runtime_now(runtime).boot_ms);
 }
 
@@ -261,7 +271,8 @@ static void work(struct runtime *runtime)
     if (!runtime_idle(runtime))
         runtime_give_up(runtime, "stopped-early",
                         "the log did not answer in time; what it did not take is decided again at the next start");
-    save(runtime);
+    while (!save(runtime))
+        zmq_poll(NULL, 0, TICK_MS);
 }
 
 static void close_sockets(struct runtime *runtime)

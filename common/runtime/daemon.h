@@ -87,7 +87,7 @@ struct daemon {
     void (*tick)(void *state, struct moment now, struct effects *effects);
     // Own events first_n .. first_n + count - 1 are durable from first_sequence on.
     void (*settled)(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count);
-    // Commits the projection; nothing is in flight when it is called.
+    // Begins to commit the projection; nothing is in flight when it is called. ERR_AGAIN: the commit before it is still being written.
     enum err (*save)(void *state, struct projection_marks marks);
     void (*close)(void *state);
 };

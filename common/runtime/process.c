@@ -52,11 +52,14 @@ enum err process_directories(const char *state, const char *daemon)
         return ERR_BAD_CONFIG;
     }
     for (size_t i = 0; i < sizeof under / sizeof under[0]; i++) {
+        enum err err;
+
         snprintf(path, sizeof path, "%s/%s", state, under[i]);
         if (mkdir(path, 0700) == 0 || errno == EEXIST)
             continue;
+        err = err_of_errno(errno);
         report("directory-failed", "cannot make %s: %s", path, strerror(errno));
-        return ERR_BAD_CONFIG;
+        return err;
     }
     return ERR_NONE;
 }
@@ -98,10 +101,14 @@ enum err process_lock(const char *state, const char *daemon)
     snprintf(path, sizeof path, "%s/run/%s.lock", state, daemon);
     file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0) {
+        enum err err = err_of_errno(errno);
+
         report("lock-failed", "cannot open %s: %s", path, strerror(errno));
-        return ERR_BAD_CONFIG;
+        return err;
     }
     if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK)
+            return ERR_IO;
         report("locked", "another windscreen-%s runs on %s; this one ends", daemon, state);
         return ERR_LOCKED;
     }

@@ -322,6 +322,11 @@ enum err projection_commit(struct projection *projection, struct projection_mark
     return projection->failed;
 }
 
+bool projection_is_busy(const struct projection *projection)
+{
+    return projection->committing && !atomic_load_explicit(&projection->written, memory_order_acquire);
+}
+
 size_t projection_pending(const struct projection *projection)
 {
     return overlay_count(projection->overlay);

@@ -7,6 +7,8 @@
 #include "common/base/span.h"
 #include "common/crypto/digest.h"
 
+#include <stdbool.h>
+
 struct projection;
 
 // An event of the log that the projection was made from, to know that log again.
@@ -54,6 +56,8 @@ CHECKED enum err projection_count(struct projection *projection, unsigned table,
 // ERR_STORE_FULL: there is no room now; nothing was touched, and it may be tried again. What fails later is told by the next put, del,
 // commit or finish, and is final.
 CHECKED enum err projection_commit(struct projection *projection, struct projection_marks marks);
+// A commit is being written; to begin the next one now would be to wait for it.
+bool projection_is_busy(const struct projection *projection);
 // Waits for the commit that runs, if one does.
 CHECKED enum err projection_finish(struct projection *projection);
 // Puts since the last commit.

@@ -15,24 +15,6 @@
 // LMDB 0.9 with 126 readers uses some 8 KiB.
 enum { LOCK_FILE_SIZE = 16384 };
 
-static enum err err_of_errno(void)
-{
-    switch (errno) {
-    case ENOSPC:
-    case EDQUOT:
-        return ERR_STORE_FULL;
-    case EACCES:
-    case EPERM:
-    case EROFS:
-    case ENOTDIR:
-    case ENOENT:
-    case ELOOP:
-        return ERR_BAD_CONFIG; // waiting will not mend it
-    default:
-        return ERR_IO;
-    }
-}
-
 enum err store_file_path(const char *directory, const char *name, char path[STORE_PATH_MAX])
 {
     int size = snprintf(path, STORE_PATH_MAX, "%s/%s", directory, name);
@@ -46,7 +28,7 @@ static enum err sync_directory(const char *directory)
     int status;
 
     if (descriptor < 0)
-        return err_of_errno();
+        return err_of_errno(errno);
     status = fsync(descriptor);
     close(descriptor);
     return status == 0 ? ERR_NONE : ERR_IO;
@@ -59,7 +41,7 @@ static enum err sync_above(const char *directory)
     int status;
 
     if (descriptor < 0)
-        return errno == EACCES ? ERR_NONE : err_of_errno();
+        return errno == EACCES ? ERR_NONE : err_of_errno(errno);
     status = fsync(descriptor);
     close(descriptor);
     return status == 0 || errno == EINVAL ? ERR_NONE : ERR_IO;
@@ -72,7 +54,7 @@ static enum err make_one(char *path)
     enum err err;
 
     if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return err_of_errno();
+        return err_of_errno(errno);
     slash = strrchr(path, '/');
     if (slash == NULL || slash == path)
         return sync_above(slash == NULL ? "." : "/");
@@ -110,7 +92,7 @@ enum err store_file_lock(const char *directory, int *descriptor)
         return err;
     *descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (*descriptor < 0)
-        return err_of_errno();
+        return err_of_errno(errno);
     if (flock(*descriptor, LOCK_EX | LOCK_NB) != 0)
         return errno == EWOULDBLOCK ? ERR_LOCKED : ERR_IO;
     return ERR_NONE;
@@ -127,7 +109,7 @@ enum err store_file_reserve_lock(const char *directory)
         return err;
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor < 0)
-        return err_of_errno();
+        return err_of_errno(errno);
     status = posix_fallocate(descriptor, 0, LOCK_FILE_SIZE);
     close(descriptor);
     if (status != 0)
@@ -138,7 +120,7 @@ enum err store_file_reserve_lock(const char *directory)
 enum err store_file_rename(const char *from, const char *to, const char *directory)
 {
     if (rename(from, to) != 0)
-        return err_of_errno();
+        return err_of_errno(errno);
     return sync_directory(directory);
 }
 

@@ -114,8 +114,11 @@ void allocation_settled(void *state, uint64_t first_n, uint64_t first_sequence, 
 enum err allocation_save(void *state, struct projection_marks marks)
 {
     struct allocation *allocation = state;
-    enum err err = job_table_flush(&allocation->jobs);
+    enum err err;
 
+    if (projection_is_busy(allocation->projection))
+        return ERR_AGAIN;
+    err = job_table_flush(&allocation->jobs);
     if (err != ERR_NONE)
         return err;
     return projection_commit(allocation->projection, marks);

@@ -6,6 +6,7 @@
 
 #include "common/store/store.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -62,30 +63,32 @@ static uint64_t get_number(const uint8_t *at, unsigned size)
 
 // ---------------------------------------------------------------- the key-encryption key
 
-static enum err refuse_file(const char *path, const char *why)
+static enum err refuse_file(enum err err, const char *path, const char *why)
 {
     fprintf(stderr, "%s: %s\n", path, why);
-    return ERR_BAD_CONFIG;
+    return err;
 }
 
 enum err keys_read_kek(const char *path, uint8_t kek[KEYS_SIZE])
 {
     uint8_t bytes[KEYS_SIZE + 1];
-    struct stat about;
+    struct stat about = {0};
     ssize_t size = -1;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
     if (file < 0)
-        return refuse_file(path, "cannot be opened: put 32 random bytes there, mode 0400");
+        return refuse_file(err_of_errno(errno), path, "cannot be opened: there must be 32 random bytes, mode 0400");
     if (fstat(file, &about) == 0)
         size = read(file, bytes, sizeof bytes);
     close(file);
-    if (size < 0 || !S_ISREG(about.st_mode))
-        return refuse_file(path, "is not a file that can be read");
+    if (about.st_mode != 0 && !S_ISREG(about.st_mode))
+        return refuse_file(ERR_BAD_CONFIG, path, "is not a file");
+    if (size < 0)
+        return refuse_file(ERR_IO, path, "could not be read");
     if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-        return refuse_file(path, "may be touched by group or others: chmod 0400");
+        return refuse_file(ERR_BAD_CONFIG, path, "may be touched by group or others: chmod 0400");
     if (size != KEYS_SIZE)
-        return refuse_file(path, "is not exactly 32 bytes long");
+        return refuse_file(ERR_BAD_CONFIG, path, "is not exactly 32 bytes long");
     memcpy(kek, bytes, KEYS_SIZE);
     sodium_memzero(bytes, sizeof bytes);
     return ERR_NONE;

@@ -13,8 +13,8 @@ enum { KEYS_SIZE = 32, KEYS_BATCH = 2048 };
 
 struct keys;
 
-// Reads the key-encryption key: a file of 32 bytes that group and others may not touch. ERR_BAD_CONFIG: says on standard error what is
-// wrong.
+// Reads the key-encryption key: a file of 32 bytes that group and others may not touch. What is wrong is said on standard
+// error: ERR_BAD_CONFIG; ERR_IO: it may be good later.
 CHECKED enum err keys_read_kek(const char *path, uint8_t kek[KEYS_SIZE]);
 
 // Opens or makes the key store. Copies the key-encryption key into locked memory. ERR_BAD_CONFIG: it does not open the keys kept there.

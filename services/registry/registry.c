@@ -229,8 +229,11 @@ void registry_tick(void *state, struct moment now, struct effects *effects)
 enum err registry_save(void *state, struct projection_marks marks)
 {
     struct registry *registry = state;
-    enum err err = rows_put_counter(&registry->rows, &registry->next);
+    enum err err;
 
+    if (projection_is_busy(registry->rows.projection))
+        return ERR_AGAIN;
+    err = rows_put_counter(&registry->rows, &registry->next);
     if (err != ERR_NONE)
         return err;
     return projection_commit(registry->rows.projection, marks);

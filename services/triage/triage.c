@@ -230,6 +230,8 @@ enum err triage_save(void *state, struct projection_marks marks)
 {
     struct triage *triage = state;
 
+    if (projection_is_busy(triage->projection))
+        return ERR_AGAIN;
     return projection_commit(triage->projection, marks);
 }
 

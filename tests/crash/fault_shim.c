@@ -40,11 +40,13 @@ static void *real(const char *name)
 
 __attribute__((constructor)) static void begin(void)
 {
-    const char *path = getenv("WINDSCREEN_FAULTS");
+    const char *folder = getenv("WINDSCREEN_FAULTS");
+    char path[1024];
     long file, at;
 
-    if (path == NULL)
+    if (folder == NULL)
         return;
+    snprintf(path, sizeof path, "%s/%s.faults", folder, program_invocation_short_name);
     file = syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC);
     at = file < 0 ? -1 : syscall(SYS_mmap, NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     if (at == -1)
@@ -65,12 +67,13 @@ static bool is_watched(enum fault_call call)
     return (control->calls >> call & 1) != 0;
 }
 
-static void wait_ms(uint64_t ms)
+// Ends early when it is told to stop.
+static void wait_slowly(void)
 {
-    struct timespec left = {(time_t)(ms / 1000), (long)(ms % 1000) * 1000000};
+    const struct timespec slice = {.tv_nsec = 10 * 1000000};
 
-    while (nanosleep(&left, &left) != 0 && errno == EINTR)
-        ;
+    for (uint64_t ms = 0; ms < control->slow_ms && control->kind == FAULT_SLOW; ms += 10)
+        nanosleep(&slice, NULL);
 }
 
 // Counts a call; its kind of fault when it is to fail, else 0.
@@ -83,7 +86,7 @@ static int64_t strike(void)
     __atomic_add_fetch(&control->failed, 1, __ATOMIC_SEQ_CST);
     if (control->kind != FAULT_SLOW)
         return control->kind;
-    wait_ms(control->slow_ms);
+    wait_slowly();
     return 0;
 }
 

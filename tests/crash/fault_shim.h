@@ -30,5 +30,5 @@ struct fault_control {
     char path[FAULT_PATH_SIZE]; // counted only on files whose path contains it; empty: all
 };
 
-// The struct of this process: of the file that $WINDSCREEN_FAULTS names, else its own memory.
+// The struct of this process: $WINDSCREEN_FAULTS/PROGRAM.faults where that variable is set, else in its own memory.
 struct fault_control *fault_control(void);

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -47,6 +48,16 @@ def real_directory():
     return aside if os.access(aside, os.W_OK) else ROOT
 
 
+def connects(path):
+    """Somebody listens on this local socket: ZeroMQ would try again later without a word."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+        return True
+
+
 class Daemon:
     def __init__(self, name):
         self.name = name
@@ -62,6 +73,8 @@ class Hub:
 
     `options` adds arguments: {"audit": ["--map-size", "16777216"]}.
     """
+
+    restart_seconds = 0.2
 
     def __init__(self, options=None, policy=POLICY, order=DAEMONS, start=True, environment=None):
         self.options = options or {}
@@ -164,7 +177,7 @@ class Hub:
         if code in (64, 78):
             daemon.wanted = False
             return
-        threading.Timer(0.2, self.restart, [daemon]).start()
+        threading.Timer(self.restart_seconds, self.restart, [daemon]).start()
 
     def restart(self, daemon):
         with self.lock:
@@ -188,6 +201,11 @@ class Hub:
             self.killed.add(process.pid)
             process.send_signal(number)
             return True
+
+    def tell(self, name, number):
+        """Sends a daemon a signal that does not end it."""
+        with self.lock:
+            self.daemons[name].process.send_signal(number)
 
     def halt(self, name, number=signal.SIGTERM):
         """Ends a daemon and keeps it down."""
@@ -249,18 +267,18 @@ class Hub:
     def status(self, name, seconds=1.0):
         """The daemon's answer to `status`; None when it gives none in time."""
         path = self.run_file(f"{name}.control.ipc")
-        if not os.path.exists(path):
+        if not connects(path):
             return None
-        socket = self.context.socket(zmq.DEALER)
-        socket.linger = 0
+        asker = self.context.socket(zmq.DEALER)
+        asker.linger = 0
         try:
-            socket.connect(f"ipc://{path}")
-            socket.send(msgpack.packb({"request": "status", "ref": 1}))
-            if not socket.poll(seconds * SLOW * 1000):
+            asker.connect(f"ipc://{path}")
+            asker.send(msgpack.packb({"request": "status", "ref": 1}))
+            if not asker.poll(seconds * SLOW * 1000):
                 return None
-            return msgpack.unpackb(socket.recv())
+            return msgpack.unpackb(asker.recv())
         finally:
-            socket.close()
+            asker.close()
 
     def is_ready(self, name):
         status = self.status(name)

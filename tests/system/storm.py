@@ -8,7 +8,6 @@ import collections
 import json
 import queue
 import random
-import socket
 import threading
 import time
 import unittest
@@ -65,6 +64,11 @@ class Load:
     def progress(self):
         with self.lock:
             return len(self.receipts)
+
+    def wait_for_progress(self, done):
+        """Until there are more receipts than `done`."""
+        wait_until(lambda: self.progress() > done or self.errors, self.patience, f"more than {done} receipts")
+        assert not self.errors, self.errors
 
     def promise(self, deed, *what):
         with self.lock:
@@ -190,8 +194,6 @@ class Stopwatch:
                 self.outages.append((name, at, time.monotonic()))
 
     def is_serving(self, name, dead):
-        if not connects(self.hub.run_file(f"{name}.control.ipc")):
-            return False
         status = self.hub.status(name, 0.5)
         return status is not None and status["ready"] and status["pid"] != dead
 
@@ -204,15 +206,6 @@ class Stopwatch:
 
     def overlaps(self, name, begin, end):
         return any(other != name and at < end and back > begin for other, at, back in self.outages)
-
-
-def connects(path):
-    with socket.socket(socket.AF_UNIX) as probe:
-        try:
-            probe.connect(path)
-        except OSError:
-            return False
-        return True
 
 
 def figures(seconds):
@@ -233,9 +226,7 @@ def storm(hub, load, kills, seed, on_kill=None):
     stopwatch = Stopwatch(hub)
     try:
         for place, victim in enumerate(victims):
-            done = load.progress()
-            wait_until(lambda done=done: load.progress() > done or load.errors, load.patience, "receipts between two kills")
-            assert not load.errors, load.errors
+            load.wait_for_progress(load.progress())
             time.sleep(dice.uniform(0, PAUSE_SECONDS))
             stopwatch.killed(victim, kill(hub, victim))
             if on_kill is not None:

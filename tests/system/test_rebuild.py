@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """A projection is deleted and rebuilt from the log: equal byte for byte, marks included, after a run in which all daemons raced."""
 import json
+import os
+import shutil
 
 import projections
+from hub import DAEMONS, wait_until
 from samples import for_taf, mix
 from system_case import HubCase, generate, main
 
@@ -34,6 +37,21 @@ class Rebuild(HubCase):
                 self.hub.start_daemon(name)
                 self.hub.wait_ready(60)
                 projections.assert_same(self, before, after, name)
+
+    def test_one_deleted_under_a_running_daemon(self):
+        """It goes on with the file that has no name any more; the next one rebuilds."""
+        starts = [self.hub.daemons[name].starts for name in DAEMONS]
+        for name in projections.NAMES:
+            shutil.rmtree(os.path.join(self.hub.state, name))
+        self.settled_jobs(*mix(60))
+        self.assertEqual([self.hub.daemons[name].starts for name in DAEMONS], starts, "a daemon was restarted")
+        for name in projections.NAMES:
+            pid = self.hub.pid(name)
+            self.hub.kill(name)
+            wait_until(lambda name=name, pid=pid: self.hub.pid(name) not in (None, pid) and self.hub.is_ready(name), 60, f"{name} rebuilt")
+        self.settled_jobs(*mix(12))
+        self.assert_balanced()
+        projections.assert_rebuilt_the_same(self, self.hub)
 
     def test_z_it_goes_on_working(self):
         [(_, job)] = self.settled_jobs(for_taf())
