@@ -36,6 +36,12 @@ struct moment runtime_now(struct runtime *runtime)
     return (struct moment){.wall_ms = runtime->last_wall_ms, .boot_ms = clock_ms(CLOCK_BOOTTIME)};
 }
 
+void runtime_learn_time(struct runtime *runtime, const struct event *head)
+{
+    if (HAS(head, event, time) && head->time > runtime->last_wall_ms)
+        runtime->last_wall_ms = head->time;
+}
+
 const char *runtime_state_dir(const struct runtime *runtime)
 {
     return runtime->state_dir;
@@ -113,6 +119,7 @@ static void decide_one(struct runtime *runtime, const struct log_event *entry)
     faults.n = 0; // the rest is not cleared: this is done for every event
     if (!event_decode(entry->event, &head, &event.type, &data, &faults))
         runtime_give_up(runtime, "event-unreadable", faults.at[0].path);
+    runtime_learn_time(runtime, &head);
     if (event.sequence > runtime->filed_to) {
         if (daemon->file != NULL && daemon->file(daemon->state, &event) != ERR_NONE)
             runtime_give_up(runtime, "file-failed", event_desc(event.type)->name);

@@ -123,6 +123,8 @@ struct runtime {
 };
 
 struct moment runtime_now(struct runtime *runtime);
+// Time goes on from this event, whatever the clock says.
+void runtime_learn_time(struct runtime *runtime, const struct event *head);
 // The daemon ends at once, without committing: restart settles it.
 _Noreturn void runtime_give_up(struct runtime *runtime, const char *id, const char *why);
 

@@ -12,6 +12,8 @@
 
 enum { EXIT_OK = 0, EXIT_USAGE = 64 };
 
+enum { CLOCK_BEHIND_MS = 5000 }; // machines' clocks are set back by less without anybody's doing
+
 // ---------------------------------------------------------------- options
 
 static const struct option options[] = {
@@ -166,6 +168,28 @@ static enum err replay_to_head(struct runtime *runtime, uint64_t from)
     return err;
 }
 
+// The clock may have been set back while we were away. The last event is read whoever appended it.
+static enum err learn_time(struct runtime *runtime)
+{
+    static union event_data data;
+    int64_t clock_ms = runtime_now(runtime).wall_ms;
+    struct faults faults = {0};
+    enum event_type type;
+    struct event head;
+
+    if (runtime->head == 0)
+        return ERR_NONE;
+    if (!log_read_now(runtime, runtime->head, ((UINT64_C(1) << EVENT_COUNT) - 1) & ~UINT64_C(1), false))
+        return ERR_AGAIN;
+    if (runtime->events->n_events > 0 && event_decode(runtime->events->events[0].event, &head, &type, &data, &faults))
+        runtime_learn_time(runtime, &head);
+    message_free(&runtime->input);
+    if (runtime->last_wall_ms - clock_ms > CLOCK_BEHIND_MS)
+        report("clock-behind", "the clock is %" PRId64 " s behind the log's last event, whose time new events have until it has caught up: set it",
+               (runtime->last_wall_ms - clock_ms) / 1000);
+    return ERR_NONE;
+}
+
 enum err runtime_replay(struct runtime *runtime)
 {
     uint64_t known = runtime->taken_to < runtime->filed_to ? runtime->taken_to : runtime->filed_to;
@@ -181,6 +205,7 @@ enum err runtime_replay(struct runtime *runtime)
         return ERR_STORE_AHEAD;
     }
     err = witness_check(runtime);
+    err = err == ERR_NONE ? learn_time(runtime) : err;
     if (err != ERR_NONE)
         return err;
     if (runtime->daemon->save != NULL)

@@ -338,7 +338,13 @@ void fake_runtime_tick(struct fake_runtime *fake)
 
 enum err fake_runtime_save(struct fake_runtime *fake)
 {
-    return fake->daemon->save(fake->daemon->state, (struct projection_marks){.taken_to = fake->durable, .filed_to = fake->read_to});
+    const struct projection_marks marks = {.taken_to = fake->durable, .filed_to = fake->read_to};
+    enum err err;
+
+    do // as the runtime does at its end: until the disk has written the commit before
+        err = fake->daemon->save(fake->daemon->state, marks);
+    while (err == ERR_AGAIN);
+    return err;
 }
 
 // ---------------------------------------------------------------- what came of it
