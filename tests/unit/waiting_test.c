@@ -123,6 +123,27 @@ static void times_grow_with_the_load(void **state)
     free(waiting);
 }
 
+// Slots are a ring: one that is not given back is stepped over, however often the rest goes round, and is still found and given up.
+static void one_unanswered_event_stops_nobody(void **state)
+{
+    struct waiting *waiting = waiting_new();
+    struct peer slow = peer_of(1), quick = peer_of(2);
+    struct waiting_event *event = waiting_take(waiting, &slow, false, EVENT, 1);
+    uint64_t unanswered = event->handle;
+
+    (void)state;
+    for (unsigned i = 0; i < 20 * WAITING_MAX; i++) {
+        event = waiting_take(waiting, &quick, false, EVENT, 1);
+        assert_non_null(event);
+        waiting_free(waiting, event, 1);
+    }
+    assert_non_null(waiting_find(waiting, unanswered));
+    assert_null(waiting_expired(waiting, WAITING_FOR_MS));
+    event = waiting_expired(waiting, WAITING_FOR_MS + 2);
+    assert_true(event != NULL && event->handle == unanswered);
+    free(waiting);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +152,7 @@ int main(void)
         cmocka_unit_test(the_last_tenth_is_for_urgent_events),
         cmocka_unit_test(credits_come_back),
         cmocka_unit_test(times_grow_with_the_load),
+        cmocka_unit_test(one_unanswered_event_stops_nobody),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
