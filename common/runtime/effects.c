@@ -77,10 +77,9 @@ static void put_entry(struct effects *effects, struct span event, struct span at
 uint64_t effects_append(struct effects *effects, const struct effect *effect)
 {
     struct runtime *runtime = effects->runtime;
-    uint8_t buffer[EVENT_BYTES_MAX];
     char id[ID_SIZE];
     struct event head;
-    struct span event = encode_event(runtime, effect, buffer, &head, id);
+    struct span event = encode_event(runtime, effect, effects->event, &head, id);
     struct hub_event own = {
         .n = runtime->next_n, .type = effect->type, .head = &head, .data = effect->data, .attachment = effect->attachment};
 
@@ -90,6 +89,7 @@ uint64_t effects_append(struct effects *effects, const struct effect *effect)
         runtime_give_up(runtime, "batch-too-large", "one decision wanted more events than an append may hold");
     if (effects->batch_events == 0)
         effects->batch_first_n = runtime->next_n;
+    effects->event_size = event.size;
     put_entry(effects, event, effect->attachment);
     runtime->next_n++;
     if (runtime->daemon->take(runtime->daemon->state, &own) != ERR_NONE)

@@ -249,6 +249,8 @@ void log_send_batch(struct runtime *runtime, bool tell)
         runtime_give_up(runtime, "no-memory", "append");
     memcpy(zmq_msg_data(&append->message), head.at, head.size);
     memcpy((uint8_t *)zmq_msg_data(&append->message) + head.size, effects->batch, effects->batch_used);
+    if (append->n_events > 0)
+        digest_sha256(&(struct span){effects->event, effects->event_size}, 1, append->last_digest);
     runtime->told_decided_to = runtime->decided_to;
     if (runtime->n_in_flight++ == 0)
         runtime->sent_boot_ms = runtime_now(runtime).boot_ms;
@@ -270,6 +272,7 @@ static void settle(struct runtime *runtime, const struct append *append, const s
     runtime->n_recent++;
     runtime->durable_n = append->last_n;
     runtime->own_last_sequence = appended->last;
+    witness_take_own(runtime, append, appended->last);
     if (runtime->daemon->settled != NULL)
         runtime->daemon->settled(runtime->daemon->state, append->first_n, appended->first, append->n_events);
 }

@@ -40,6 +40,7 @@ struct append {
     uint64_t last_n;
     uint64_t decided_to;
     uint64_t first_sequence;
+    uint8_t last_digest[DIGEST_SIZE]; // SHA-256 of event last_n
     uint32_t ref;
 };
 
@@ -61,6 +62,8 @@ struct effects {
     size_t batch_used;
     uint64_t batch_events;
     uint64_t batch_first_n;
+    uint8_t event[EVENT_BYTES_MAX]; // the last of the batch
+    size_t event_size;
     struct reply *replies; // ring
     size_t reply_head, n_replies, replies_room;
 };
@@ -112,7 +115,7 @@ struct runtime {
     uint32_t on_head_ref;
 
     uint64_t taken_to;                 // own events up to here have been taken; set while starting
-    struct projection_witness witness; // of the last read that was finished
+    struct projection_witness witness; // the last event that was read or is durable of its own
     struct projection_marks saved;     // the projection's, on disk
     uint64_t saved_n;
     int64_t saved_boot_ms;
@@ -152,6 +155,7 @@ CHECKED enum err runtime_replay(struct runtime *runtime);
 // witness.c: by what a projection knows its log again
 uint64_t witness_types(const struct daemon *daemon); // EVENT_BITs of all that the daemon ever reads
 void witness_take(struct runtime *runtime);          // from the read that is finished: runtime->events, whose bytes are still held
+void witness_take_own(struct runtime *runtime, const struct append *append, uint64_t last_sequence); // from an append that is durable
 // Reads the event of the saved witness from the log. ERR_OTHER_STORE, said: it is not there, or another one is. ERR_AGAIN: stopping.
 CHECKED enum err witness_check(struct runtime *runtime);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A projection and the log it was made from: marks alone would let a log pass that was put back and has grown beyond them.
-// Used by the loop after each read, and at start before anything is replayed. Never mends: which of the two is the right one, people know.
+// Used by the loop after each read and append, and at start before anything is replayed. Never mends: which of the two is right, people
+// know.
 #include "common/runtime/report.h"
 #include "common/runtime/runtime.h"
 
@@ -25,8 +26,18 @@ void witness_take(struct runtime *runtime)
     if (runtime->daemon->save == NULL || events->n_events == 0)
         return;
     last = &events->events[events->n_events - 1];
+    if (last->sequence <= runtime->witness.sequence)
+        return;
     runtime->witness.sequence = last->sequence;
     digest_sha256(&last->event, 1, runtime->witness.digest);
+}
+
+void witness_take_own(struct runtime *runtime, const struct append *append, uint64_t last_sequence)
+{
+    if (last_sequence <= runtime->witness.sequence)
+        return;
+    runtime->witness.sequence = last_sequence;
+    memcpy(runtime->witness.digest, append->last_digest, DIGEST_SIZE);
 }
 
 static bool is_witnessed(const struct projection_witness *witness, const struct log_events *events)

@@ -11,16 +11,16 @@
 
 struct projection;
 
-// An event of the log that the projection was made from, to know that log again.
+// The last event that the projection was made from, to know its log again.
 struct projection_witness {
-    uint64_t sequence;           // 0: nothing has been read yet
+    uint64_t sequence;           // 0: there was none yet
     uint8_t digest[DIGEST_SIZE]; // SHA-256 of the event's bytes
 };
 
 struct projection_marks {
     uint64_t taken_to;                 // own events up to here are in
     uint64_t filed_to;                 // events of others up to here are in
-    struct projection_witness witness; // not above both of them
+    struct projection_witness witness; // not above the greater of them
 };
 
 enum { PROJECTION_KEY_MAX = 64, PROJECTION_VALUE_MAX = 2048, PROJECTION_TABLES_MAX = 8 };

@@ -132,6 +132,27 @@ static void an_empty_read_keeps_the_one_before(void **state)
     assert_int_equal(runtime.witness.sequence, WITNESS);
 }
 
+static void the_last_own_event_is_one_too(void **state)
+{
+    const struct span event = span_text("an own event");
+    struct append append = {0};
+
+    (void)state;
+    digest_sha256(&event, 1, append.last_digest);
+    put_events(&runtime, WITNESS + 1, "an event");
+    witness_take(&runtime);
+    witness_take_own(&runtime, &append, WITNESS); // it stands before what was read
+    assert_int_equal(runtime.witness.sequence, WITNESS + 1);
+    witness_take_own(&runtime, &append, WITNESS + 3);
+    put_events(&runtime, WITNESS + 2, "an event");
+    witness_take(&runtime); // read later, but it stands before it
+    assert_int_equal(runtime.witness.sequence, WITNESS + 3);
+    runtime.saved.witness = runtime.witness;
+    log_played.sequence = WITNESS + 3;
+    log_played.event = "an own event";
+    assert_int_equal(witness_check(&runtime), ERR_NONE);
+}
+
 static void being_stopped_is_no_verdict(void **state)
 {
     (void)state;
@@ -148,6 +169,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_log_without_it_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_that_has_read_nothing_has_none_to_compare, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_empty_read_keeps_the_one_before, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_last_own_event_is_one_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(being_stopped_is_no_verdict, set_up, tear_down),
     };
 
