@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The daemons may be started in any order: all 120."""
+"""The daemons may be started in any order: every third of the 120, all with WINDSCREEN_FULL."""
 import itertools
 import os
 import unittest
@@ -10,9 +10,12 @@ from samples import mix
 from system_case import assert_balanced, main, settle
 
 
+STEP = 1 if os.environ.get("WINDSCREEN_FULL") else 3
+
+
 class StartOrders(unittest.TestCase):
     def test_orders(self):
-        for order in itertools.permutations(DAEMONS):
+        for order in itertools.islice(itertools.permutations(DAEMONS), 0, None, STEP):
             with self.subTest(" ".join(order)):
                 self.run_in(order)
 
