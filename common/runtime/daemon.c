@@ -67,11 +67,6 @@ uint64_t runtime_read_to(const struct runtime *runtime)
     return runtime->decided_to;
 }
 
-uint64_t runtime_head(const struct runtime *runtime)
-{
-    return runtime->head;
-}
-
 uint64_t runtime_pending(const struct runtime *runtime)
 {
     return runtime->next_n - 1 - runtime->durable_n;

@@ -210,21 +210,6 @@ static void stick(struct store *store, int status)
         store->sticky = store_err(store, status);
 }
 
-bool store_txn_get(struct store *store, unsigned table, struct span key, struct span *value)
-{
-    MDB_val key_val = val_of(key), found = {0};
-    int status;
-
-    *value = (struct span){0};
-    if (store->sticky != ERR_NONE)
-        return false;
-    status = mdb_get(store->write, store->tables[table], &key_val, &found);
-    if (status != MDB_NOTFOUND)
-        stick(store, status);
-    *value = span_of_val(found);
-    return status == MDB_SUCCESS;
-}
-
 bool store_txn_seek(struct store *store, unsigned table, struct span key, struct span *found, struct span *value)
 {
     MDB_val key_val = val_of(key), val = {0};

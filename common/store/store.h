@@ -31,9 +31,7 @@ void store_begin(struct store *store);
 bool store_is_open(const struct store *store);
 // The error that sticks, also when the transaction could not even be begun.
 enum err store_sticky(const struct store *store);
-// Lends the value until the next put; size 0 and false when there is none or after an error.
-bool store_txn_get(struct store *store, unsigned table, struct span key, struct span *value);
-// The same at the greatest key that is not above `key`; false when there is none.
+// Lends the greatest key that is not above `key`, and its value, until the next put; false when there is none or after an error.
 bool store_txn_seek(struct store *store, unsigned table, struct span key, struct span *found, struct span *value);
 void store_put(struct store *store, unsigned table, struct span key, struct span value);
 // Puts behind all other keys of the table and lends room for the value, to be filled before the next put. NULL after an error.

@@ -163,6 +163,14 @@ static enum err try_read(struct audit *audit, struct parked_read *read, bool ahe
     return ERR_NONE;
 }
 
+// The place of the next parked read; one that was answered is gone, and the last stands where it stood.
+static unsigned pass(struct audit *audit, unsigned place, bool answered)
+{
+    if (answered)
+        parked_remove(&audit->parked, place);
+    return answered ? place : place + 1;
+}
+
 enum err audit_read_serve(struct audit *audit, uint64_t old_head, int64_t now_ms)
 {
     uint64_t head = log_store_head(audit->log);
@@ -181,10 +189,7 @@ enum err audit_read_serve(struct audit *audit, uint64_t old_head, int64_t now_ms
             if (err != ERR_NONE)
                 return err;
         }
-        if (answered)
-            parked_remove(&audit->parked, i);
-        else
-            i++;
+        i = pass(audit, i, answered);
     }
     return ERR_NONE;
 }
@@ -203,10 +208,7 @@ enum err audit_read_serve_ahead(struct audit *audit)
             if (err != ERR_NONE)
                 return err;
         }
-        if (answered)
-            parked_remove(&audit->parked, i);
-        else
-            i++;
+        i = pass(audit, i, answered);
     }
     return ERR_NONE;
 }

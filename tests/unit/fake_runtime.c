@@ -426,11 +426,6 @@ uint64_t runtime_read_to(const struct runtime *runtime)
     return runtime->fake->read_to;
 }
 
-uint64_t runtime_head(const struct runtime *runtime)
-{
-    return runtime->fake->durable;
-}
-
 bool runtime_idle(const struct runtime *runtime)
 {
     return runtime->fake->durable_n + 1 == runtime->fake->next_n;
