@@ -226,6 +226,12 @@ static enum err start_all(struct peer_hub *hub, unsigned port, const struct acco
     return ERR_NONE;
 }
 
+static void tell_death(const struct peer_hub *hub, unsigned i, int status)
+{
+    fprintf(stderr, "windscreen-peer: %s died (%s %d); its last words are in %s/log\n", daemons[i].name,
+            WIFSIGNALED(status) ? "signal" : "exit status", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status), hub->state);
+}
+
 bool peer_hub_is_alive(struct peer_hub *hub)
 {
     bool alive = true;
@@ -234,9 +240,7 @@ bool peer_hub_is_alive(struct peer_hub *hub)
         int status;
 
         if (hub->pids[i] > 0 && waitpid(hub->pids[i], &status, WNOHANG) == hub->pids[i]) {
-            fprintf(stderr, "windscreen-peer: %s died (%s %d); its last words are in %s/log\n", daemons[i].name,
-                    WIFSIGNALED(status) ? "signal" : "exit status", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
-                    hub->state);
+            tell_death(hub, i, status);
             hub->pids[i] = -1;
         }
         alive = alive && hub->pids[i] > 0;
@@ -326,8 +330,11 @@ bool peer_hub_stop(struct peer_hub *hub)
         if (hub->pids[i] <= 0)
             continue;
         kill(hub->pids[i], SIGTERM);
-        if (!ends(hub->pids[i], &status) || status != 0) {
-            fprintf(stderr, "windscreen-peer: %s did not end orderly (wait status %d)\n", daemons[i].name, status);
+        if (!ends(hub->pids[i], &status)) {
+            fprintf(stderr, "windscreen-peer: %s did not end on SIGTERM\n", daemons[i].name);
+            good = false;
+        } else if (status != 0) { // also one that was dying before: its sockets close a while before it can be waited for
+            tell_death(hub, i, status);
             good = false;
         }
         hub->pids[i] = 0;

@@ -109,7 +109,7 @@ class Watch:
                 pass  # a daemon was just down
 
     def sample_lag(self):
-        status = self.hub.status("allocation", 0.5)
+        status = self.hub.status("allocation", 10)
         if status is not None:
             self.lag.append(status["head"] - status["read_to"])
 

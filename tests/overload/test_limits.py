@@ -23,6 +23,17 @@ class Limits(unittest.TestCase):
         time.sleep(0.3)  # for a second one that must not come
         self.assertEqual(len(lines_said(hub, daemon, event_id)), 1)
 
+    def flood_until_said(self, hub, daemon, event_id, **flood):
+        """How many were accepted in floods of some seconds until the line came; a slow machine takes more than one."""
+        accepted = 0
+        for _ in range(20):
+            with Flood(hub, **flood) as one:
+                pass
+            accepted += one.figures["accepted"]
+            if lines_said(hub, daemon, event_id):
+                return accepted
+        self.fail(f"{daemon} does not say {event_id}")
+
     def answers(self, socket, n):
         """The next n replies' answers."""
         deadline = time.monotonic() + 60 * SLOW
@@ -91,10 +102,9 @@ class Limits(unittest.TestCase):
         with Hub() as hub, Partner(hub) as partner:
             hub.kill("triage", signal.SIGSTOP)
             try:
-                with Flood(hub, seconds=4) as flood:
-                    pass
-                self.assertGreater(flood.figures["accepted"], LAG_MAX / 2)
-                self.assertLess(flood.figures["accepted"], LAG_MAX * 2, "what cannot be routed is not let in")
+                accepted = self.flood_until_said(hub, "audit", "routing-behind", seconds=4)
+                self.assertGreater(accepted, LAG_MAX / 2)
+                self.assertLess(accepted, LAG_MAX * 2, "what cannot be routed is not let in")
                 self.assert_said_once(hub, "audit", "routing-behind")
                 self.assertEqual(partner.ask(for_specialist(), 30)["status"], "accepted", "an urgent one is")
             finally:
@@ -106,9 +116,10 @@ class Limits(unittest.TestCase):
         event = for_taf()
         event["data"]["reason"] = "x" * 15000
         with Hub(options={"audit": ["--map-size", str(16 << 20)]}) as hub:
-            with Flood(hub, event, seconds=3, options=["--rate", "2000"]) as flood:
+            self.flood_until_said(hub, "audit", "admission", event=event, seconds=3, options=["--rate", "2000"])
+            with Flood(hub, event, seconds=1, options=["--rate", "100"]) as flood:
                 pass
-            self.assertGreater(flood.figures["busy"], 1000)
+            self.assertEqual(flood.figures["busy"], flood.figures["sent"])
             said = lines_said(hub, "audit", "admission")
             self.assertEqual([line.split()[3] for line in said], ["urgent_only:"])
             balanced(self, hub)

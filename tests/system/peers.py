@@ -11,6 +11,7 @@ import zmq
 from hub import SLOW
 
 RESEND_SECONDS = 2.0
+TAKEN = {"accepted", "duplicate"}  # the second of what had been sent again: the first receipt came late, or was lost
 
 
 class Partner:

@@ -28,7 +28,7 @@ class Feed(HubCase):
 
     def drain(self, socket, until):
         frames = []
-        while socket.poll(5000):
+        while socket.poll(20000):
             frames.append(socket.recv_multipart())
             if int.from_bytes(frames[-1][1], "big") >= until:
                 return frames

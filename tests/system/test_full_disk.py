@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 from hub import DAEMONS, Hub, real_directory, wait_until
-from peers import Partner, Worker
+from peers import TAKEN, Partner, Worker
 from samples import for_taf
 from system_case import assert_balanced, main, settle
 
@@ -79,7 +79,7 @@ class FullDisk(unittest.TestCase):
                 self.work_off(hub, 100)
                 disk.make_room()
                 later = partner.publish_all([for_taf() for _ in range(10)], seconds=60)
-                self.assertEqual({receipt["status"] for receipt in later}, {"accepted"})
+                self.assertLessEqual({receipt["status"] for receipt in later}, TAKEN)
                 fold = settle(hub, tags + [receipt["referral"] for receipt in later])
                 self.assertEqual(fold.breaches, [])
                 assert_balanced(self, hub)

@@ -7,6 +7,7 @@ import json
 import destination
 import level
 from fold import name_of
+from peers import TAKEN
 from samples import child, load, parent, referral
 from system_case import HubCase, generate, main
 from test_routing import today
@@ -35,7 +36,7 @@ class Recompute(HubCase):
         if type(self).events is None:
             lines = generate(self.hub, COUNT, 2017, "--duplicates", "0")
             receipts = self.partner().publish_all([json.loads(line) for line in lines] + today(load("sample-referrals")) + with_parts_that_wait())
-            self.assertEqual({receipt["status"] for receipt in receipts}, {"accepted"})
+            self.assertLessEqual({receipt["status"] for receipt in receipts}, TAKEN)
             self.settle(*(receipt["referral"] for receipt in receipts))
             type(self).events = self.log().all()
 

@@ -6,6 +6,7 @@ import os
 import re
 
 from hub import ROOT
+from peers import TAKEN
 from samples import SAMPLES, load
 from system_case import HubCase, main
 
@@ -67,7 +68,7 @@ class RoutingCase(HubCase):
         """Publishes a sample file; {id: (lead job, parts, tag)}, and the fold."""
         events = today(load(name))
         receipts = self.partner().publish_all(events)
-        self.assertEqual([receipt["status"] for receipt in receipts], ["accepted"] * len(events))
+        self.assertLessEqual({receipt["status"] for receipt in receipts}, TAKEN)
         tags = {event["id"]: receipt["referral"] for event, receipt in zip(events, receipts)}
         return tags, self.settle(*tags.values())
 
