@@ -5,6 +5,7 @@
 #include "common/runtime/runtime.h"
 #include "common/wire/encode.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,10 +37,11 @@ static bool wait_for(struct runtime *runtime, struct socket *socket, bool sent, 
 
 static bool send_request(struct socket *socket, enum log_request request, uint32_t ref, const void *record)
 {
-    uint8_t buffer[512];
+    uint8_t buffer[REQUEST_BYTES_MAX];
     struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
 
     encode_request(&service_log[request], ref, record, &writer);
+    assert(!writer.overflow);
     return socket_send(socket, wire_written(&writer));
 }
 
@@ -90,7 +92,8 @@ static void send_read(struct runtime *runtime, uint64_t from, uint64_t types, bo
 {
     struct log_read read = {.from = from};
 
-    PUT(&read, log_read, types, types);
+    if (types != 0)
+        PUT(&read, log_read, types, types);
     PUT(&read, log_read, max_events, READ_EVENTS_MAX);
     PUT(&read, log_read, max_bytes, READ_BYTES_MAX);
     PUT(&read, log_read, wait_ms, wait_ms);

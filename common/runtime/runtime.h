@@ -30,6 +30,7 @@ enum {
     REQUESTS_PER_ROUND = 64, // from one socket, before others have their turn
     LINK_MESSAGE_MAX = 32 << 20,
     LOG_MESSAGE_MAX = 64 << 20,
+    REQUEST_BYTES_MAX = 4096,    // to the log, appends aside: a read may name every type of event
     REPLY_RECORD_MAX = 131072, // greatest sizeof of a reply record
 };
 
@@ -134,7 +135,7 @@ _Noreturn void runtime_give_up(struct runtime *runtime, const char *id, const ch
 // log_link.c: the connection to the log
 CHECKED enum err log_link_open(struct runtime *runtime);
 CHECKED enum err log_begin(struct runtime *runtime);
-// Reads synchronously while the daemon starts: `types` from `from` on. Fills runtime->events; false when stopping.
+// Reads synchronously while the daemon starts: `types` (0: all) from `from` on. Fills runtime->events; false when stopping.
 bool log_read_now(struct runtime *runtime, uint64_t from, uint64_t types, bool attachments);
 void log_send_batch(struct runtime *runtime, bool tell); // if there is one, or to `tell` how far it is, and the window allows
 void log_take_answers(struct runtime *runtime); // replies to appends

@@ -179,7 +179,7 @@ static enum err learn_time(struct runtime *runtime)
 
     if (runtime->head == 0)
         return ERR_NONE;
-    if (!log_read_now(runtime, runtime->head, ((UINT64_C(1) << EVENT_COUNT) - 1) & ~UINT64_C(1), false))
+    if (!log_read_now(runtime, runtime->head, 0, false))
         return ERR_AGAIN;
     if (runtime->events->n_events > 0 && event_decode(runtime->events->events[0].event, &head, &type, &data, &faults))
         runtime_learn_time(runtime, &head);
