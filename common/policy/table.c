@@ -55,17 +55,104 @@ unsigned table_used(const struct table *table, unsigned row, const uint8_t *valu
     return n;
 }
 
-unsigned table_near(const struct table *table, const uint8_t *values, struct table_miss *misses, unsigned max)
+// ---------------------------------------------------------------- near misses
+
+// Per fact, the values with which a row already passed would match: it would stand in front of those to come.
+struct passed {
+    uint64_t values[TABLE_FACTS_MAX];
+};
+
+// The row that matches is passed: one behind it comes into play only where the fact takes it away from that row.
+static void take_match(const struct table *table, unsigned match, struct passed *passed)
+{
+    const struct table_row *row = &table->rows[match];
+
+    for (unsigned fact = 0; fact < table->n_facts; fact++)
+        passed->values[fact] |= (row->columns >> fact & 1) != 0 ? row->allow[fact] : UINT64_MAX;
+}
+
+// The run of values in `mask` (not empty) that lies nearest to `value`, the lower one of two; its distance in steps.
+static unsigned nearest_run(uint64_t mask, unsigned value, struct table_miss *miss)
+{
+    uint64_t below = value > 0 ? mask & table_values(0, value - 1) : 0;
+    uint64_t above = value < TABLE_VALUES_MAX - 1 ? mask & table_values(value + 1, TABLE_VALUES_MAX - 1) : 0;
+    unsigned low = below != 0 ? 63 - (unsigned)__builtin_clzll(below) : 0;
+    unsigned high = above != 0 ? (unsigned)__builtin_ctzll(above) : 0;
+    bool is_below = below != 0 && (above == 0 || value - low <= high - value);
+    unsigned from = is_below ? low : high;
+    unsigned to = from;
+
+    while (is_below && from > 0 && (mask >> (from - 1) & 1) != 0)
+        from--;
+    while (!is_below && to < TABLE_VALUES_MAX - 1 && (mask >> (to + 1) & 1) != 0)
+        to++;
+    miss->from = (uint8_t)from;
+    miss->to = (uint8_t)to;
+    return is_below ? value - low : high - value;
+}
+
+// Facts that a row asks about and that are there at all (value 0 is "no", "none", "absent").
+static unsigned count_there(const struct table_row *row, const uint8_t *values)
 {
     unsigned n = 0;
 
-    for (unsigned row = 0; row < table->n_rows && n < max; row++) {
+    for (uint64_t left = row->columns; left != 0; left &= left - 1)
+        n += values[__builtin_ctzll(left)] != 0;
+    return n;
+}
+
+// True when some value of the fact brings this row to the front; fills `miss`.
+static bool is_near(const struct table *table, unsigned place, unsigned fact, const uint8_t *values, const struct passed *passed,
+                    struct table_miss *miss)
+{
+    const struct table_row *row = &table->rows[place];
+    uint64_t mask = row->allow[fact] & table_possible(&table->facts[fact]) & ~passed->values[fact];
+    unsigned steps;
+
+    if (mask == 0)
+        return false;
+    *miss = (struct table_miss){.row = (uint8_t)place, .fact = (uint8_t)fact};
+    steps = nearest_run(mask, values[fact], miss);
+    miss->distance = (TABLE_FACTS_MAX - count_there(row, values)) * TABLE_VALUES_MAX;
+    miss->distance += table->facts[fact].kind == TABLE_COUNT ? steps : 1;
+    return true;
+}
+
+unsigned table_near(const struct table *table, const uint8_t *values, uint64_t fixed, struct table_miss misses[TABLE_ROWS_MAX])
+{
+    struct passed passed = {0};
+    unsigned n = 0;
+
+    for (unsigned row = 0; row < table->n_rows; row++) {
         uint8_t fact = 0;
-        if (count_failures(&table->rows[row], values, 2, &fact) == 1)
-            misses[n++] = (struct table_miss){.row = (uint8_t)row, .fact = fact};
+        unsigned failures = count_failures(&table->rows[row], values, 2, &fact);
+        if (failures == 0)
+            take_match(table, row, &passed);
+        if (failures != 1)
+            continue;
+        if ((fixed >> fact & 1) == 0 && is_near(table, row, fact, values, &passed, &misses[n]))
+            n++;
+        passed.values[fact] |= table->rows[row].allow[fact];
     }
     return n;
 }
+
+unsigned table_nearest(struct table_miss *misses, unsigned n, unsigned max)
+{
+    for (unsigned i = 0; i < n && i < max; i++) {
+        unsigned best = i;
+        struct table_miss miss;
+        for (unsigned j = i + 1; j < n; j++)
+            if (misses[j].distance < misses[best].distance)
+                best = j;
+        miss = misses[best];
+        memmove(&misses[i + 1], &misses[i], (best - i) * sizeof miss);
+        misses[i] = miss;
+    }
+    return n < max ? n : max;
+}
+
+// ---------------------------------------------------------------- values
 
 uint64_t table_values(unsigned from, unsigned to)
 {

@@ -11,6 +11,7 @@ enum {
     TABLE_ROWS_MAX = 48,   // rows of one table; row codes may serve as fact values, so below TABLE_VALUES_MAX
     TABLE_VALUES_MAX = 64, // values of one fact: one bit each in a row's mask; counts saturate at 63
     TABLE_USED_MAX = 16,   // facts told of one decision (bound of `used` in proto/records.def)
+    TABLE_NEAR_MAX = 4,    // near misses told of one decision (bound of `near` there)
 };
 
 enum table_kind {
@@ -38,10 +39,12 @@ struct table {
     struct table_row rows[TABLE_ROWS_MAX];
 };
 
-// A row that failed on one fact only.
+// A row that would be the first to match if one fact had another value: one of from..to, the nearest such values.
 struct table_miss {
     uint8_t row;
     uint8_t fact;
+    uint8_t from, to;
+    uint32_t distance; // least first: facts that speak for the row count before the steps that the one fact lacks
 };
 
 // Where a row stands, for people.
@@ -59,8 +62,18 @@ unsigned table_match_from(const struct table *table, unsigned first, const uint8
 bool table_row_allows(const struct table *table, unsigned row, const uint8_t *values);
 // The facts a row asks about, with their values, at most TABLE_USED_MAX; returns how many. Names are lent from the table.
 unsigned table_used(const struct table *table, unsigned row, const uint8_t *values, struct fact_used used[TABLE_USED_MAX]);
-// Rows that would match but for one fact, in order, at most `max`; returns how many.
-unsigned table_near(const struct table *table, const uint8_t *values, struct table_miss *misses, unsigned max);
+// Every row that would match but for one fact and would then be the first to match, in order; returns how many. Facts of `fixed` (bit f:
+// fact f) are not imagined to be otherwise.
+unsigned table_near(const struct table *table, const uint8_t *values, uint64_t fixed, struct table_miss misses[TABLE_ROWS_MAX]);
+// Moves the `max` nearest (at most) to the front, nearest first; returns how many. Equally near ones keep their order.
+unsigned table_nearest(struct table_miss *misses, unsigned n, unsigned max);
+// A near miss as events tell it; `code` is the row's.
+static inline struct near_row table_near_row(const struct table *table, const struct table_miss *miss, struct span code,
+                                             const uint8_t *values)
+{
+    return (struct near_row){
+        .row = code, .fact = table->facts[miss->fact].name, .value = values[miss->fact], .from = miss->from, .to = miss->to};
+}
 // The values from..to as a mask, both 0..63; empty when from > to.
 uint64_t table_values(unsigned from, unsigned to);
 // The values that the fact can have, as a mask.

@@ -99,6 +99,49 @@ static void follow_claim(const struct level_rules *levels, const uint8_t *values
     decision->marks = levels->claimed.marks;
 }
 
+// ---------------------------------------------------------------- near misses
+
+// Not imagined to be otherwise: what is urgent follows from other facts, and the claim is told beside.
+enum { FIXED = 1 << LEVEL_FACT_URGENT | 1 << LEVEL_FACT_CLAIMED, LEVELS = 4 };
+
+// True when this row would have given another level, or come before the rule that decided; at the highest level nothing more can come.
+static bool would_differ(const struct level_rules *levels, unsigned row, unsigned computed_row, uint8_t claimed,
+                         const struct level_decision *decision)
+{
+    uint8_t own = levels->rows[row].level;
+    uint8_t level = own > claimed ? own : claimed;
+
+    if (level != decision->level)
+        return true;
+    return level < LEVELS && own >= claimed && row < computed_row;
+}
+
+static unsigned gap(unsigned level, unsigned other)
+{
+    return level > other ? level - other : other - level;
+}
+
+static void tell_near(const struct level_rules *levels, const uint8_t *values, unsigned computed_row, struct level_decision *decision)
+{
+    struct table_miss misses[TABLE_ROWS_MAX];
+    unsigned n_all = table_near(&levels->table, values, FIXED, misses);
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < n_all; i++)
+        if (would_differ(levels, misses[i].row, computed_row, values[LEVEL_FACT_CLAIMED], decision)) {
+            misses[n] = misses[i];
+            misses[n++].distance = misses[i].distance * LEVELS + gap(levels->rows[misses[i].row].level, decision->level);
+        }
+    n = table_nearest(misses, n, TABLE_NEAR_MAX);
+    decision->n_near = 0;
+    for (uint8_t level = LEVELS; level > 0; level--)
+        for (unsigned i = 0; i < n; i++)
+            if (levels->rows[misses[i].row].level == level)
+                decision->near[decision->n_near++] = table_near_row(&levels->table, &misses[i], levels->rows[misses[i].row].code, values);
+}
+
+// ---------------------------------------------------------------- the decision
+
 void level_decide(const struct policy *policy, const struct facts *facts, bool urgent, struct level_decision *decision)
 {
     const struct level_rules *levels = &policy->levels;
@@ -115,4 +158,34 @@ void level_decide(const struct policy *policy, const struct facts *facts, bool u
     decision->n_used = (uint8_t)table_used(&levels->table, row, values, decision->used);
     if (values[LEVEL_FACT_CLAIMED] > decision->computed)
         follow_claim(levels, values, decision);
+    tell_near(levels, values, row, decision);
+}
+
+void level_triage(const struct policy *policy, const struct received *received, int64_t received_ms, struct triaged *triaged)
+{
+    struct level_decision decision;
+
+    level_decide(policy, &received->facts, received->urgent, &decision);
+    triaged->has = 0;
+    triaged->level = decision.level;
+    triaged->computed = decision.computed;
+    triaged->rule = decision.rule;
+    if (decision.marks != 0)
+        PUT(triaged, triaged, marks, decision.marks);
+    if (decision.n_used > 0)
+        SET_HAS(triaged, triaged, used);
+    triaged->n_used = decision.n_used;
+    memcpy(triaged->used, decision.used, decision.n_used * sizeof decision.used[0]);
+    if (decision.n_near > 0)
+        SET_HAS(triaged, triaged, near);
+    triaged->n_near = decision.n_near;
+    memcpy(triaged->near, decision.near, decision.n_near * sizeof decision.near[0]);
+    triaged->policy = span_of(policy->version, POLICY_VERSION_SIZE);
+    triaged->family = received->family;
+    if (received->urgent)
+        PUT(triaged, triaged, urgent, true);
+    if (received->n_problems > 0)
+        PUT(triaged, triaged, n_problems, received->n_problems);
+    triaged->received = received_ms;
+    triaged->facts = received->facts;
 }

@@ -188,41 +188,16 @@ void triage_tick(void *state, struct moment now, struct effects *effects)
     report("policy-adopted", "%.*s", SPAN_ARG(adopted.name));
 }
 
-static struct triaged triaged_of(const struct policy *policy, const struct received *received, int64_t received_ms)
-{
-    struct triaged triaged = {0};
-    struct level_decision decision;
-
-    level_decide(policy, &received->facts, received->urgent, &decision);
-    triaged.level = decision.level;
-    triaged.computed = decision.computed;
-    triaged.rule = decision.rule;
-    if (decision.marks != 0)
-        PUT(&triaged, triaged, marks, decision.marks);
-    if (decision.n_used > 0)
-        SET_HAS(&triaged, triaged, used);
-    triaged.n_used = decision.n_used;
-    memcpy(triaged.used, decision.used, decision.n_used * sizeof decision.used[0]);
-    triaged.policy = span_of(policy->version, POLICY_VERSION_SIZE);
-    triaged.family = received->family;
-    if (received->urgent)
-        PUT(&triaged, triaged, urgent, true);
-    if (received->n_problems > 0)
-        PUT(&triaged, triaged, n_problems, received->n_problems);
-    triaged.received = received_ms;
-    triaged.facts = received->facts;
-    return triaged;
-}
-
 void triage_decide(void *state, const struct hub_event *input, struct moment now, struct effects *effects)
 {
     struct triage *triage = state;
     const struct event *head = input->head;
     int64_t received_ms = HAS(head, event, time) ? head->time : now.wall_ms;
-    struct triaged triaged = triaged_of(versions_at(&triage->versions, received_ms), input->data, received_ms);
+    struct triaged triaged;
     struct effect effect = {
         .type = EVENT_TRIAGED, .subject = head->subject, .cause = input->sequence, .traceparent = head->traceparent, .data = &triaged};
 
+    level_triage(versions_at(&triage->versions, received_ms), input->data, received_ms, &triaged);
     effects_append(effects, &effect);
 }
 

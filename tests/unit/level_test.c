@@ -25,7 +25,7 @@ enum { SINGLE = 1 << MARK_SINGLE_INDICATOR, CLAIM = 1 << MARK_CLAIM_ABOVE_COMPUT
 
 struct scenario {
     const char *what;
-    const char *members; // see kit_members
+    const char *members;             // see kit_members
     unsigned flags, claimed, others; // others: agencies besides the referrer's
     unsigned level, computed;
     const char *rule;
@@ -179,6 +179,76 @@ static void the_facts_used_are_told(void **state)
     assert_int_equal(got.row, policy->levels.table.n_rows);
 }
 
+static const struct {
+    const char *what;
+    const char *members;
+    unsigned flags, claimed, others;
+    const char *near[TABLE_NEAR_MAX]; // "rule fact value from to"
+} nearby[] = {
+    {"no needs",
+     "c100",
+     0,
+     0,
+     0,
+     {"SPECIALIST_INDICATOR level_4_needs 0 1 63", "AT_RISK_OF_HARM at_risk_of_harm 0 1 1", "SINGLE_INTENSIVE level_3_needs 0 1 1",
+      "SINGLE_ADDITIONAL level_2_needs 0 1 1"}},
+    {"one additional of the family, one other agency",
+     "c100 h(I219)",
+     0,
+     0,
+     1,
+     {"PRE_BIRTH pre_birth 0 1 63", "HELP_TRIED help_tried 0 1 63", "ADDITIONAL_AND_AGENCIES other_agencies 1 2 16",
+      "SEVERAL_ADDITIONAL level_2_needs 1 2 63"}},
+    {"one intensive",
+     "c100(I301)",
+     0,
+     0,
+     0,
+     {"SPECIALIST_INDICATOR level_4_needs 0 1 63", "HELP_TRIED help_tried 0 1 63", "SEVERAL_INTENSIVE level_3_needs 1 2 63",
+      "INTENSIVE_AND_ADDITIONAL level_2_spread 0 1 1"}},
+    {"pre-birth alone",
+     "u-3(I315)",
+     0,
+     0,
+     0,
+     {"PRE_BIRTH pre_birth_context 0 1 63", "HELP_TRIED help_tried 0 1 63", "SEVERAL_INTENSIVE level_3_needs 1 2 63",
+      "INTENSIVE_AND_ADDITIONAL level_2_spread 0 1 1"}},
+    // at the highest level nothing more can come, and the claim holds what the indicators do not reach
+    {"a specialist indicator", "c100(I401)", 0, 0, 0, {NULL}},
+    {"claims 4, no needs", "c100", URGENT, 4, 0, {NULL}},
+    {"claims 3, one additional",
+     "c100(I201)",
+     0,
+     3,
+     0,
+     {"SPECIALIST_INDICATOR level_4_needs 0 1 63", "AT_RISK_OF_HARM at_risk_of_harm 0 1 1", "HELP_TRIED help_tried 0 1 63",
+      "SINGLE_INTENSIVE level_3_needs 0 1 1"}},
+};
+
+static void near_misses_are_told(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof nearby / sizeof nearby[0]; i++) {
+        struct scenario scenario = {
+            .members = nearby[i].members, .flags = nearby[i].flags, .claimed = nearby[i].claimed, .others = nearby[i].others};
+        struct facts facts = facts_of(&scenario);
+        struct level_decision got;
+        unsigned n = 0;
+
+        level_decide(policy, &facts, (scenario.flags & URGENT) != 0, &got);
+        while (n < TABLE_NEAR_MAX && nearby[i].near[n] != NULL)
+            n++;
+        for (unsigned k = 0; k < got.n_near; k++) {
+            char text[128];
+            snprintf(text, sizeof text, "%.*s %.*s %d %d %d", SPAN_ARG(got.near[k].row), SPAN_ARG(got.near[k].fact), (int)got.near[k].value,
+                     (int)got.near[k].from, (int)got.near[k].to);
+            if (k >= n || strcmp(text, nearby[i].near[k]) != 0)
+                fail_msg("%s: %u: %s", nearby[i].what, k, text);
+        }
+        assert_int_equal(got.n_near, n);
+    }
+}
+
 // More needs, more agencies or a higher claim never lower a level.
 static void more_never_lowers(void **state)
 {
@@ -186,7 +256,8 @@ static void more_never_lowers(void **state)
 
     (void)state;
     for (unsigned round = 0; round < 20000; round++) {
-        struct facts facts = {.agency = AGENCY_SCHOOL, .n_members = 3, .members = {{.role = MEMBER_CHILD}, {.role = MEMBER_CHILD}, {.role = MEMBER_PARENT}}};
+        struct facts facts = {
+            .agency = AGENCY_SCHOOL, .n_members = 3, .members = {{.role = MEMBER_CHILD}, {.role = MEMBER_CHILD}, {.role = MEMBER_PARENT}}};
         struct level_decision before, after;
 
         for (unsigned i = 0; i < 3; i++)
@@ -194,9 +265,15 @@ static void more_never_lowers(void **state)
                 facts.members[i].needs = UINT64_C(1) << (1 + (unsigned)rand_r(&seed) % 58);
         level_decide(policy, &facts, false, &before);
         switch (rand_r(&seed) % 3) {
-        case 0: facts.members[rand_r(&seed) % 3].needs |= UINT64_C(1) << (1 + (unsigned)rand_r(&seed) % 58); break;
-        case 1: facts.agencies_involved |= UINT64_C(1) << (1 + (unsigned)rand_r(&seed) % 26); break;
-        default: facts.level_claimed = 1 + (unsigned)rand_r(&seed) % 3; break;
+        case 0:
+            facts.members[rand_r(&seed) % 3].needs |= UINT64_C(1) << (1 + (unsigned)rand_r(&seed) % 58);
+            break;
+        case 1:
+            facts.agencies_involved |= UINT64_C(1) << (1 + (unsigned)rand_r(&seed) % 26);
+            break;
+        default:
+            facts.level_claimed = 1 + (unsigned)rand_r(&seed) % 3;
+            break;
         }
         level_decide(policy, &facts, false, &after);
         assert_true(after.level >= before.level);
@@ -207,7 +284,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(levels_and_rules),        cmocka_unit_test(every_rule_is_reached), cmocka_unit_test(every_indicator_has_its_level),
-        cmocka_unit_test(the_facts_used_are_told), cmocka_unit_test(more_never_lowers),
+        cmocka_unit_test(the_facts_used_are_told), cmocka_unit_test(more_never_lowers),     cmocka_unit_test(near_misses_are_told),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -56,21 +56,88 @@ static void used_are_the_columns_of_the_row(void **state)
     assert_int_equal(table_used(&table, 3, values, used), 0);
 }
 
+static void expect_miss(const struct table_miss *miss, unsigned row, unsigned fact, unsigned from, unsigned to)
+{
+    assert_int_equal(miss->row, row);
+    assert_int_equal(miss->fact, fact);
+    assert_int_equal(miss->from, from);
+    assert_int_equal(miss->to, to);
+}
+
 static void near_misses_lack_one_fact(void **state)
 {
     const uint8_t values[N_FACTS] = {1, 0, 1}; // green, small, wet
-    struct table_miss misses[4];
+    struct table_miss misses[TABLE_ROWS_MAX];
     struct table table = a_table();
 
     (void)state;
-    assert_int_equal(table_near(&table, values, misses, 4), 3);
-    assert_int_equal(misses[0].row, 0);
-    assert_int_equal(misses[0].fact, COLOUR);
-    assert_int_equal(misses[1].row, 1);
-    assert_int_equal(misses[1].fact, COLOUR);
+    // red would do for row 0; row 1 would never come to the front, since row 0 takes whatever is red and small
+    assert_int_equal(table_near(&table, values, 0, misses), 2);
+    expect_miss(&misses[0], 0, COLOUR, 0, 0);
+    expect_miss(&misses[1], 2, SIZE, 2, 63);
+    assert_int_equal(table_near(&table, values, 1 << COLOUR, misses), 1);
+    expect_miss(&misses[0], 2, SIZE, 2, 63);
+}
+
+// A near miss is told exactly when changing the one fact makes it the first match, for every table value by value.
+static void a_near_miss_would_be_the_first_to_match(void **state)
+{
+    unsigned seed = 1;
+
+    (void)state;
+    for (unsigned round = 0; round < 20000; round++) {
+        struct table_miss misses[TABLE_ROWS_MAX];
+        struct table table = a_table();
+        uint8_t values[N_FACTS] = {(uint8_t)(rand_r(&seed) % 3), (uint8_t)(rand_r(&seed) % 5), (uint8_t)(rand_r(&seed) % 2)};
+        unsigned n, match, told = 0;
+
+        table.facts[SIZE].most = 4;
+        table.n_rows = 6;
+        for (unsigned row = 0; row < 5; row++) {
+            table.rows[row] = (struct table_row){.columns = (unsigned)rand_r(&seed) % 8};
+            for (unsigned fact = 0; fact < N_FACTS; fact++)
+                table.rows[row].allow[fact] = 1 + (unsigned)rand_r(&seed) % table_possible(&table.facts[fact]);
+        }
+        table.rows[5] = (struct table_row){0};
+        match = table_match(&table, values);
+        n = table_near(&table, values, 0, misses);
+        for (unsigned row = 0; row < 6; row++)
+            for (unsigned fact = 0; fact < N_FACTS && row != match; fact++) {
+                uint64_t wins = 0;
+                uint8_t last, changed[N_FACTS];
+                unsigned failures = 0;
+                for (last = 0; last < N_FACTS; last++)
+                    failures += (table.rows[row].columns >> last & 1) != 0 && (table.rows[row].allow[last] >> values[last] & 1) == 0;
+                for (unsigned value = 0; value < 5; value++) {
+                    memcpy(changed, values, sizeof changed);
+                    changed[fact] = (uint8_t)value;
+                    if ((table_possible(&table.facts[fact]) >> value & 1) != 0 && table_match(&table, changed) == row)
+                        wins |= UINT64_C(1) << value;
+                }
+                if (wins == 0 || failures != 1)
+                    continue;
+                assert_true(told < n);
+                assert_int_equal(misses[told].row, row);
+                assert_int_equal(misses[told].fact, fact);
+                assert_true((wins & table_values(misses[told].from, misses[told].to)) == table_values(misses[told].from, misses[told].to));
+                told++;
+            }
+        assert_int_equal(told, n);
+    }
+}
+
+static void the_nearest_come_first(void **state)
+{
+    struct table_miss misses[] = {
+        {.row = 0, .distance = 9}, {.row = 1, .distance = 3}, {.row = 2, .distance = 5}, {.row = 3, .distance = 3}};
+
+    (void)state;
+    assert_int_equal(table_nearest(misses, 4, 3), 3);
+    assert_int_equal(misses[0].row, 1);
+    assert_int_equal(misses[1].row, 3);
     assert_int_equal(misses[2].row, 2);
-    assert_int_equal(misses[2].fact, SIZE);
-    assert_int_equal(table_near(&table, values, misses, 2), 2);
+    assert_int_equal(misses[3].row, 0);
+    assert_int_equal(table_nearest(misses, 2, 4), 2);
 }
 
 static void a_row_is_covered_by_a_wider_one(void **state)
@@ -120,6 +187,8 @@ int main(void)
         cmocka_unit_test(the_first_row_that_allows_all_wins),
         cmocka_unit_test(used_are_the_columns_of_the_row),
         cmocka_unit_test(near_misses_lack_one_fact),
+        cmocka_unit_test(a_near_miss_would_be_the_first_to_match),
+        cmocka_unit_test(the_nearest_come_first),
         cmocka_unit_test(a_row_is_covered_by_a_wider_one),
         cmocka_unit_test(a_count_has_bounds),
         cmocka_unit_test(counts_saturate),
