@@ -36,3 +36,11 @@ const struct clock_rule *rules_clock(const struct policy *policy, enum state sta
     }
     return general;
 }
+
+const struct clock_rule *rules_clock_named(const struct policy *policy, struct span name)
+{
+    for (unsigned i = 0; i < policy->n_clocks; i++)
+        if (span_equal(policy->clocks[i].name, name))
+            return &policy->clocks[i];
+    return NULL;
+}

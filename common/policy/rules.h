@@ -143,5 +143,7 @@ unsigned rules_team(const struct policy *policy, struct span code);
 // Index of a level rule by its code, the claimed rule's being levels.table.n_rows; RULES_UNKNOWN when there is none.
 enum { RULES_UNKNOWN = TABLE_VALUES_MAX - 1 }; // a value that no row can name
 unsigned rules_level_rule(const struct policy *policy, struct span code);
+// The clock or reminder of this name; NULL when there is none.
+const struct clock_rule *rules_clock_named(const struct policy *policy, struct span name);
 // The clock that runs in a state at a team (0: any); NULL when none does.
 const struct clock_rule *rules_clock(const struct policy *policy, enum state state, unsigned team);

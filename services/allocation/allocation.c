@@ -13,7 +13,8 @@
 static const char *const tables[] = {"job", "family", "name", "policy", "conflict", NULL};
 static const size_t map_size = (size_t)32 << 30; // address space; some 300 bytes a referral, for a hundred million
 
-const on_request allocation_requests[] = {on_take, on_accept, on_extend, on_release, on_decline, on_decide, on_queues, on_jobs, on_counts};
+const on_request allocation_requests[] = {on_take, on_accept, on_extend, on_release, on_decline,  on_decide,   on_queues,
+                                          on_jobs, on_counts, on_close,  on_reopen,  on_progress, on_challenge};
 
 static enum err load_job(void *context, struct span key_bytes, struct span value)
 {

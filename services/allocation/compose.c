@@ -23,6 +23,14 @@ int64_t compose_due(const struct policy *policy, enum state state, struct span t
     return from_ms + DAY_MS;
 }
 
+int64_t compose_named_due(const struct policy *policy, struct span clock, int64_t from_ms)
+{
+    const struct clock_rule *rule = policy == NULL ? NULL : rules_clock_named(policy, clock);
+
+    return rule != NULL ? clock_due(&policy->calendar, rule, from_ms)
+                        : compose_due(policy, STATE_DECIDING, span_text("hub-decision"), from_ms);
+}
+
 void compose_append(struct effects *effects, enum event_type type, uint64_t referral, uint64_t cause, const void *data)
 {
     char subject[TAG_TEXT_MAX + 1];
@@ -51,7 +59,9 @@ void compose_onward(struct allocation *allocation, struct effects *effects, stru
     struct allocated allocated = {.team = to->team, .level = to->level, .policy = name_table_text(names, row->policy)};
     struct compose_tags tags;
 
-    allocated.due = compose_due(compose_policy(allocation, row), state, to->team, allocation->now.wall_ms);
+    allocated.due = to->due_ms;
+    if (to->due_ms == 0)
+        allocated.due = compose_due(compose_policy(allocation, row), state, to->team, allocation->now.wall_ms);
     tag_print('F', row->family, tags.family);
     allocated.family = span_text(tags.family);
     if (key.part > 0)
@@ -64,6 +74,10 @@ void compose_onward(struct allocation *allocation, struct effects *effects, stru
         PUT(&allocated, allocated, proposal, to->proposal);
     if (to->marks != 0)
         PUT(&allocated, allocated, marks, to->marks);
+    if (to->for_worker.size > 0)
+        PUT(&allocated, allocated, for_worker, to->for_worker);
+    if (to->stage > 0)
+        PUT(&allocated, allocated, stage, to->stage);
     if (is_still_news(allocation, row, to->team)) {
         tag_print('R', row->news_of, tags.news_of);
         PUT(&allocated, allocated, news_of, span_text(tags.news_of));

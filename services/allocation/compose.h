@@ -19,13 +19,19 @@ struct onward {
     unsigned level;
     enum decision_reason reason; // REASON_NONE
     uint64_t marks;
-    uint64_t cause; // 0: none
+    uint64_t cause;         // 0: none
+    struct span for_worker; // the only worker who may take it; size 0: any
+    unsigned stage;         // of a challenge; 0: it is none
+    int64_t due_ms;         // 0: by the clock of its state
 };
 
 // The policy that decides about a job: its own, or else the newest; NULL when none was ever adopted.
 const struct policy *compose_policy(const struct allocation *allocation, const struct job_row *row);
 // When a state at a team should have ended that began at from_ms. Without policy or rule: a day later.
 int64_t compose_due(const struct policy *policy, enum state state, struct span team, int64_t from_ms);
+
+// When a clock of the policy that a name is given to runs out; as compose_due of a decision where the policy has none of this name.
+int64_t compose_named_due(const struct policy *policy, struct span clock, int64_t from_ms);
 
 // Appends an event about one referral.
 void compose_append(struct effects *effects, enum event_type type, uint64_t referral, uint64_t cause, const void *data);

@@ -7,6 +7,7 @@
 #include "common/base/tag.h"
 #include "common/runtime/report.h"
 #include "services/allocation/compose.h"
+#include "services/allocation/side_job.h"
 
 enum { ATTEMPTS_DEFAULT = 5 };
 
@@ -40,6 +41,10 @@ static void retire(struct allocation *allocation, struct effects *effects, struc
     struct dead dead = {.team = team, .reason = REASON_FIVE_ATTEMPTS};
     char tag[TAG_SIZE + 1];
 
+    if (job_is_offer(row)) { // nobody wants it: the case stays where it is
+        side_job_close(effects, key, span_text("hub"), OUTCOME_NOT_HANDED_OVER, 0);
+        return;
+    }
     if (is_guarded(allocation, row)) {
         tag_print('R', key.referral, tag);
         report("alarm-unanswered", "%s was shown %u times at %.*s and nobody took it: a person must act now", tag, row->attempts,

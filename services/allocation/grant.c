@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Picks jobs in the order of the queue, and leases them.
 // Called when a worker takes, and when work comes to a team whose workers wait.
-// Must not skip a job but for news that is another worker's.
+// Must not skip a job but for what is kept for another worker, and news of that worker's case.
 #include "services/allocation/grant.h"
 
 #include "common/base/tag.h"
@@ -25,11 +25,13 @@ static bool is_picked(const struct picked *picked, struct job_key key)
     return false;
 }
 
-// The worker who has accepted the case that the job is news of, at this team; size 0: anybody may have the job.
-static struct span owner_of_news(const struct allocation *allocation, const struct job_row *row, struct job_row *of)
+// The worker for whom the job is kept, or who has accepted the case that it is news of, at this team; size 0: anybody may have it.
+static struct span owner_of(const struct allocation *allocation, const struct job_row *row, struct job_row *of)
 {
     struct job_key key = {.referral = row->news_of};
 
+    if (job_is_reserved(row))
+        return job_worker(row);
     if (row->news_of == 0)
         return span_of(NULL, 0);
     for (; key.part <= JOB_PARTS_MAX && job_table_get(&allocation->jobs, key, of) == ERR_NONE; key.part++)
@@ -64,7 +66,7 @@ static bool pick(struct allocation *allocation, const struct parked_take *take, 
         job_heap_pop(heap);
         if (!index_job_holds(allocation, take->team, &node, row) || is_picked(picked, job_node_key(&node)))
             continue; // stale
-        owner = owner_of_news(allocation, row, &of);
+        owner = owner_of(allocation, row, &of);
         if (owner.size == 0 || span_equal(owner, worker)) {
             picked->keys[picked->n++] = job_node_key(&node);
             return true;

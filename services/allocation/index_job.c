@@ -83,12 +83,34 @@ enum err index_job_watch(struct allocation *allocation, struct job_key key, int6
     return job_heap_push(&allocation->due, node);
 }
 
+// Not this job.
+static bool is_another(void *context, const struct job_node *node)
+{
+    const struct job_key *key = context, of = job_node_key(node);
+
+    return of.referral != key->referral || of.part != key->part;
+}
+
+// It is anybody's now: it leaves the queue of the worker it was kept for.
+static void unreserve(struct allocation *allocation, struct job_key key, const struct job_row *old)
+{
+    struct job_heap *heap = team_queue_of(allocation->queues, old->team, job_worker(old));
+
+    if (heap != NULL)
+        job_heap_keep(heap, is_another, &key);
+}
+
 enum err index_job(struct allocation *allocation, struct job_key key, const struct job_row *old, const struct job_row *row)
 {
-    bool moved = old->state != row->state || old->team != row->team || old->due_ms != row->due_ms || old->level != row->level;
+    bool moved = old->state != row->state || old->team != row->team || old->due_ms != row->due_ms || old->level != row->level ||
+                 old->input != row->input;
     bool watched = is_ticking(old) && old->due_ms <= row->due_ms;
     enum err err = ERR_NONE;
 
+    if (job_is_reserved(old) && row->state == STATE_QUEUED && !job_is_reserved(row)) {
+        unreserve(allocation, key, old);
+        moved = true;
+    }
     if (is_waiting(row) && moved)
         err = enqueue(allocation, key, row);
     if (err == ERR_NONE && is_ticking(row) && !watched)

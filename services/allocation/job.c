@@ -12,8 +12,8 @@ static const uint8_t moves[STATE_COUNT][EVENT_COUNT] = {
 #undef MOVE
 };
 
-static_assert(MARK_COUNT <= 8, "marks of a job are one byte");
-static_assert(offsetof(struct job_row, worker) == 8 * 8 + 4 + 4 * 2 + 8, "a job has no padding");
+static_assert(MARK_COUNT <= 8 && PROGRESS_COUNT <= 8, "marks and progress of a job are one byte each");
+static_assert(offsetof(struct job_row, worker) == 8 * 8 + 4 + 4 * 2 + 11, "a job has no padding");
 
 size_t job_size(const struct job_row *job)
 {
@@ -76,10 +76,28 @@ bool job_is_task(const struct job_row *job)
     case REASON_EHA_MISSING:
     case REASON_FAMILY_CONFLICT:
     case REASON_BASIS_MISSING:
+    case REASON_FAMILY_CANDIDATE:
+    case REASON_STEP_UP_SUGGESTED:
+    case REASON_CONSENT_WITHDRAWN:
         return true;
     default:
         return false;
     }
+}
+
+bool job_is_offer(const struct job_row *job)
+{
+    return job->reason == REASON_HANDOVER && job->news_of == 0;
+}
+
+bool job_is_reserved(const struct job_row *job)
+{
+    return job->state == STATE_QUEUED && (job->flags & JOB_RESERVED) != 0;
+}
+
+bool job_is_held_by(const struct job_row *job, struct span worker, uint64_t token)
+{
+    return job->state == STATE_ACCEPTED && job->token == token && span_equal(job_worker(job), worker);
 }
 
 bool job_is_open(const struct job_row *job)
@@ -90,7 +108,7 @@ bool job_is_open(const struct job_row *job)
 bool job_is_case(const struct job_row *job)
 {
     bool with_team = job->state == STATE_QUEUED || job->state == STATE_LEASED || job->state == STATE_ACCEPTED;
-    return with_team && job->news_of == 0 && !job_is_task(job);
+    return with_team && job->news_of == 0 && !job_is_task(job) && !job_is_offer(job);
 }
 
 int64_t job_due(const struct job_row *job)

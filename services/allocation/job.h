@@ -18,6 +18,11 @@ struct job_key {
     uint8_t part; // 0: the lead
 };
 
+enum job_flag {
+    JOB_RESERVED = 1, // only `worker` may take it
+    JOB_DECIDED = 2,  // a person has decided where it goes: no machine does so again, unless upwards
+};
+
 // The row of a job; a function of own events alone. Without padding: its bytes are compared and stored, up to the end of `worker`.
 struct job_row {
     uint64_t family;
@@ -37,11 +42,14 @@ struct job_row {
     uint8_t level;
     uint8_t reason; // enum decision_reason
     uint8_t attempts;
-    uint8_t marks; // bit c: mark c
-    uint8_t told;  // an overdue event has told of due_ms
-    uint8_t spare; // always 0
+    uint8_t marks;    // bit c: mark c
+    uint8_t told;     // an overdue event has told of due_ms
+    uint8_t flags;    // of enum job_flag
+    uint8_t consent;  // enum consent_service: the family's answer since the referral was judged; 0: none
+    uint8_t progress; // bit p: progress p was told
+    uint8_t stage;    // of a challenge: who looks at it now, 1 the first
     uint8_t worker_size;
-    char worker[JOB_WORKER_MAX]; // while leased or accepted
+    char worker[JOB_WORKER_MAX]; // who has it while leased or accepted, had it when closed, or alone may take it while reserved
 };
 
 // Bytes of the row that count.
@@ -61,9 +69,15 @@ enum state job_after(enum state state, enum event_type event);
 
 // A task that a person confirms as done: it has no team to go to, but a reason of a task.
 bool job_is_task(const struct job_row *job);
+// A case that is offered to another worker or team: when they accept, it is theirs.
+bool job_is_offer(const struct job_row *job);
+// Waits in a queue for one worker alone.
+bool job_is_reserved(const struct job_row *job);
+// Accepted by this worker with this token.
+bool job_is_held_by(const struct job_row *job, struct span worker, uint64_t token);
 // A clock runs: all states but closed.
 bool job_is_open(const struct job_row *job);
-// Counts as an open case of its family: with a team or a worker, and not itself news or a task.
+// Counts as an open case of its family: with a team or a worker, and not itself news, a task or an offer.
 bool job_is_case(const struct job_row *job);
 // The time by which its state should have ended.
 int64_t job_due(const struct job_row *job);

@@ -166,14 +166,16 @@ void on_release(void *state, const struct request *request, struct moment now, s
 
 // ---------------------------------------------------------------- decline
 
-static void append_declined(const struct answering *answering, enum decline_reason reason)
+static void append_declined(const struct answering *answering, const struct decline *asked)
 {
     const struct job_row *row = &answering->rows[0];
     const struct allocation *allocation = answering->allocation;
-    struct declined declined = {.worker = answering->worker, .token = answering->token, .reason = (uint8_t)reason};
+    struct declined declined = {.worker = answering->worker, .token = answering->token, .reason = asked->reason};
 
     if (answering->keys[0].part > 0)
         PUT(&declined, declined, part, answering->keys[0].part);
+    if (HAS(asked, decline, note))
+        PUT(&declined, declined, note, asked->note);
     declined.team = name_table_text(allocation->names, row->team);
     declined.due = compose_due(compose_policy(allocation, row), STATE_DECIDING, span_text("hub-decision"), allocation->now.wall_ms);
     compose_append(answering->effects, EVENT_DECLINED, answering->keys[0].referral, 0, &declined);
@@ -192,6 +194,6 @@ void on_decline(void *state, const struct request *request, struct moment now, s
     begin(&answering, allocation, effects, asked->worker, asked->token);
     judge(&answering, &job, false);
     if (answering.n > 0)
-        append_declined(&answering, (enum decline_reason)asked->reason);
+        append_declined(&answering, asked);
     reply(&answering, &request->peer);
 }

@@ -2,8 +2,8 @@
 // decide: a person settles what waits for a decision, is held, or is dead.
 // Called for each request by the runtime.
 // Must not let a level fall unless the person says that the need is lower, or that a fact was wrong.
-#include "common/base/tag.h"
-#include "services/allocation/compose.h"
+#include "services/allocation/settle.h"
+#include "services/allocation/side_job.h"
 #include "services/allocation/work_requests.h"
 
 enum { RELEASED_PARTS_MAX = 32 }; // of one held lead: children, tasks and conflicts are fewer
@@ -12,42 +12,15 @@ enum { LEVEL_GUARDED = 4 };       // goes to a protected team as long as it is t
 #define LEVEL_4_GOES "level 4 goes to specialist; a lower level needs need_lower or facts_corrected"
 
 struct deciding {
-    struct allocation *allocation;
-    struct effects *effects;
+    struct working job;
     const struct decide *asked;
-    struct job_key key;
-    struct job_row row;
 };
-
-static void refuse(const struct deciding *deciding, const struct peer *peer, const char *path, enum fault code, const char *message)
-{
-    struct plain_reply *reply = &deciding->allocation->reply.plain;
-
-    *reply = (struct plain_reply){.answer = ANSWER_BAD_REQUEST, .n_errors = 1};
-    SET_HAS(reply, plain_reply, errors);
-    reply->errors[0] = (struct problem){.code = (uint8_t)code};
-    PUT(&reply->errors[0], problem, path, span_text(path));
-    PUT(&reply->errors[0], problem, message, span_text(message));
-    effects_reply(deciding->effects, peer, &record_plain_reply, reply);
-}
-
-static void answer(const struct deciding *deciding, const struct peer *peer, enum answer answer)
-{
-    struct answered *reply = &deciding->allocation->reply.answered;
-
-    *reply = (struct answered){.answer = (uint8_t)answer, .n_jobs = 1};
-    SET_HAS(reply, answered, jobs);
-    reply->jobs[0] = (struct answered_job){.referral = deciding->asked->referral, .answer = (uint8_t)answer};
-    if (deciding->key.part > 0)
-        PUT(&reply->jobs[0], answered_job, part, deciding->key.part);
-    effects_reply(deciding->effects, peer, &record_answered, reply);
-}
 
 static struct span proposal_of(const struct deciding *deciding)
 {
-    uint16_t proposal = deciding->row.proposal;
+    uint16_t proposal = deciding->job.row.proposal;
 
-    return proposal == NAME_HUB_DECISION ? span_of(NULL, 0) : name_table_text(deciding->allocation->names, proposal);
+    return proposal == NAME_HUB_DECISION ? span_of(NULL, 0) : name_table_text(deciding->job.allocation->names, proposal);
 }
 
 static bool is_decidable(const struct job_row *row)
@@ -74,8 +47,8 @@ static const struct route_row *row_of_rule(const struct policy *policy, struct s
 // A part that was meant for a person's decision comes there for the reason, and with the proposal, that its row says.
 static void send_to_person(const struct deciding *deciding, const struct job_row *row, struct onward *to)
 {
-    const struct policy *policy = compose_policy(deciding->allocation, row);
-    const struct route_row *rule = row_of_rule(policy, name_table_text(deciding->allocation->names, row->rule));
+    const struct policy *policy = compose_policy(deciding->job.allocation, row);
+    const struct route_row *rule = row_of_rule(policy, name_table_text(deciding->job.allocation->names, row->rule));
 
     to->team = span_text("hub-decision");
     to->reason = rule != NULL && rule->reason != REASON_NONE ? (enum decision_reason)rule->reason : REASON_NO_RULE;
@@ -85,21 +58,21 @@ static void send_to_person(const struct deciding *deciding, const struct job_row
 
 static void release_part(const struct deciding *deciding, struct job_key key, const struct job_row *row)
 {
-    struct allocation *allocation = deciding->allocation;
+    struct allocation *allocation = deciding->job.allocation;
     struct onward to = {.team = name_table_text(allocation->names, row->proposal), .level = row->level, .marks = row->marks};
 
     if (row->proposal == NAME_NONE || row->proposal == NAME_HUB_DECISION)
         send_to_person(deciding, row, &to);
-    compose_onward(allocation, deciding->effects, key, row, &to);
+    compose_onward(allocation, deciding->job.effects, key, row, &to);
 }
 
 // The parts of a lead that waits are held with it, and go where they were meant to go when it does.
 static void release_parts(const struct deciding *deciding)
 {
-    struct job_key key = {.referral = deciding->key.referral, .part = 1};
+    struct job_key key = {.referral = deciding->job.key.referral, .part = 1};
     struct job_row row;
 
-    for (; key.part <= RELEASED_PARTS_MAX && job_table_get(&deciding->allocation->jobs, key, &row) == ERR_NONE; key.part++)
+    for (; key.part <= RELEASED_PARTS_MAX && job_table_get(&deciding->job.allocation->jobs, key, &row) == ERR_NONE; key.part++)
         if (row.state == STATE_HELD)
             release_part(deciding, key, &row);
 }
@@ -107,10 +80,11 @@ static void release_parts(const struct deciding *deciding)
 // A part that is held goes with its lead: sent on alone it would go without what the lead waits for, consent above all.
 static bool goes_with_lead(const struct deciding *deciding)
 {
-    struct job_key lead = {.referral = deciding->key.referral};
+    struct job_key lead = {.referral = deciding->job.key.referral};
     struct job_row row;
 
-    if (deciding->key.part == 0 || deciding->row.state != STATE_HELD || job_table_get(&deciding->allocation->jobs, lead, &row) != ERR_NONE)
+    if (deciding->job.key.part == 0 || deciding->job.row.state != STATE_HELD ||
+        job_table_get(&deciding->job.allocation->jobs, lead, &row) != ERR_NONE)
         return false;
     return row.state == STATE_HELD || row.state == STATE_DECIDING;
 }
@@ -121,38 +95,31 @@ static void append_decided(const struct deciding *deciding, enum event_type type
 {
     struct decided decided = {.by = deciding->asked->by, .team = team, .level = level};
 
-    if (deciding->key.part > 0)
-        PUT(&decided, decided, part, deciding->key.part);
+    if (deciding->job.key.part > 0)
+        PUT(&decided, decided, part, deciding->job.key.part);
     if (proposal_of(deciding).size > 0)
         PUT(&decided, decided, proposal, proposal_of(deciding));
     if (type == EVENT_OVERRIDDEN)
         PUT(&decided, decided, why, deciding->asked->why);
-    compose_append(deciding->effects, type, deciding->key.referral, 0, &decided);
+    if (HAS(deciding->asked, decide, note))
+        PUT(&decided, decided, note, deciding->asked->note);
+    compose_append(deciding->job.effects, type, deciding->job.key.referral, 0, &decided);
 }
 
 static void go_on(const struct deciding *deciding, struct span team, unsigned level, uint64_t marks)
 {
     struct onward to = {.team = team, .level = level, .marks = marks};
 
-    compose_onward(deciding->allocation, deciding->effects, deciding->key, &deciding->row, &to);
-    if (deciding->key.part == 0)
+    compose_onward(deciding->job.allocation, deciding->job.effects, deciding->job.key, &deciding->job.row, &to);
+    if (deciding->job.key.part == 0)
         release_parts(deciding);
-}
-
-static void finish_task(const struct deciding *deciding)
-{
-    struct closed closed = {.by = deciding->asked->by, .outcome = OUTCOME_DONE};
-
-    if (deciding->key.part > 0)
-        PUT(&closed, closed, part, deciding->key.part);
-    compose_append(deciding->effects, EVENT_CLOSED, deciding->key.referral, 0, &closed);
 }
 
 // A team as the job's own policy has it, else as the newest does; NULL when neither knows it.
 static const struct team *team_of(const struct deciding *deciding, struct span code)
 {
-    const struct policy *policies[] = {compose_policy(deciding->allocation, &deciding->row),
-                                       policy_shelf_newest(&deciding->allocation->shelf)};
+    const struct policy *policies[] = {compose_policy(deciding->job.allocation, &deciding->job.row),
+                                       policy_shelf_newest(&deciding->job.allocation->shelf)};
 
     for (unsigned i = 0; i < sizeof policies / sizeof policies[0]; i++) {
         unsigned index = policies[i] != NULL ? rules_team(policies[i], code) : 0;
@@ -168,66 +135,67 @@ static bool is_unguarded(const struct deciding *deciding, struct span code, unsi
 {
     const struct team *team = team_of(deciding, code);
 
-    return level == LEVEL_GUARDED && deciding->key.part == 0 && (team == NULL || !team->guarded);
+    return level == LEVEL_GUARDED && deciding->job.key.part == 0 && (team == NULL || !team->guarded);
 }
 
-static void confirm(const struct deciding *deciding, const struct peer *peer)
+static void confirm(const struct deciding *deciding)
 {
     struct span team = proposal_of(deciding);
 
-    if (deciding->key.part > 0 && deciding->row.state == STATE_DECIDING && job_is_task(&deciding->row)) {
-        finish_task(deciding);
+    if (deciding->job.key.part > 0 && deciding->job.row.state == STATE_DECIDING && job_is_task(&deciding->job.row)) {
+        side_job_close(deciding->job.effects, deciding->job.key, deciding->asked->by, OUTCOME_DONE, deciding->asked->note);
     } else if (team.size == 0) {
-        refuse(deciding, peer, "/action", FAULT_UNKNOWN_CODE, "nothing is proposed for it: override, naming team and why");
+        work_reply_refuse(&deciding->job, "/action", FAULT_UNKNOWN_CODE, "nothing is proposed for it: override, naming team and why");
         return;
-    } else if (is_unguarded(deciding, team, deciding->row.level)) {
-        refuse(deciding, peer, "/action", FAULT_OUT_OF_RANGE, LEVEL_4_GOES);
+    } else if (is_unguarded(deciding, team, deciding->job.row.level)) {
+        work_reply_refuse(&deciding->job, "/action", FAULT_OUT_OF_RANGE, LEVEL_4_GOES);
         return;
     } else {
-        append_decided(deciding, EVENT_CONFIRMED, team, deciding->row.level);
-        go_on(deciding, team, deciding->row.level, deciding->row.marks);
+        append_decided(deciding, EVENT_CONFIRMED, team, deciding->job.row.level);
+        go_on(deciding, team, deciding->job.row.level, deciding->job.row.marks);
     }
-    answer(deciding, peer, ANSWER_OK);
+    work_reply_answer(&deciding->job, ANSWER_OK);
 }
 
-static void override(const struct deciding *deciding, const struct peer *peer)
+static void override(const struct deciding *deciding)
 {
     const struct decide *asked = deciding->asked;
-    unsigned level = HAS(asked, decide, level) ? (unsigned)asked->level : deciding->row.level;
+    unsigned level = HAS(asked, decide, level) ? (unsigned)asked->level : deciding->job.row.level;
 
     if (!HAS(asked, decide, team))
-        refuse(deciding, peer, "/team", FAULT_MISSING, "name the team that it goes to");
+        work_reply_refuse(&deciding->job, "/team", FAULT_MISSING, "name the team that it goes to");
     else if (!HAS(asked, decide, why))
-        refuse(deciding, peer, "/why", FAULT_MISSING, "say why it goes elsewhere than proposed");
+        work_reply_refuse(&deciding->job, "/why", FAULT_MISSING, "say why it goes elsewhere than proposed");
     else if (span_is(asked->team, "hub-decision") || team_of(deciding, asked->team) == NULL) // the hub has it already
-        refuse(deciding, peer, "/team", FAULT_UNKNOWN_CODE, "the policy has no such team, or it decides itself");
-    else if (level < deciding->row.level && asked->why != WHY_NEED_LOWER && asked->why != WHY_FACTS_CORRECTED)
-        refuse(deciding, peer, "/level", FAULT_OUT_OF_RANGE, "a lower level needs the reason need_lower or facts_corrected");
+        work_reply_refuse(&deciding->job, "/team", FAULT_UNKNOWN_CODE, "the policy has no such team, or it decides itself");
+    else if (level < deciding->job.row.level && asked->why != WHY_NEED_LOWER && asked->why != WHY_FACTS_CORRECTED)
+        work_reply_refuse(&deciding->job, "/level", FAULT_OUT_OF_RANGE, "a lower level needs the reason need_lower or facts_corrected");
     else if (is_unguarded(deciding, asked->team, level))
-        refuse(deciding, peer, "/team", FAULT_OUT_OF_RANGE, LEVEL_4_GOES);
+        work_reply_refuse(&deciding->job, "/team", FAULT_OUT_OF_RANGE, LEVEL_4_GOES);
     else {
         append_decided(deciding, EVENT_OVERRIDDEN, asked->team, level);
         go_on(deciding, asked->team, level, 0); // the person has answered what was marked
-        answer(deciding, peer, ANSWER_OK);
+        work_reply_answer(&deciding->job, ANSWER_OK);
     }
 }
 
 void on_decide(void *state, const struct request *request, struct moment now, struct effects *effects)
 {
-    struct allocation *allocation = state;
-    struct deciding deciding = {.allocation = allocation, .effects = effects, .asked = request->record};
+    const struct decide *asked = request->record;
+    struct deciding deciding = {.asked = asked};
 
-    allocation->now = now;
-    deciding.key.part = HAS(deciding.asked, decide, part) ? (uint8_t)deciding.asked->part : 0;
-    if (!tag_parse(deciding.asked->referral, 'R', &deciding.key.referral) ||
-        job_table_get(&allocation->jobs, deciding.key, &deciding.row) != ERR_NONE)
-        answer(&deciding, &request->peer, ANSWER_NOT_FOUND);
-    else if (!is_decidable(&deciding.row))
-        answer(&deciding, &request->peer, ANSWER_STALE);
+    if (!work_reply_begin(&deciding.job, state, request, now, effects, asked->referral, asked->part))
+        return;
+    if (!is_decidable(&deciding.job.row))
+        work_reply_answer(&deciding.job, ANSWER_STALE);
     else if (goes_with_lead(&deciding))
-        refuse(&deciding, &request->peer, "/part", FAULT_OUT_OF_RANGE, "it goes when its lead is decided: decide the lead first");
-    else if (deciding.asked->action == DECIDE_CONFIRM)
-        confirm(&deciding, &request->peer);
+        work_reply_refuse(&deciding.job, "/part", FAULT_OUT_OF_RANGE, "it goes when its lead is decided: decide the lead first");
+    else if (settle_part(&deciding.job, asked))
+        return;
+    else if (asked->action == DECIDE_CONFIRM)
+        confirm(&deciding);
+    else if (asked->action == DECIDE_OVERRIDE)
+        override(&deciding);
     else
-        override(&deciding, &request->peer);
+        work_reply_refuse(&deciding.job, "/action", FAULT_UNKNOWN_CODE, "this is no challenge: confirm, or override");
 }

@@ -65,12 +65,14 @@ static void end_lease(struct job_row *row)
     row->token = row->lease_n = 0;
     row->lease_due_ms = 0;
     row->lease_ms = 0;
-    job_set_worker(row, span_of(NULL, 0));
+    if ((row->flags & JOB_RESERVED) == 0)
+        job_set_worker(row, span_of(NULL, 0));
 }
 
 // A new clock, with a new owner.
 static void arrive(struct change *change, int64_t due_ms)
 {
+    change->row.flags &= (uint8_t)~JOB_RESERVED;
     end_lease(&change->row);
     change->row.due_ms = due_ms;
     change->row.since_ms = event_ms(change->own);
@@ -125,10 +127,21 @@ static enum err on_allocated(struct change *change)
                          .reason = d->reason,
                          .marks = d->marks,
                          .due_ms = d->due};
-    enum err err = place(change, &to);
+    enum err err;
 
+    if (change->old.state == STATE_CLOSED) {
+        if (change->key.part == 0)
+            return ERR_BAD_STORE;
+        change->row = (struct job_row){.state = STATE_QUEUED};
+    }
+    err = place(change, &to);
     if (change->row.team == NAME_HUB_DECISION)
         change->row.state = STATE_DECIDING;
+    change->row.stage = (uint8_t)d->stage;
+    if (err == ERR_NONE && change->row.state == STATE_QUEUED && d->for_worker.size > 0) {
+        job_set_worker(&change->row, d->for_worker);
+        change->row.flags |= JOB_RESERVED;
+    }
     return err;
 }
 
@@ -174,18 +187,80 @@ static enum err on_dead(struct change *change)
 static enum err on_overdue(struct change *change)
 {
     change->row.told = true;
+    if (job_is_reserved(&change->row) && !job_is_offer(&change->row)) { // now it is anybody's
+        change->row.flags &= (uint8_t)~JOB_RESERVED;
+        job_set_worker(&change->row, span_of(NULL, 0));
+    }
     return ERR_NONE;
 }
 
 static enum err on_decided(struct change *change)
 {
-    (void)change; // an allocated follows, which changes the row
+    change->row.flags |= JOB_DECIDED; // an allocated follows, which changes the rest
     return ERR_NONE;
 }
 
+// Whose case it was is kept: it goes back there when it is opened again.
 static enum err on_closed(struct change *change)
 {
     arrive(change, 0);
+    if (change->old.state == STATE_ACCEPTED)
+        job_set_worker(&change->row, job_worker(&change->old));
+    return ERR_NONE;
+}
+
+static enum err on_reopened(struct change *change)
+{
+    arrive(change, event_ms(change->own));
+    change->row.team = NAME_HUB_DECISION;
+    change->row.reason = REASON_REOPENED;
+    change->row.flags = 0;
+    return ERR_NONE;
+}
+
+static enum err on_updated(struct change *change)
+{
+    const struct updated *d = change->own->data;
+
+    if (HAS(d, updated, consent))
+        change->row.consent = d->consent;
+    if (HAS(d, updated, triaged))
+        change->row.input = d->triaged;
+    return ERR_NONE;
+}
+
+static enum err on_progressed(struct change *change)
+{
+    const struct progressed *d = change->own->data;
+
+    change->row.progress |= (uint8_t)(1U << d->what);
+    return ERR_NONE;
+}
+
+static enum err on_stepped(struct change *change)
+{
+    const struct stepped *d = change->own->data;
+    struct job_row *row = &change->row;
+
+    if (!HAS(d, stepped, worker))
+        return ERR_NONE; // an allocated follows
+    if (row->state != STATE_ACCEPTED)
+        return ERR_BAD_STORE;
+    row->level = (uint8_t)d->level;
+    row->reason = REASON_NONE;
+    job_set_worker(row, d->worker);
+    if (HAS(d, stepped, token))
+        row->token = d->token;
+    if (HAS(d, stepped, due)) {
+        row->due_ms = d->due;
+        row->told = false;
+    }
+    return number(change, d->team, &row->team);
+}
+
+static enum err on_beside(struct change *change)
+{
+    (void)change; // a part follows
     return ERR_NONE;
 }
 
@@ -231,6 +306,7 @@ static enum err on_accepted(struct change *change)
     row->lease_due_ms = 0;
     row->due_ms = d->due;
     row->told = false;
+    row->flags &= (uint8_t)~JOB_RESERVED;
     return ERR_NONE;
 }
 
@@ -282,6 +358,17 @@ enum err take_event(struct allocation *allocation, const struct hub_event *own)
         return take_one(allocation, own, PART_OF(decided), on_decided);
     case EVENT_CLOSED:
         return take_one(allocation, own, PART_OF(closed), on_closed);
+    case EVENT_REOPENED:
+        return take_one(allocation, own, 0, on_reopened);
+    case EVENT_UPDATED:
+        return take_one(allocation, own, 0, on_updated);
+    case EVENT_PROGRESSED:
+        return take_one(allocation, own, PART_OF(progressed), on_progressed);
+    case EVENT_STEPPED:
+        return take_one(allocation, own, 0, on_stepped);
+    case EVENT_CHALLENGED:
+    case EVENT_OFFERED:
+        return take_one(allocation, own, 0, on_beside);
     case EVENT_LEASED:
         return take_list(allocation, own, LIST_OF(leased), on_leased);
     case EVENT_EXTENDED:

@@ -8,6 +8,7 @@
 #include "services/allocation/give_back.h"
 #include "services/allocation/grant.h"
 #include "services/allocation/index_job.h"
+#include "services/allocation/on_challenge.h"
 
 // Events of one tick. What was decided before leaves it some 500 (runtime: an append holds 1,024, no decision is begun beyond 384). Each
 // kind of work stops when all events so far reach its bound, and oversteps it by no more than one lease's jobs.
@@ -96,6 +97,8 @@ static void pass_due(struct allocation *allocation, struct effects *effects, str
     append_overdue(allocation, effects, key, &row);
     if (row.state == STATE_HELD && key.part == 0)
         end_hold(allocation, effects, key, &row);
+    if (row.reason == REASON_CHALLENGED)
+        on_challenge_overdue(allocation, effects, key, &row);
 }
 
 static void pass_due_times(struct allocation *allocation, struct effects *effects, uint64_t before)

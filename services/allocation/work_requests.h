@@ -14,3 +14,7 @@ void on_decide(void *state, const struct request *request, struct moment now, st
 void on_queues(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_jobs(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_counts(void *state, const struct request *request, struct moment now, struct effects *effects);
+void on_close(void *state, const struct request *request, struct moment now, struct effects *effects);
+void on_reopen(void *state, const struct request *request, struct moment now, struct effects *effects);
+void on_progress(void *state, const struct request *request, struct moment now, struct effects *effects);
+void on_challenge(void *state, const struct request *request, struct moment now, struct effects *effects);

@@ -73,6 +73,25 @@ static enum err on_accepted(struct rows *rows, const struct accepted *data)
     return on_jobs(rows, data->jobs, data->n_jobs, STATE_ACCEPTED, data->worker, data->token);
 }
 
+// The lead is another worker's; without a worker an allocated follows. Where its own worker keeps it, so is the token.
+static enum err on_stepped(struct rows *rows, struct span subject, const struct stepped *data)
+{
+    struct row_holder row;
+    uint64_t referral;
+    enum err err = ERR_NONE;
+
+    if (!HAS(data, stepped, worker))
+        return ERR_NONE;
+    if (HAS(data, stepped, token))
+        return hold(rows, subject, 0, STATE_ACCEPTED, data->worker, data->token);
+    if (!read_referral(subject, &referral))
+        return ERR_BAD_INPUT;
+    err = rows_get_holder(rows, referral, 0, &row);
+    if (err == ERR_NONE)
+        return hold(rows, subject, 0, STATE_ACCEPTED, data->worker, row.token);
+    return err == ERR_NOT_FOUND ? ERR_NONE : err;
+}
+
 enum err holder_file(struct rows *rows, const struct hub_event *input)
 {
     struct span subject = input->head->subject;
@@ -94,6 +113,10 @@ enum err holder_file(struct rows *rows, const struct hub_event *input)
         return hold(rows, subject, ((const struct declined *)input->data)->part, STATE_DECIDING, none, 0);
     case EVENT_DEAD:
         return hold(rows, subject, ((const struct dead *)input->data)->part, STATE_DEAD, none, 0);
+    case EVENT_STEPPED:
+        return on_stepped(rows, subject, input->data);
+    case EVENT_REOPENED:
+        return hold(rows, subject, 0, STATE_DECIDING, none, 0);
     case EVENT_CLOSED:
         return nobody(rows, subject, ((const struct closed *)input->data)->part);
     default:

@@ -6,9 +6,9 @@
 #include "common/runtime/daemon.h"
 #include "services/registry/rows.h"
 
-#define HOLDER_INPUTS                                                                                                                      \
-    (EVENT_BIT(ALLOCATED) | EVENT_BIT(HELD) | EVENT_BIT(LEASED) | EVENT_BIT(RELEASED) | EVENT_BIT(LAPSED) | EVENT_BIT(ACCEPTED) |          \
-     EVENT_BIT(DECLINED) | EVENT_BIT(DEAD) | EVENT_BIT(CLOSED))
+#define HOLDER_INPUTS                                                                                                             \
+    (EVENT_BIT(ALLOCATED) | EVENT_BIT(HELD) | EVENT_BIT(LEASED) | EVENT_BIT(RELEASED) | EVENT_BIT(LAPSED) | EVENT_BIT(ACCEPTED) | \
+     EVENT_BIT(DECLINED) | EVENT_BIT(DEAD) | EVENT_BIT(CLOSED) | EVENT_BIT(STEPPED) | EVENT_BIT(REOPENED))
 
 // Files one of these events.
 CHECKED enum err holder_file(struct rows *rows, const struct hub_event *input);

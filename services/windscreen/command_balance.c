@@ -265,7 +265,7 @@ static int print_text(const struct balancing *balancing)
 
 static int balance(const struct given *given)
 {
-    struct balancing balancing = {.given = given, .fold = fold_new(false)};
+    struct balancing balancing = {.given = given, .fold = fold_new()};
     int code = EXIT_NO_MEMORY;
 
     if (balancing.fold == NULL)

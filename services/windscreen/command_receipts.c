@@ -260,7 +260,7 @@ int command_receipts_run(const struct given *given, const char *name)
         return EXIT_BAD_USAGE;
     code = read_receipts(&tracing, name);
     if (code == 0) {
-        tracing.fold = fold_new(true);
+        tracing.fold = fold_new();
         code = tracing.fold != NULL ? read_log(&tracing, (int64_t)wait_ms) : EXIT_NO_MEMORY;
     }
     if (code == 0)

@@ -11,7 +11,6 @@ struct fold {
     struct fold_entry *entries; // open addressing, a power of two, at most three quarters full
     size_t n_entries, n_used;
     uint64_t received;
-    bool keep_closed;
     uint64_t counts[2][STATE_COUNT]; // leads, parts
     uint64_t n_problems;
     struct fold_problem problems[FOLD_PROBLEMS_MAX];
@@ -25,24 +24,25 @@ enum { FIRST_ENTRIES = 4096 };
 static const unsigned may_find[EVENT_COUNT] = {
     [EVENT_RECEIVED] = STATE_BIT(NONE),
     [EVENT_CONFLICTING] = STATE_BIT(NONE),
-    [EVENT_ALLOCATED] = STATE_BIT(ROUTING) | STATE_BIT(HELD) | STATE_BIT(DECIDING) | STATE_BIT(DEAD) | STATE_BIT(QUEUED),
-    [EVENT_HELD] = STATE_BIT(ROUTING) | STATE_BIT(DECIDING),
+    [EVENT_ALLOCATED] = STATE_BIT(ROUTING) | STATE_BIT(HELD) | STATE_BIT(DECIDING) | STATE_BIT(DEAD) | STATE_BIT(QUEUED) |
+                        STATE_BIT(LEASED) | STATE_BIT(ACCEPTED),
+    [EVENT_HELD] = STATE_BIT(ROUTING) | STATE_BIT(DECIDING) | STATE_BIT(HELD) | STATE_BIT(DEAD) | STATE_BIT(QUEUED) | STATE_BIT(LEASED),
     [EVENT_LEASED] = STATE_BIT(QUEUED),
     [EVENT_RELEASED] = STATE_BIT(LEASED),
     [EVENT_LAPSED] = STATE_BIT(LEASED),
     [EVENT_ACCEPTED] = STATE_BIT(LEASED),
     [EVENT_DECLINED] = STATE_BIT(LEASED),
     [EVENT_DEAD] = STATE_BIT(QUEUED),
-    [EVENT_CLOSED] = STATE_BIT(DECIDING) | STATE_BIT(ACCEPTED) | STATE_BIT(HELD) | STATE_BIT(DEAD),
+    [EVENT_CLOSED] = STATE_BIT(DECIDING) | STATE_BIT(ACCEPTED) | STATE_BIT(HELD) | STATE_BIT(DEAD) | STATE_BIT(QUEUED) | STATE_BIT(LEASED),
+    [EVENT_REOPENED] = STATE_BIT(CLOSED),
 };
 
-struct fold *fold_new(bool keep_closed)
+struct fold *fold_new(void)
 {
     struct fold *fold = calloc(1, sizeof *fold);
 
     if (fold == NULL)
         return NULL;
-    fold->keep_closed = keep_closed;
     fold->n_entries = FIRST_ENTRIES;
     fold->entries = calloc(fold->n_entries, sizeof *fold->entries);
     if (fold->entries == NULL)
@@ -96,24 +96,6 @@ static enum err make_room(struct fold *fold)
     return ERR_NONE;
 }
 
-// Frees an entry and moves those behind it up, so that none is cut off from its home.
-static void drop(struct fold *fold, struct fold_entry *entry)
-{
-    size_t mask = fold->n_entries - 1;
-    size_t hole = (size_t)(entry - fold->entries);
-
-    for (size_t i = (hole + 1) & mask; fold->entries[i].state != STATE_NONE; i = (i + 1) & mask) {
-        size_t home = home_of(fold, fold->entries[i].tag, fold->entries[i].part);
-
-        if (((i - home) & mask) >= ((i - hole) & mask)) {
-            fold->entries[hole] = fold->entries[i];
-            hole = i;
-        }
-    }
-    fold->entries[hole].state = STATE_NONE;
-    fold->n_used--;
-}
-
 // ---------------------------------------------------------------- the lifecycle
 
 static void add_problem(struct fold *fold, struct fold_problem problem)
@@ -130,10 +112,59 @@ static enum state state_after(const struct windscreen_event *event)
     return (enum state)event_desc(event->type)->state;
 }
 
-// A part begins with its first allocation, when its lead is in.
-static bool begins_part(const struct fold *fold, const struct windscreen_event *event, uint64_t tag, uint64_t part)
+// A worker's case does not go elsewhere, nor does anything leave a queue to wait, unless what it rests on has changed.
+static bool needs_loosening(enum event_type type, enum state state)
 {
-    return part > 0 && (event->type == EVENT_ALLOCATED || event->type == EVENT_HELD) && find(fold, tag, 0)->state != STATE_NONE;
+    if (type == EVENT_ALLOCATED)
+        return state == STATE_LEASED || state == STATE_ACCEPTED;
+    return type == EVENT_HELD && (state == STATE_QUEUED || state == STATE_LEASED);
+}
+
+static bool loosens(const struct windscreen_event *event)
+{
+    return event->type == EVENT_UPDATED || event->type == EVENT_STEPPED ||
+           (event->type == EVENT_CLOSED && event->data->CLOSED.outcome == OUTCOME_UPHELD);
+}
+
+// Whether the lead is loosened after the event; what follows from it comes in the same append, and nothing else between.
+static bool loosened_after(const struct windscreen_event *event, bool before)
+{
+    bool follows = event->type == EVENT_ALLOCATED || event->type == EVENT_HELD || event->type == EVENT_CLOSED;
+
+    return loosens(event) || (before && follows);
+}
+
+// A part begins with its first allocation, when its lead is in; a closed one's number may be used again.
+static bool begins_part(const struct fold *fold, const struct windscreen_event *event, const struct fold_entry *entry, uint64_t tag,
+                        uint64_t part)
+{
+    if (part == 0 || find(fold, tag, 0)->state == STATE_NONE)
+        return false;
+    return event->type == EVENT_ALLOCATED ? entry->state == STATE_NONE || entry->state == STATE_CLOSED
+                                          : event->type == EVENT_HELD && entry->state == STATE_NONE;
+}
+
+static bool is_possible(const struct fold *fold, const struct windscreen_event *event, const struct fold_entry *entry, uint64_t tag,
+                        uint64_t part)
+{
+    if (needs_loosening(event->type, (enum state)entry->state) && !find(fold, tag, 0)->loosened)
+        return false;
+    return (may_find[event->type] >> entry->state & 1) != 0 || begins_part(fold, event, entry, tag, part);
+}
+
+// Keeps of a lead whether it is loosened.
+static void loosen(struct fold *fold, const struct windscreen_event *event, const struct gist *gist)
+{
+    for (unsigned i = 0; i < gist->n_jobs; i++) {
+        struct fold_entry *lead;
+        uint64_t tag;
+
+        if (!tag_parse(gist->jobs[i].referral, 'R', &tag))
+            continue;
+        lead = find(fold, tag, 0);
+        if (lead->state != STATE_NONE)
+            lead->loosened = loosened_after(event, lead->loosened);
+    }
 }
 
 static void move(struct fold *fold, struct fold_entry *entry, enum state to)
@@ -146,8 +177,6 @@ static void move(struct fold *fold, struct fold_entry *entry, enum state to)
         fold->n_used++;
     counts[to]++;
     entry->state = (uint8_t)to;
-    if (to == STATE_CLOSED && !fold->keep_closed)
-        drop(fold, entry);
 }
 
 static enum err take_job(struct fold *fold, const struct windscreen_event *event, const struct gist_job *job)
@@ -164,8 +193,7 @@ static enum err take_job(struct fold *fold, const struct windscreen_event *event
         return ERR_NO_MEMORY;
     entry = find(fold, problem.tag, job->part);
     problem.before = (enum state)entry->state;
-    if ((may_find[event->type] >> entry->state & 1) == 0 &&
-        !(entry->state == STATE_NONE && begins_part(fold, event, problem.tag, job->part))) {
+    if (!is_possible(fold, event, entry, problem.tag, job->part)) {
         problem.fault = entry->state == STATE_NONE ? FOLD_NOWHERE : FOLD_TWICE;
         add_problem(fold, problem);
         if (entry->state == STATE_NONE)
@@ -189,16 +217,15 @@ uint64_t fold_types(void)
     for (unsigned type = 1; type < EVENT_COUNT; type++)
         if (event_desc((enum event_type)type)->state != STATE_NONE)
             types |= UINT64_C(1) << type;
-    return types;
+    return types | EVENT_BIT(UPDATED) | EVENT_BIT(STEPPED);
 }
 
 enum err fold_take(struct fold *fold, const struct windscreen_event *event, const struct gist *gist)
 {
-    if (state_after(event) == STATE_NONE)
-        return ERR_NONE;
-    for (unsigned i = 0; i < gist->n_jobs; i++)
+    for (unsigned i = 0; i < gist->n_jobs && state_after(event) != STATE_NONE; i++)
         if (take_job(fold, event, &gist->jobs[i]) != ERR_NONE)
             return ERR_NO_MEMORY;
+    loosen(fold, event, gist);
     return ERR_NONE;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The proof that no referral is lost: every referral's state, folded from the log alone, by the lifecycle column of events.def.
-// Used by `windscreen balance`; shares no code with allocation, whose figures it judges. 16 bytes for each open lead or part.
+// Used by `windscreen balance`; shares no code with allocation, whose figures it judges. 16 bytes for each lead or part, closed
+// ones too: they may be reopened.
 #pragma once
 
 #include "services/windscreen/gist.h"
@@ -8,8 +9,8 @@
 struct fold;
 
 enum fold_fault {
-    FOLD_NOWHERE, // something happened to a referral that is in no state: never received, or closed
-    FOLD_TWICE,   // received again, or allocated while a worker holds it: two states at once
+    FOLD_NOWHERE, // something happened to a referral that is in no state: never received
+    FOLD_TWICE,   // received again, or leased while a worker holds it, decided when closed: two states at once
     FOLD_BAD_TAG, // an event names something that is no referral
 };
 
@@ -29,10 +30,11 @@ struct fold_entry {
     uint32_t since_s; // when the referral came, seconds since 1970; kept while routing
     uint8_t part;
     uint8_t state; // enum state; 0: free
+    bool loosened; // of a lead: what it rests on has changed, or it was stepped: it and its parts may now leave worker and queue
 };
 
-// keep_closed: entries of closed ones stay, so that fold_state knows them. NULL when out of memory.
-struct fold *fold_new(bool keep_closed);
+// NULL when out of memory.
+struct fold *fold_new(void);
 void fold_free(struct fold **fold);
 
 // The types that move a referral: all that fold_take needs to see.
@@ -45,7 +47,7 @@ uint64_t fold_received(const struct fold *fold);
 uint64_t fold_leads(const struct fold *fold, enum state state);
 uint64_t fold_parts(const struct fold *fold, enum state state);
 
-// State of a lead (part 0) or part; STATE_NONE: never received, or closed and not kept.
+// State of a lead (part 0) or part; STATE_NONE: never received.
 enum state fold_state(const struct fold *fold, uint64_t tag, uint64_t part);
 
 // Problems found, and the first FOLD_PROBLEMS_MAX of them.

@@ -47,6 +47,16 @@ static void take_decision(struct gist *gist, const struct windscreen_event *even
         TAKE_PART(data->DEAD);
         TAKE_DUE(data->DEAD);
         break;
+    default:
+        break;
+    }
+}
+
+static void take_person(struct gist *gist, const struct windscreen_event *event)
+{
+    const union event_data *data = event->data;
+
+    switch (event->type) {
     case EVENT_CONFIRMED:
     case EVENT_OVERRIDDEN:
         TAKE_TEAM(data->CONFIRMED);
@@ -57,6 +67,23 @@ static void take_decision(struct gist *gist, const struct windscreen_event *even
     case EVENT_CLOSED:
         TAKE_PART(data->CLOSED);
         gist->worker = data->CLOSED.by;
+        break;
+    case EVENT_STEPPED:
+        TAKE_TEAM(data->STEPPED);
+        TAKE_DUE(data->STEPPED);
+        gist->worker = data->STEPPED.by;
+        gist->level = data->STEPPED.level;
+        break;
+    case EVENT_OFFERED:
+        TAKE_TEAM(data->OFFERED);
+        gist->worker = data->OFFERED.by;
+        gist->level = data->OFFERED.level;
+        break;
+    case EVENT_REOPENED:
+        gist->worker = data->REOPENED.by;
+        break;
+    case EVENT_CHALLENGED:
+        gist->worker = data->CHALLENGED.by;
         break;
     default:
         break;
@@ -93,6 +120,10 @@ static void take_work(struct gist *gist, const struct windscreen_event *event)
         TAKE_DUE(data->DECLINED);
         gist->worker = data->DECLINED.worker;
         break;
+    case EVENT_PROGRESSED:
+        TAKE_PART(data->PROGRESSED);
+        gist->worker = data->PROGRESSED.worker;
+        break;
     case EVENT_PERSON_OPENED:
         gist->worker = data->PERSON_OPENED.worker;
         break;
@@ -110,6 +141,7 @@ void gist_of(const struct windscreen_event *event, struct gist *gist)
     gist->n_jobs = event->head->subject.size > 0 ? 1 : 0;
     gist->jobs[0] = (struct gist_job){.referral = event->head->subject};
     take_decision(gist, event);
+    take_person(gist, event);
     take_work(gist, event);
 }
 

@@ -85,12 +85,14 @@ static void take_allocated(struct story *story, struct story_part *part, const s
     COPY(part->proposal, allocated->proposal);
     COPY(part->rule, allocated->rule);
     COPY(part->news_of, allocated->news_of);
+    COPY(part->for_worker, allocated->for_worker);
     part->level = allocated->level;
     part->reason = allocated->reason;
     part->marks = allocated->marks;
     part->due_ms = part->queue_due_ms = allocated->due;
     part->worker[0] = '\0';
     part->token = part->attempts = 0;
+    part->outcome = OUTCOME_NONE;
     if (span_is(allocated->team, "hub-decision"))
         part->state = STATE_DECIDING;
     keep_policy(story, allocated->policy);
@@ -122,6 +124,21 @@ static void take_lease(struct story_part *part, const struct windscreen_event *e
         part->token = 0;
         part->due_ms = part->queue_due_ms;
     }
+}
+
+// Level, team and worker change; without a worker an allocated follows.
+static void take_stepped(struct story_part *part, const struct stepped *stepped)
+{
+    part->level = stepped->level;
+    if (!HAS(stepped, stepped, worker))
+        return;
+    COPY(part->team, stepped->team);
+    COPY(part->worker, stepped->worker);
+    part->reason = REASON_NONE;
+    if (HAS(stepped, stepped, token))
+        part->token = stepped->token;
+    if (HAS(stepped, stepped, due))
+        part->due_ms = stepped->due;
 }
 
 static void take_part(struct story *story, const struct windscreen_event *event, const struct gist *gist, const struct gist_job *job)
@@ -159,6 +176,10 @@ static void take_part(struct story *story, const struct windscreen_event *event,
         break;
     case EVENT_CLOSED:
         part->due_ms = 0;
+        part->outcome = event->data->CLOSED.outcome;
+        break;
+    case EVENT_STEPPED:
+        take_stepped(part, &event->data->STEPPED);
         break;
     default:
         break;

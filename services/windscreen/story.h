@@ -13,10 +13,12 @@ struct story_part {
     uint8_t state;   // enum state
     uint8_t reason;  // enum decision_reason
     uint8_t decline; // enum decline_reason, of the last one
+    uint8_t outcome; // enum outcome, when closed
     uint64_t level, attempts, token, marks;
     int64_t due_ms;       // of the state it is in; 0: none
     int64_t queue_due_ms; // of the queue, to which a lease that ends goes back
     char team[33], proposal[33], worker[65], rule[41], news_of[17];
+    char for_worker[65]; // who alone might take it when it came to the queue
 };
 
 struct story {

@@ -54,6 +54,8 @@ static void word_allocated(struct phrase *phrase, const struct allocated *alloca
         phrase_add(phrase, "waits for a person");
         if (allocated->reason != REASON_NONE)
             phrase_add(phrase, ": %s", MEANS(REASON, allocated->reason));
+        if (allocated->stage > 0)
+            phrase_add(phrase, ", stage %llu", (unsigned long long)allocated->stage);
         if (allocated->proposal.size > 0)
             phrase_add(phrase, "; %.*s is proposed", SPAN_ARG(allocated->proposal));
         add_due(phrase, "; to be decided by ", allocated->due);
@@ -64,6 +66,8 @@ static void word_allocated(struct phrase *phrase, const struct allocated *alloca
         phrase_add(phrase, " (%s)", MEANS(REASON, allocated->reason));
     if (allocated->news_of.size > 0)
         phrase_add(phrase, " as news of %.*s", SPAN_ARG(allocated->news_of));
+    if (allocated->for_worker.size > 0)
+        phrase_add(phrase, ", for %.*s", SPAN_ARG(allocated->for_worker));
     add_due(phrase, ", due ", allocated->due);
 }
 
@@ -133,10 +137,59 @@ static void word_person(struct phrase *phrase, const struct windscreen_event *ev
                    MEANS(PURPOSE, event->data->PERSON_OPENED.purpose));
         break;
     default:
-        add_part(phrase, event->data->CLOSED.part);
-        phrase_add(phrase, "closed by %.*s: %s", SPAN_ARG(event->data->CLOSED.by), MEANS(OUTCOME, event->data->CLOSED.outcome));
         break;
     }
+}
+
+// What changes a case, or opens and ends one.
+static void word_case(struct phrase *phrase, const struct windscreen_event *event)
+{
+    const union event_data *data = event->data;
+
+    switch (event->type) {
+    case EVENT_CLOSED:
+        add_part(phrase, data->CLOSED.part);
+        phrase_add(phrase, "closed by %.*s: %s", SPAN_ARG(data->CLOSED.by), MEANS(OUTCOME, data->CLOSED.outcome));
+        break;
+    case EVENT_REOPENED:
+        phrase_add(phrase, "opened again by %.*s: %s", SPAN_ARG(data->REOPENED.by), MEANS(REOPEN, data->REOPENED.why));
+        break;
+    case EVENT_OFFERED:
+        phrase_add(phrase, "%.*s offers it to %.*s%s%.*s at level %llu (part %llu): %s", SPAN_ARG(data->OFFERED.by),
+                   SPAN_ARG(data->OFFERED.team), data->OFFERED.to_worker.size > 0 ? ", " : "", SPAN_ARG(data->OFFERED.to_worker),
+                   (unsigned long long)data->OFFERED.level, (unsigned long long)data->OFFERED.part, MEANS(WHY, data->OFFERED.why));
+        break;
+    case EVENT_STEPPED:
+        phrase_add(phrase, "from %.*s, level %llu, to %.*s, level %llu", SPAN_ARG(data->STEPPED.from_team),
+                   (unsigned long long)data->STEPPED.from_level, SPAN_ARG(data->STEPPED.team), (unsigned long long)data->STEPPED.level);
+        if (data->STEPPED.worker.size > 0)
+            phrase_add(phrase, ", with %.*s", SPAN_ARG(data->STEPPED.worker));
+        if (data->STEPPED.why != WHY_NONE)
+            phrase_add(phrase, ": %s", MEANS(WHY, data->STEPPED.why));
+        break;
+    default:
+        add_part(phrase, data->PROGRESSED.part);
+        phrase_add(phrase, "%.*s: %s", SPAN_ARG(data->PROGRESSED.worker), MEANS(PROGRESS, data->PROGRESSED.what));
+        break;
+    }
+}
+
+// What has changed beside it.
+static void word_change(struct phrase *phrase, const struct windscreen_event *event)
+{
+    const union event_data *data = event->data;
+
+    if (event->type == EVENT_CHALLENGED) {
+        phrase_add(phrase, "%.*s challenges what was decided: %s", SPAN_ARG(data->CHALLENGED.by), MEANS(CHALLENGE, data->CHALLENGED.why));
+        if (data->CHALLENGED.level_wanted > 0)
+            phrase_add(phrase, "; level %llu is wanted", (unsigned long long)data->CHALLENGED.level_wanted);
+        return;
+    }
+    if (data->UPDATED.consent != CONSENT_NONE)
+        phrase_add(phrase, "the family has answered: %s", MEANS(CONSENT, data->UPDATED.consent));
+    if (data->UPDATED.triaged > 0)
+        phrase_add(phrase, "%sassessed, see sequence %llu: level %llu proposed", phrase->used > 0 ? "; " : "",
+                   (unsigned long long)data->UPDATED.triaged, (unsigned long long)data->UPDATED.level);
 }
 
 static void word_hub(struct phrase *phrase, const struct windscreen_event *event)
@@ -202,8 +255,18 @@ void wording_event(const struct windscreen_event *event, const struct gist *gist
     case EVENT_OVERRIDDEN:
     case EVENT_DECLINED:
     case EVENT_PERSON_OPENED:
-    case EVENT_CLOSED:
         word_person(&phrase, event);
+        break;
+    case EVENT_CLOSED:
+    case EVENT_REOPENED:
+    case EVENT_OFFERED:
+    case EVENT_STEPPED:
+    case EVENT_PROGRESSED:
+        word_case(&phrase, event);
+        break;
+    case EVENT_UPDATED:
+    case EVENT_CHALLENGED:
+        word_change(&phrase, event);
         break;
     default:
         word_hub(&phrase, event);

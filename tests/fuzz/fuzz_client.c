@@ -192,7 +192,7 @@ static void read_events(void)
     static struct story story;
     struct windscreen_reader *reader;
     struct windscreen_event event;
-    struct fold *fold = fold_new(true);
+    struct fold *fold = fold_new();
     unsigned n = 0;
 
     require(fold != NULL && windscreen_reader_open("inproc://fuzz", 1, 0, &reader) == ERR_NONE);

@@ -14,13 +14,16 @@ STEPS = {
     "accepted": ({"leased"}, "accepted"),
     "declined": ({"leased"}, "deciding"),
     "dead": ({"queued"}, "dead"),
-    "held": ({"routing", None}, "held"),
+    "held": ({"routing", None, "held", "deciding", "dead", "queued", "leased"}, "held"),
     "overdue": ({"queued", "accepted", "held", "deciding", "dead"}, None),
-    "closed": ({"deciding"}, "closed"),
+    "closed": ({"deciding", "accepted", "held", "dead", "queued", "leased"}, "closed"),
+    "progressed": ({"accepted"}, None),
+    "reopened": ({"closed"}, "deciding"),
 }
-BEFORE_ALLOCATED = {"routing", None, "held", "deciding", "dead", "queued"}
+BEFORE_ALLOCATED = {"routing", None, "held", "deciding", "dead", "queued", "leased", "accepted"}
 JOB_LISTS = {"leased", "extended", "released", "lapsed", "accepted"}
 DECISIONS = {"confirmed", "overridden"}
+FOLLOWS = {"allocated", "held", "closed"}  # what may follow from updated and stepped, in the same append
 STATES = ("routing", "queued", "leased", "accepted", "held", "deciding", "closed", "dead")
 PREFIX, SUFFIX = "earlyhelp.", ".v1"
 
@@ -49,6 +52,7 @@ class Job:
         self.token = None
         self.leases = 0
         self.accepts = 0
+        self.loosened = False  # of a lead: what it rests on has changed, so it and its parts may leave queue and worker
 
 
 class Fold:
@@ -106,11 +110,38 @@ class Fold:
             self.take_allocated(event["subject"], data)
         elif word in DECISIONS:
             self.take_decision(event["subject"], data)
+        elif word == "stepped":
+            self.take_stepped(event["subject"], event, data)
         elif word in JOB_LISTS:
             for named in data["jobs"]:
                 self.step(word, named["referral"], named.get("part", 0), event, data)
         elif word in STEPS:
             self.step(word, event["subject"], data.get("part", 0), event, data)
+        self.loosen(word, event, data)
+
+    def loosen(self, word, event, data):
+        opens = word in ("updated", "stepped") or (word == "closed" and data["outcome"] == "upheld")
+        for referral in [named["referral"] for named in data.get("jobs", [])] or [event.get("subject")]:
+            lead = self.jobs.get((referral, 0))
+            if lead is not None:
+                lead.loosened = opens or (lead.loosened and word in FOLLOWS)
+
+    def check_loosened(self, word, referral, part, job):
+        """A worker's case does not go elsewhere, nor does anything leave a queue to wait, unless what it rests on has changed."""
+        bound = {"allocated": ("leased", "accepted"), "held": ("queued", "leased")}.get(word, ())
+        if job.state in bound and not self.jobs[referral, 0].loosened:
+            self.breach(f"{referral}/{part} {word} while {job.state}")
+
+    def take_stepped(self, referral, event, data):
+        job = self.jobs[referral, 0]
+        if data["level"] < data["from_level"] and not data.get("offer") and not data.get("why"):
+            self.breach(f"{referral} stepped down without a reason")
+        if "worker" not in data:
+            return
+        if job.state != "accepted":
+            self.breach(f"{referral} stepped while {job.state}")
+        job.level, job.team, job.worker = data["level"], data["team"], data["worker"]
+        job.token = data.get("token", job.token)
 
     def take_received(self, word, referral, data):
         partner = (data["partner_source"], data["partner_id"])
@@ -130,15 +161,20 @@ class Fold:
         job = self.jobs[referral, data.get("part", 0)]
         if referral not in self.received:
             self.breach(f"{referral} allocated, never received")
+        self.check_loosened("allocated", referral, data.get("part", 0), job)
+        if job.state == "closed" and data.get("part", 0):
+            job = self.jobs[referral, data["part"]] = Job()  # a part's number is used again
         if job.state not in BEFORE_ALLOCATED:
             self.breach(f"{referral}/{data.get('part', 0)} allocated while {job.state}")
-        if job.state == "queued" and not (job.leases >= 5 and data["team"] == "hub-decision"):
+        last_attempt = job.leases >= 5 and data["team"] == "hub-decision"
+        if job.state == "queued" and not last_attempt and not self.jobs[referral, 0].loosened:
             self.breach(f"{referral}/{data.get('part', 0)} allocated twice")
         job.state = "deciding" if data["team"] == "hub-decision" else "queued"
         job.team, job.level = data["team"], data["level"]
         job.reason, job.proposal, job.news_of = data.get("reason"), data.get("proposal"), data.get("news_of")
         job.marks = data.get("marks", [])
         job.worker = job.token = None
+        job.accepts = 0
 
     def take_decision(self, referral, data):
         job = self.jobs[referral, data.get("part", 0)]
@@ -148,6 +184,7 @@ class Fold:
     def step(self, word, referral, part, event, data):
         job = self.jobs[referral, part]
         before, after = STEPS[word]
+        self.check_loosened(word, referral, part, job)
         if job.state not in before:
             self.breach(f"{referral}/{part} {word} while {job.state}")
         if word == "leased":

@@ -6,6 +6,7 @@
 #include "common/base/tag.h"
 #include "common/policy/policy.h"
 #include "services/allocation/index_job.h"
+#include "services/allocation/side_job.h"
 
 #include <stdlib.h>
 
@@ -232,7 +233,82 @@ enum answer kit_override(struct kit *kit, uint64_t referral, unsigned part, cons
     return answered(kit, fake_runtime_request(kit->fake, WORK_DECIDE, &decide));
 }
 
+enum answer kit_settle(struct kit *kit, uint64_t referral, unsigned part, enum decide_action action)
+{
+    char tag[TAG_TEXT_MAX + 1];
+    struct decide decide = {.action = (uint8_t)action, .by = span_text("manager")};
+
+    tag_print('R', referral, tag);
+    decide.referral = span_text(tag);
+    PUT(&decide, decide, part, part);
+    return answered(kit, fake_runtime_request(kit->fake, WORK_DECIDE, &decide));
+}
+
+enum answer kit_close_job(struct kit *kit, uint64_t referral, unsigned part, const char *by, uint64_t token, enum outcome outcome)
+{
+    char tag[TAG_TEXT_MAX + 1];
+    struct close_job asked = {.by = span_text(by), .outcome = (uint8_t)outcome};
+
+    tag_print('R', referral, tag);
+    asked.referral = span_text(tag);
+    PUT(&asked, close_job, part, part);
+    if (token > 0)
+        PUT(&asked, close_job, token, token);
+    return answered(kit, fake_runtime_request(kit->fake, WORK_CLOSE, &asked));
+}
+
+enum answer kit_reopen(struct kit *kit, uint64_t referral, const char *by)
+{
+    char tag[TAG_TEXT_MAX + 1];
+    struct reopen_case asked = {.by = span_text(by), .why = REOPEN_NEED_RETURNED};
+
+    tag_print('R', referral, tag);
+    asked.referral = span_text(tag);
+    PUT(&asked, reopen_case, note, 77);
+    return answered(kit, fake_runtime_request(kit->fake, WORK_REOPEN, &asked));
+}
+
+enum answer kit_progress(struct kit *kit, uint64_t referral, const char *worker, uint64_t token, enum progress what)
+{
+    char tag[TAG_TEXT_MAX + 1];
+    struct tell_progress asked = {.worker = span_text(worker), .token = token, .what = (uint8_t)what};
+
+    tag_print('R', referral, tag);
+    asked.referral = span_text(tag);
+    return answered(kit, fake_runtime_request(kit->fake, WORK_PROGRESS, &asked));
+}
+
+enum answer kit_challenge(struct kit *kit, uint64_t referral, const char *by)
+{
+    char tag[TAG_TEXT_MAX + 1];
+    struct challenge_decision asked = {.by = span_text(by), .why = CHALLENGE_LEVEL_TOO_LOW};
+
+    tag_print('R', referral, tag);
+    asked.referral = span_text(tag);
+    PUT(&asked, challenge_decision, level_wanted, 4);
+    return answered(kit, fake_runtime_request(kit->fake, WORK_CHALLENGE, &asked));
+}
+
+uint64_t kit_accept_lead(struct kit *kit, uint64_t referral, const char *team, const char *worker)
+{
+    struct taken taken;
+    char tag[TAG_TEXT_MAX + 1];
+
+    assert_int_equal(kit_take(kit, team, worker, 1, &taken), ANSWER_OK);
+    tag_print('R', referral, tag);
+    assert_true(span_is(taken.jobs[0].referral, tag) && taken.jobs[0].part == 0);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, worker, taken.token, referral, 0, taken.jobs[0].marks), ANSWER_OK);
+    return taken.token;
+}
+
 // ---------------------------------------------------------------- rows
+
+unsigned kit_part(struct kit *kit, uint64_t referral, enum decision_reason reason)
+{
+    struct job_row row;
+
+    return side_job_find(kit->allocation, referral, reason, 1, &row);
+}
 
 struct job_row kit_row(struct kit *kit, uint64_t referral, unsigned part)
 {
@@ -279,7 +355,7 @@ static void check_owner(const struct job_row *row)
     if (row->state == STATE_CLOSED)
         return;
     assert_int_equal(with_hub, row->team == NAME_HUB_DECISION);
-    assert_int_equal(with_worker, row->worker_size > 0);
+    assert_int_equal(with_worker || job_is_reserved(row), row->worker_size > 0);
     assert_int_equal(with_worker, row->token > 0);
     assert_int_equal(row->state == STATE_LEASED, row->lease_n > 0 && row->lease_ms > 0 && row->lease_due_ms > 0);
 }
@@ -296,6 +372,7 @@ static void check_place(struct kit *kit, struct job_key key, const struct job_ro
     }
     lead = kit_row(kit, key.referral, 0);
     assert_true(row->state != STATE_HELD || lead.state == STATE_HELD || lead.state == STATE_DECIDING);
+    assert_true(!job_is_open(row) || !job_is_offer(row) || lead.state == STATE_ACCEPTED); // only a worker's case is offered
 }
 
 static enum err check_row(void *context, struct span key_bytes, struct span value)

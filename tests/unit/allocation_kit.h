@@ -54,6 +54,18 @@ enum answer kit_decline(struct kit *kit, const char *worker, uint64_t token, uin
 enum answer kit_confirm(struct kit *kit, uint64_t referral, unsigned part);
 enum answer kit_override(struct kit *kit, uint64_t referral, unsigned part, const char *team, unsigned level, enum override_why why);
 
+// uphold or dismiss
+enum answer kit_settle(struct kit *kit, uint64_t referral, unsigned part, enum decide_action action);
+// With token 0: a person at the hub.
+enum answer kit_close_job(struct kit *kit, uint64_t referral, unsigned part, const char *by, uint64_t token, enum outcome outcome);
+enum answer kit_reopen(struct kit *kit, uint64_t referral, const char *by);
+enum answer kit_progress(struct kit *kit, uint64_t referral, const char *worker, uint64_t token, enum progress what);
+enum answer kit_challenge(struct kit *kit, uint64_t referral, const char *by);
+// Takes the referral's lead at the team and accepts it; gives the token.
+uint64_t kit_accept_lead(struct kit *kit, uint64_t referral, const char *team, const char *worker);
+
+// The first open part that waits for the reason; 0: there is none.
+unsigned kit_part(struct kit *kit, uint64_t referral, enum decision_reason reason);
 // The row of a job; it must be there.
 struct job_row kit_row(struct kit *kit, uint64_t referral, unsigned part);
 const char *kit_team(struct kit *kit, uint64_t referral, unsigned part);

@@ -99,9 +99,40 @@ static void decide(struct world *world)
                      (enum override_why)(1 + roll(world, WHY_OTHER)));
 }
 
+// What happens to cases; more often than not in vain.
+static void change(struct world *world)
+{
+    const struct lease *lease = &world->leases[roll(world, LEASES_MAX)];
+    uint64_t referral = roll(world, 2) == 0 && lease->token != 0 ? lease->referral : 1 + roll(world, world->n_referrals + 1);
+
+    switch (roll(world, 6)) {
+    case 0:
+        kit_close_job(&world->kit, referral, (unsigned)roll(world, 3), "manager", 0, (enum outcome)(1 + roll(world, OUTCOME_COUNT - 1)));
+        break;
+    case 1:
+        if (lease->token != 0)
+            kit_close_job(&world->kit, lease->referral, lease->part, workers[lease->worker], lease->token,
+                          roll(world, 2) == 0 ? OUTCOME_NEEDS_MET : OUTCOME_DONE);
+        break;
+    case 2:
+        kit_reopen(&world->kit, referral, "manager");
+        break;
+    case 3:
+        kit_challenge(&world->kit, referral, workers[roll(world, 4)]);
+        break;
+    case 4:
+        kit_settle(&world->kit, referral, (unsigned)roll(world, 5), roll(world, 2) == 0 ? DECIDE_UPHOLD : DECIDE_DISMISS);
+        break;
+    default:
+        if (lease->token != 0)
+            kit_progress(&world->kit, lease->referral, workers[lease->worker], lease->token,
+                         (enum progress)(1 + roll(world, PROGRESS_COUNT - 1)));
+    }
+}
+
 static void step(struct world *world)
 {
-    switch (roll(world, 12)) {
+    switch (roll(world, 15)) {
     case 0:
     case 1:
     case 2:
@@ -121,6 +152,11 @@ static void step(struct world *world)
         decide(world);
         break;
     case 10:
+    case 11:
+    case 12:
+        change(world);
+        break;
+    case 13:
         kit_pass(&world->kit, (int64_t)roll(world, 8 * MINUTE_MS), (int64_t)roll(world, 8 * MINUTE_MS));
         break;
     default:
@@ -145,7 +181,7 @@ static void run(uint64_t seed, uint64_t seen[EVENT_COUNT])
         if (i % CHECK_EVERY == 0)
             allocation_check(&world.kit);
     }
-    for (unsigned type = EVENT_ALLOCATED; type <= EVENT_CLOSED; type++) // else the run has not met what it is about
+    for (unsigned type = 1; type < EVENT_COUNT; type++) // else the run has not met what it is about
         seen[type] += fake_runtime_count_of(world.kit.fake, (enum event_type)type);
     do { // what time has brought is told in portions, and a minute late where a lease hid it: let it all be said
         said = fake_runtime_count(world.kit.fake);
@@ -170,7 +206,10 @@ static void random_lives_keep_their_rules_and_are_rebuilt_alike(void **state)
     }
     for (uint64_t seed = 1; seed <= SEEDS; seed++)
         run(seed, seen);
-    for (unsigned type = EVENT_ALLOCATED; type <= EVENT_CLOSED; type++) {
+    for (unsigned type = 1; type < EVENT_COUNT; type++) {
+        if (event_desc((enum event_type)type)->producer != PRODUCER_ALLOCATION || type == EVENT_UPDATED || type == EVENT_OFFERED ||
+            type == EVENT_STEPPED)
+            continue;
         print_message("%s: %llu\n", event_desc((enum event_type)type)->name, (unsigned long long)seen[type]);
         assert_true(seen[type] > 0);
     }

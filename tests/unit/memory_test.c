@@ -177,7 +177,7 @@ static bool stream(void)
 
 static bool folds(void)
 {
-    struct fold *fold = fold_new(true);
+    struct fold *fold = fold_new();
     bool worked = fold != NULL;
 
     fold_free(&fold);

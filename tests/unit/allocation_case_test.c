@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: MIT
+// What becomes of cases: they end, are opened again, go on, and what was decided about them is challenged.
+// Run by ctest.
+#include "allocation_kit.h"
+
+#include "common/base/civil.h"
+#include "common/base/tag.h"
+
+static int set_up(void **state)
+{
+    struct kit *kit = calloc(1, sizeof *kit);
+
+    if (kit == NULL)
+        return 1;
+    kit_open(kit);
+    *state = kit;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct kit *kit = *state;
+
+    kit_close(kit);
+    free(kit);
+    return 0;
+}
+
+static int64_t moment(const char *text)
+{
+    int64_t ms;
+
+    assert_true(civil_parse_time(span_text(text), &ms));
+    return ms;
+}
+
+static void pass_to(struct kit *kit, const char *when)
+{
+    kit_pass(kit, moment(when) - fake_runtime_clock(kit->fake)->wall_ms, 1);
+}
+
+static void refer(struct kit *kit, uint64_t number, unsigned level)
+{
+    kit_refer(kit, &(struct kit_referral){.number = number, .level = level});
+}
+
+static struct closed last_closed(struct kit *kit)
+{
+    static union event_data data;
+    struct event head;
+
+    assert_true(fake_runtime_last(kit->fake, EVENT_CLOSED, &head, &data));
+    return data.CLOSED;
+}
+
+// ---------------------------------------------------------------- close
+
+static void a_worker_closes_a_case(void **state)
+{
+    struct kit *kit = *state;
+    uint64_t token;
+
+    refer(kit, 1, 3);
+    token = kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_close_job(kit, 1, 0, "ben", token, OUTCOME_NEEDS_MET), ANSWER_STALE);
+    assert_int_equal(kit_close_job(kit, 1, 0, "anna", token + 1, OUTCOME_NEEDS_MET), ANSWER_STALE);
+    assert_int_equal(kit_close_job(kit, 1, 0, "manager", 0, OUTCOME_NEEDS_MET), ANSWER_STALE); // it does not wait at the hub
+    assert_int_equal(kit_close_job(kit, 1, 0, "anna", token, OUTCOME_ENTERED_IN_ERROR), ANSWER_BAD_REQUEST);
+    assert_int_equal(kit_close_job(kit, 1, 0, "anna", token, OUTCOME_UPHELD), ANSWER_BAD_REQUEST);
+    kit_expect(kit, 1, 0, STATE_ACCEPTED, "fsw");
+    assert_int_equal(kit_close_job(kit, 1, 0, "anna", token, OUTCOME_NEEDS_MET), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_CLOSED, "fsw");
+    assert_int_equal(last_closed(kit).outcome, OUTCOME_NEEDS_MET);
+    assert_int_equal(kit_close_job(kit, 1, 0, "anna", token, OUTCOME_NEEDS_MET), ANSWER_STALE);
+    assert_int_equal(kit_close_job(kit, 9, 0, "anna", token, OUTCOME_NEEDS_MET), ANSWER_NOT_FOUND);
+    allocation_check(kit);
+}
+
+static void support_beside_a_case_goes_on_and_tasks_about_it_end(void **state)
+{
+    struct kit *kit = *state;
+    uint64_t token;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .kind = KIND_CONTACT, .wants = UINT64_C(1) << WANT_PARENTING, .child_months = 150});
+    kit_expect(kit, 1, 1, STATE_QUEUED, "take3");
+    assert_int_equal(kit_part(kit, 1, REASON_EHA_MISSING), 2);
+    token = kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_close_job(kit, 1, 0, "anna", token, OUTCOME_MOVED_AWAY), ANSWER_OK);
+    kit_expect(kit, 1, 1, STATE_QUEUED, "take3");
+    assert_int_equal(kit_row(kit, 1, 2).state, STATE_CLOSED);
+    allocation_check(kit);
+}
+
+static void what_was_entered_in_error_ends_whole(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .kind = KIND_CONTACT, .wants = UINT64_C(1) << WANT_PARENTING, .child_months = 150});
+    assert_int_equal(kit_take(kit, "take3", "ben", 1, &taken), ANSWER_OK);
+    assert_int_equal(kit_close_job(kit, 1, 0, "manager", 0, OUTCOME_ENTERED_IN_ERROR), ANSWER_OK);
+    for (unsigned part = 0; part <= 2; part++)
+        assert_int_equal(kit_row(kit, 1, part).state, STATE_CLOSED);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "ben", taken.token, 1, 1, 0), ANSWER_STALE);
+    allocation_check(kit);
+}
+
+static void a_person_closes_what_waits_at_the_hub(void **state)
+{
+    struct kit *kit = *state;
+
+    kit_refer(kit,
+              &(struct kit_referral){.number = 1, .without_consent = true, .wants = UINT64_C(1) << WANT_PARENTING, .child_months = 150});
+    kit_expect(kit, 1, 1, STATE_HELD, "hub-decision");
+    assert_int_equal(kit_close_job(kit, 1, 1, "manager", 0, OUTCOME_FAMILY_DECLINED), ANSWER_BAD_REQUEST); // not before its lead
+    assert_int_equal(kit_close_job(kit, 1, 0, "manager", 0, OUTCOME_FAMILY_DECLINED), ANSWER_OK);
+    assert_int_equal(kit_row(kit, 1, 0).state, STATE_CLOSED);
+    assert_int_equal(kit_row(kit, 1, 1).state, STATE_CLOSED);
+    allocation_check(kit);
+}
+
+static void a_closed_case_is_no_longer_the_familys(void **state)
+{
+    struct kit *kit = *state;
+    uint64_t token;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .family = 7});
+    token = kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_close_job(kit, 1, 0, "anna", token, OUTCOME_NEEDS_MET), ANSWER_OK);
+    kit_refer(kit, &(struct kit_referral){.number = 2, .family = 7});
+    assert_int_equal(kit_row(kit, 2, 0).news_of, 0);
+    assert_int_equal(kit_reopen(kit, 1, "manager"), ANSWER_OK);
+    kit_refer(kit, &(struct kit_referral){.number = 3, .family = 7});
+    assert_int_equal(kit_row(kit, 3, 0).news_of, 2); // the older of two equals
+    allocation_check(kit);
+}
+
+// ---------------------------------------------------------------- reopen
+
+static void a_reopened_case_is_kept_for_its_worker_until_it_is_late(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+    uint64_t token;
+
+    refer(kit, 1, 3);
+    assert_int_equal(kit_reopen(kit, 1, "manager"), ANSWER_STALE); // it is open
+    token = kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_close_job(kit, 1, 0, "anna", token, OUTCOME_NEEDS_MET), ANSWER_OK);
+    assert_int_equal(kit_reopen(kit, 1, "manager"), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
+    assert_int_equal(kit_take(kit, "fsw", "ben", 1, &taken), ANSWER_EMPTY);
+    allocation_check(kit);
+    kit_restart(kit, true);
+    assert_int_equal(kit_take(kit, "fsw", "ben", 1, &taken), ANSWER_EMPTY);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_OK);
+    assert_int_equal(kit_answer(kit, WORK_RELEASE, "anna", taken.token, 1, 0, 0), ANSWER_OK);
+    assert_int_equal(kit_take(kit, "fsw", "ben", 1, &taken), ANSWER_EMPTY); // still hers
+    allocation_check(kit);
+    kit_pass(kit, kit_row(kit, 1, 0).due_ms - fake_runtime_clock(kit->fake)->wall_ms, 1);
+    allocation_check(kit);
+    assert_int_equal(kit_take(kit, "fsw", "ben", 1, &taken), ANSWER_OK);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "ben", taken.token, 1, 0, 0), ANSWER_OK);
+    allocation_check(kit);
+}
+
+static void what_nobody_had_is_reopened_to_a_person(void **state)
+{
+    struct kit *kit = *state;
+    struct job_row row;
+    union event_data data;
+    struct event head;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .consent = CONSENT_REFUSED});
+    assert_int_equal(kit_close_job(kit, 1, 0, "manager", 0, OUTCOME_FAMILY_DECLINED), ANSWER_OK);
+    assert_int_equal(kit_reopen(kit, 1, "manager"), ANSWER_OK);
+    row = kit_row(kit, 1, 0);
+    assert_int_equal(row.state, STATE_DECIDING);
+    assert_int_equal(row.reason, REASON_REOPENED);
+    assert_true(row.due_ms > fake_runtime_clock(kit->fake)->wall_ms);
+    assert_true(fake_runtime_last(kit->fake, EVENT_REOPENED, &head, &data));
+    assert_int_equal(data.REOPENED.note, 77);
+    assert_int_equal(kit_confirm(kit, 1, 0), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "universal");
+    allocation_check(kit);
+}
+
+// ---------------------------------------------------------------- progress
+
+static void only_the_worker_tells_of_progress(void **state)
+{
+    struct kit *kit = *state;
+    uint64_t token;
+
+    refer(kit, 1, 3);
+    assert_int_equal(kit_progress(kit, 1, "anna", 1, PROGRESS_PLAN), ANSWER_STALE);
+    token = kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_progress(kit, 1, "ben", token, PROGRESS_PLAN), ANSWER_STALE);
+    assert_int_equal(kit_progress(kit, 1, "anna", token, PROGRESS_PLAN), ANSWER_OK);
+    assert_int_equal(kit_row(kit, 1, 0).progress, 1 << PROGRESS_PLAN);
+    assert_int_equal(kit_progress(kit, 1, "anna", token, PROGRESS_REVIEW), ANSWER_OK);
+    assert_int_equal(kit_row(kit, 1, 0).progress, 1 << PROGRESS_PLAN | 1 << PROGRESS_REVIEW);
+    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_PROGRESSED), 2);
+}
+
+// ---------------------------------------------------------------- challenges
+
+static void a_challenge_goes_from_stage_to_stage(void **state)
+{
+    struct kit *kit = *state;
+    static const char *const dues[] = {"2016-11-22T17:00:00Z", "2016-11-29T17:00:00Z", "2016-12-01T17:00:00Z"}; // 2, 5, 2 working days
+    unsigned part;
+
+    refer(kit, 1, 3);
+    assert_int_equal(kit_challenge(kit, 1, "anna"), ANSWER_OK);
+    part = kit_part(kit, 1, REASON_CHALLENGED);
+    assert_int_equal(part, 1);
+    for (unsigned stage = 1; stage <= 3; stage++) {
+        assert_int_equal(kit_row(kit, 1, part).stage, stage);
+        assert_int_equal(kit_row(kit, 1, part).due_ms, moment(dues[stage - 1]));
+        pass_to(kit, dues[stage - 1]);
+    }
+    assert_int_equal(kit_row(kit, 1, part).stage, 3); // there is nobody above
+    assert_true(kit_row(kit, 1, part).told);
+    kit_expect(kit, 1, part, STATE_DECIDING, "hub-decision");
+    assert_int_equal(kit_confirm(kit, 1, part), ANSWER_BAD_REQUEST);
+    assert_int_equal(kit_override(kit, 1, part, "taf", 0, WHY_OTHER), ANSWER_BAD_REQUEST);
+    assert_int_equal(kit_close_job(kit, 1, part, "manager", 0, OUTCOME_DONE), ANSWER_BAD_REQUEST);
+    assert_int_equal(kit_settle(kit, 1, 0, DECIDE_UPHOLD), ANSWER_STALE); // the lead is queued
+    assert_int_equal(kit_settle(kit, 1, part, DECIDE_DISMISS), ANSWER_OK);
+    assert_int_equal(last_closed(kit).outcome, OUTCOME_DISMISSED);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
+    allocation_check(kit);
+}
+
+static void a_challenge_that_is_upheld_opens_the_decision(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    refer(kit, 1, 3);
+    assert_int_equal(kit_challenge(kit, 1, "ben"), ANSWER_OK);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_OK);
+    assert_int_equal(kit_settle(kit, 1, 1, DECIDE_UPHOLD), ANSWER_OK);
+    assert_int_equal(last_closed(kit).outcome, OUTCOME_UPHELD);
+    kit_expect(kit, 1, 0, STATE_DECIDING, "hub-decision");
+    assert_int_equal(kit_row(kit, 1, 0).reason, REASON_CHALLENGED);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "anna", taken.token, 1, 0, 0), ANSWER_STALE);
+    allocation_check(kit);
+    assert_int_equal(kit_override(kit, 1, 0, "specialist", 4, WHY_NEED_HIGHER), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "specialist");
+    allocation_check(kit);
+}
+
+static void an_upheld_challenge_opens_a_closed_case_and_tells_a_worker(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+    uint64_t token;
+
+    refer(kit, 1, 3);
+    token = kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_challenge(kit, 1, "ben"), ANSWER_OK);
+    assert_int_equal(kit_settle(kit, 1, 1, DECIDE_UPHOLD), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_ACCEPTED, "fsw"); // a worker's case is stepped, not taken away
+    assert_int_equal(kit_take(kit, "fsw", "ben", 1, &taken), ANSWER_EMPTY);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_OK);
+    assert_int_equal(taken.jobs[0].reason, REASON_CHALLENGED);
+    assert_int_equal(kit_close_job(kit, 1, 0, "anna", token, OUTCOME_NEEDS_MET), ANSWER_OK);
+    assert_int_equal(kit_challenge(kit, 1, "ben"), ANSWER_OK);
+    assert_int_equal(kit_settle(kit, 1, kit_part(kit, 1, REASON_CHALLENGED), DECIDE_UPHOLD), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_DECIDING, "hub-decision");
+    assert_int_equal(kit_row(kit, 1, 0).reason, REASON_REOPENED);
+    allocation_check(kit);
+}
+
+static void a_challenge_does_not_take_level_4_out_of_its_queue(void **state)
+{
+    struct kit *kit = *state;
+
+    refer(kit, 1, 4);
+    assert_int_equal(kit_challenge(kit, 1, "ben"), ANSWER_OK);
+    assert_int_equal(kit_settle(kit, 1, 1, DECIDE_UPHOLD), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "specialist");
+    allocation_check(kit);
+}
+
+static void challenges_do_not_run_out_of_parts(void **state)
+{
+    struct kit *kit = *state;
+
+    refer(kit, 1, 3);
+    for (unsigned i = 0; i < JOB_PARTS_MAX; i++)
+        assert_int_equal(kit_challenge(kit, 1, "ben"), ANSWER_OK);
+    assert_int_equal(kit_challenge(kit, 1, "ben"), ANSWER_BAD_REQUEST);
+    assert_int_equal(kit_settle(kit, 1, 5, DECIDE_DISMISS), ANSWER_OK);
+    assert_int_equal(kit_challenge(kit, 1, "ben"), ANSWER_OK); // a closed part's number is used again
+    assert_int_equal(kit_row(kit, 1, 5).state, STATE_DECIDING);
+    allocation_check(kit);
+}
+
+static void cases_are_rebuilt_alike(void **state)
+{
+    struct kit *kit = *state;
+    struct kit rebuilt;
+
+    a_reopened_case_is_kept_for_its_worker_until_it_is_late(state);
+    assert_int_equal(kit_challenge(kit, 1, "anna"), ANSWER_OK);
+    kit_open_after(&rebuilt, kit);
+    kit_expect_equal(kit, &rebuilt);
+    allocation_check(&rebuilt);
+    kit_close(&rebuilt);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(a_worker_closes_a_case),
+        TEST(support_beside_a_case_goes_on_and_tasks_about_it_end),
+        TEST(what_was_entered_in_error_ends_whole),
+        TEST(a_person_closes_what_waits_at_the_hub),
+        TEST(a_closed_case_is_no_longer_the_familys),
+        TEST(a_reopened_case_is_kept_for_its_worker_until_it_is_late),
+        TEST(what_nobody_had_is_reopened_to_a_person),
+        TEST(only_the_worker_tells_of_progress),
+        TEST(a_challenge_goes_from_stage_to_stage),
+        TEST(a_challenge_that_is_upheld_opens_the_decision),
+        TEST(an_upheld_challenge_opens_a_closed_case_and_tells_a_worker),
+        TEST(a_challenge_does_not_take_level_4_out_of_its_queue),
+        TEST(challenges_do_not_run_out_of_parts),
+        TEST(cases_are_rebuilt_alike),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
