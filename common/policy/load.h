@@ -14,7 +14,8 @@
     LOAD_FILE(LEVELS, "levels.yaml", load_levels)                                                                                          \
     LOAD_FILE(TEAMS, "teams.yaml", load_teams)                                                                                             \
     LOAD_FILE(CLOCKS, "clocks.yaml", load_clocks)                                                                                          \
-    LOAD_FILE(DESTINATIONS, "destinations.yaml", load_destinations)
+    LOAD_FILE(DESTINATIONS, "destinations.yaml", load_destinations)                                                                        \
+    LOAD_FILE(MATCHING, "matching.yaml", load_matching)
 
 enum load_file {
 #define LOAD_FILE(SYMBOL, name, loader) LOAD_##SYMBOL,

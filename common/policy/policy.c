@@ -30,6 +30,9 @@ static const struct {
 #undef LOAD_FILE
 };
 
+// Files that a policy may go without, as those did that were adopted before there were any.
+static const bool may_be_absent[LOAD_FILE_COUNT] = {[LOAD_MATCHING] = true};
+
 // ---------------------------------------------------------------- bundles
 
 static int compare(struct span a, struct span b)
@@ -250,12 +253,15 @@ static void load_files(struct load *load)
     unsigned missing = 0;
 
     for (unsigned file = 0; file < LOAD_FILE_COUNT; file++) {
-        missing += load->texts->files[file] == NULL;
-        if (load->texts->files[file] == NULL && !was_complained_of(load->complaints, files[file].name))
+        if (load->texts->files[file] != NULL || (may_be_absent[file] && !was_complained_of(load->complaints, files[file].name)))
+            continue;
+        missing++;
+        if (!was_complained_of(load->complaints, files[file].name))
             complaints_add(load->complaints, files[file].name, 0, "is missing: a policy needs it");
     }
     for (unsigned file = 0; file < LOAD_FILE_COUNT && missing == 0; file++)
-        files[file].load(load, yaml_root(load->texts->files[file]));
+        if (load->texts->files[file] != NULL)
+            files[file].load(load, yaml_root(load->texts->files[file]));
 }
 
 enum err policy_load(struct span bundle, struct complaints *complaints, struct policy **policy)

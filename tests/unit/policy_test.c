@@ -10,10 +10,10 @@
 
 // ---------------------------------------------------------------- bundles in memory
 
-enum { FILES = 8, FILE_MAX = 32768 };
+enum { FILES = 9, FILE_MAX = 32768 };
 
 static const char *const file_names[FILES] = {"calendar.yaml",       "clocks.yaml", "destinations.yaml", "indicators.yaml", "levels.yaml",
-                                              "neighbourhoods.yaml", "policy.yaml", "teams.yaml"};
+                                              "matching.yaml",       "neighbourhoods.yaml", "policy.yaml", "teams.yaml"};
 static char file_texts[FILES][FILE_MAX];
 
 static void read_files(void)
@@ -106,6 +106,12 @@ static const struct plant plants[] = {
     {"unknown evidence", "indicators.yaml", "code: I102", "evidence: hard", "evidence: soft", NULL, 0, "hard or judgement"},
     {"row without source", "indicators.yaml", "code: I102", "source:", "note:", NULL, 0, "`source:` is missing"},
     {"unknown key", "indicators.yaml", "code: I102", "text:", "txet:", NULL, 0, "`txet` is not known here"},
+    {"unknown likeness", "matching.yaml", "likeness: name_born", "name_born", "name_bron", NULL, 0, "`likeness` must be"},
+    {"likeness twice", "matching.yaml", "likeness: sound_born", "sound_born", "name_born", NULL, 0, "`name_born` stands twice"},
+    {"a number is no likeness", "matching.yaml", "likeness: sound_born", "sound_born", "number_born", NULL, 0, "`likeness` must be"},
+    {"score beyond the most", "matching.yaml", "likeness: name_born", "85", "101", NULL, 0, "from 1 to 100"},
+    {"likeness without source", "matching.yaml", "likeness: name_born", "source:", "note:", NULL, 0, "`source:` is missing"},
+    {"no candidates", "matching.yaml", "candidates: 3", "candidates: 3", "candidates: 0", NULL, -1, "`candidates` must be"},
     {"unknown level fact", "levels.yaml", "rule: AT_RISK", "at_risk_of_harm:", "at_risk:", NULL, 0, "`at_risk` is not a fact"},
     {"bad count", "levels.yaml", "rule: SEVERAL_INTENSIVE", "2 or more", "two or more", NULL, 0, "`two or more` is not a value"},
     {"count too high", "levels.yaml", "rule: SEVERAL_INTENSIVE", "2 or more", "64", NULL, 0, "`64` is not a value"},

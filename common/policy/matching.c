@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// matching.yaml: `candidates: 3` and `matching: [{likeness: name_born, least: 85, source: ...}]`.
+// Used by the registry at its start and by the loader. Sets nothing that the file does not say.
+#include "common/policy/matching.h"
+
+#include "common/policy/load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PATH_SIZE = 4096, SCORE_MOST = 100 };
+
+static void read_row(struct yaml_item row, struct complaints *complaints, struct matching *matching)
+{
+    static const char *const keys[] = {"likeness", "least", "source", "note", NULL};
+    unsigned likeness = code_parse(LIST_LIKENESS, yaml_text(yaml_get(row, "likeness")));
+    int64_t least;
+
+    if (!yaml_has_only(row, keys, complaints))
+        return;
+    if (likeness == LIKENESS_NONE || likeness == LIKENESS_NUMBER_BORN) // a number with another birth date is always a person's
+        yaml_complain(row, complaints, "`likeness` must be name_born, name_sector or sound_born");
+    else if (matching->least[likeness] != 0)
+        yaml_complain(row, complaints, "`%s` stands twice: keep one row", code_text(LIST_LIKENESS, likeness));
+    else if (!yaml_is_number(yaml_get(row, "least"), 1, SCORE_MOST, &least))
+        yaml_complain(row, complaints, "`least` must be a whole number from 1 to %d", SCORE_MOST);
+    else if (yaml_text(yaml_get(row, "source")).size == 0)
+        yaml_complain(row, complaints, "`source:` is missing: add it");
+    else
+        matching->least[likeness] = (uint8_t)least;
+}
+
+void matching_read(struct yaml_item root, struct complaints *complaints, struct matching *matching)
+{
+    static const char *const keys[] = {"candidates", "matching", "source", "note", NULL};
+    struct yaml_item rows = yaml_get(root, "matching");
+    int64_t candidates;
+
+    *matching = (struct matching){0};
+    if (!yaml_has_only(root, keys, complaints))
+        return;
+    if (!yaml_is_list(rows) || yaml_count(rows) == 0)
+        yaml_complain(root, complaints, "`matching` must be a list with at least one row");
+    for (unsigned i = 0; i < yaml_count(rows); i++)
+        read_row(yaml_at(rows, i), complaints, matching);
+    if (yaml_is_number(yaml_get(root, "candidates"), 1, MATCHING_CANDIDATES_MAX, &candidates))
+        matching->candidates = (uint8_t)candidates;
+    else
+        yaml_complain(root, complaints, "`candidates` must be a whole number from 1 to %d", MATCHING_CANDIDATES_MAX);
+}
+
+static enum err read_text(const char *folder, const char *name, struct complaints *complaints, char *text, size_t *size)
+{
+    char path[PATH_SIZE];
+    FILE *file;
+
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return ERR_BAD_CONFIG;
+    file = fopen(path, "rbe");
+    if (file == NULL)
+        return ERR_NOT_FOUND;
+    *size = fread(text, 1, YAML_BYTES_MAX + 1, file);
+    fclose(file);
+    if (*size <= YAML_BYTES_MAX)
+        return ERR_NONE;
+    complaints_add(complaints, name, 0, "is larger than %d bytes", YAML_BYTES_MAX);
+    return ERR_BAD_CONFIG;
+}
+
+enum err matching_open(const char *folder, struct complaints *complaints, struct matching *matching)
+{
+    static const char name[] = "matching.yaml";
+    static char text[YAML_BYTES_MAX + 1];
+    unsigned before = complaints->n;
+    struct yaml *yaml;
+    size_t size;
+    enum err err = read_text(folder, name, complaints, text, &size);
+
+    *matching = (struct matching){0};
+    if (err == ERR_NONE)
+        err = yaml_open(name, span_of(text, size), complaints, &yaml);
+    if (err != ERR_NONE)
+        return err;
+    matching_read(yaml_root(yaml), complaints, matching);
+    yaml_close(&yaml);
+    return complaints->n == before ? ERR_NONE : ERR_BAD_CONFIG;
+}
+
+void load_matching(struct load *load, struct yaml_item root)
+{
+    struct matching matching; // the registry's: a policy is only checked here
+
+    matching_read(root, load->complaints, &matching);
+}
