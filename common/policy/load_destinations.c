@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Loads destinations.yaml: age bands, groups of members, and the rows that say where leads, parenting and tasks go.
+// Loads destinations.yaml: age bands, groups of members, the rows that say where leads, parenting and tasks go, and on what lawful basis.
 // Called by policy.c, last: rows name teams, level rules and neighbourhoods. Sees to it that every team can be reached.
 #include "common/policy/load.h"
 
@@ -193,6 +193,38 @@ static void load_rows(struct load *load, struct yaml_item root, const struct row
         yaml_complain(last, load->complaints, "the last row must name a `team:`: it takes what no other row takes");
 }
 
+// ---------------------------------------------------------------- lawful basis
+
+static void load_basis_row(struct load *load, struct yaml_item item)
+{
+    static const char *const keys[] = {"row", "when", "basis", "source", "note", NULL};
+    struct route_rules *routes = &load->policy->routes;
+    struct basis_row *row = &routes->basis_rows[routes->basis.n_rows % TABLE_ROWS_MAX];
+
+    if (!load_row(load, &routes->basis, item, yaml_get(item, "when")) || !yaml_has_only(item, keys, load->complaints))
+        return;
+    row->code = load_name(load, item, "row", TEXT_RULE);
+    for (unsigned i = 0; i + 1 < routes->basis.n_rows; i++)
+        load_unique(load, item, &routes->basis_rows[i].code, 1, row->code);
+    row->basis = load_code(load, item, "basis", LIST_BASIS);
+    if (!yaml_is_there(yaml_get(item, "basis")))
+        yaml_complain(item, load->complaints, "`basis:` is missing: add it");
+    row->origin = load_origin(load, item);
+}
+
+// May be left out: then nothing is said of it.
+static void load_bases(struct load *load, struct yaml_item root)
+{
+    struct yaml_item rows;
+
+    if (!yaml_is_there(yaml_get(root, "basis")))
+        return;
+    rows = load_list(load, root, "basis", POLICY_BASES_MAX);
+    for (unsigned i = 0; i < yaml_count(rows); i++)
+        load_basis_row(load, yaml_at(rows, i));
+    load_check_table(load, &load->policy->routes.basis, rows, true);
+}
+
 // ---------------------------------------------------------------- the whole
 
 static void mark_reached(const struct rows_kind *kind, bool *reached)
@@ -234,16 +266,18 @@ static void load_child_facts(struct load *load)
     load_facts(load, &load->policy->routes.parenting, facts, sizeof facts / sizeof facts[0]);
 }
 
-// Tasks are asked about the same facts as leads.
+// Tasks and bases are asked about the same facts as leads.
 static void share_lead_facts(struct route_rules *routes)
 {
+    routes->basis.n_facts = routes->lead.n_facts;
+    memcpy(routes->basis.facts, routes->lead.facts, sizeof routes->basis.facts);
     routes->tasks.n_facts = routes->lead.n_facts;
     memcpy(routes->tasks.facts, routes->lead.facts, sizeof routes->tasks.facts);
 }
 
 void load_destinations(struct load *load, struct yaml_item root)
 {
-    static const char *const keys[] = {"ages", "groups", "parenting_for", "lead", "parenting", "tasks", NULL};
+    static const char *const keys[] = {"ages", "groups", "parenting_for", "lead", "parenting", "tasks", "basis", NULL};
     struct route_rules *routes = &load->policy->routes;
     const struct rows_kind kinds[] = {
         {.key = "lead", .table = &routes->lead, .rows = routes->lead_rows, .max = TABLE_ROWS_MAX, .is_lead = true},
@@ -261,5 +295,6 @@ void load_destinations(struct load *load, struct yaml_item root)
     load_child_facts(load);
     for (unsigned i = 0; i < n; i++)
         load_rows(load, root, &kinds[i]);
+    load_bases(load, root);
     check_teams(load, kinds, n);
 }

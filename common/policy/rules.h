@@ -13,6 +13,7 @@ enum {
     POLICY_AGES_MAX = 16,
     POLICY_GROUPS_MAX = 8,
     POLICY_TASKS_MAX = 8,
+    POLICY_BASES_MAX = 8,
     POLICY_NEIGHBOURHOODS_MAX = 62,
     POLICY_CLOCKS_MAX = 64,
     POLICY_VERSION_SIZE = 32,
@@ -82,6 +83,12 @@ struct route_row {
     struct origin origin;
 };
 
+struct basis_row {
+    struct span code; // "DUTY_TO_PROTECT"
+    uint8_t basis;    // enum basis
+    struct origin origin;
+};
+
 struct age_band {
     struct span name;
     int16_t from, to; // completed months, both included
@@ -103,6 +110,8 @@ struct route_rules {
     struct route_row parenting_rows[TABLE_ROWS_MAX];
     struct table tasks; // every row that matches makes a task
     struct route_row task_rows[TABLE_ROWS_MAX];
+    struct table basis; // no rows: the policy says nothing of it
+    struct basis_row basis_rows[TABLE_ROWS_MAX];
 };
 
 // ---------------------------------------------------------------- teams

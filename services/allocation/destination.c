@@ -246,6 +246,7 @@ static void set_rule(const struct table *table, unsigned row, const struct route
     job->rule = rule->code;
     job->reason = rule->reason;
     job->marks = 0;
+    job->n_near = 0;
     job->n_used = (uint8_t)table_used(table, row, values, job->used);
 }
 
@@ -366,6 +367,7 @@ static void add_parts(struct judgement *judgement, const struct route_row *row, 
         *news = destination->lead;
         news->reason = REASON_NONE;
         news->marks = 0;
+        news->n_near = 0;
         tell_case(judgement, news);
     }
     add_tasks(judgement, way->team, held_reason, destination);
@@ -383,6 +385,26 @@ static struct judgement judgement_of(const struct policy *policy, const struct t
     return judgement;
 }
 
+// Which other rows were near. The level is not imagined to be otherwise: that is triage's to explain.
+static void tell_near(const struct judgement *judgement, struct destination_job *lead)
+{
+    const struct route_rules *routes = &judgement->policy->routes;
+    struct table_miss misses[TABLE_ROWS_MAX];
+    unsigned n = table_near(&routes->lead, judgement->values, UINT64_C(1) << LEAD_FACT_LEVEL, misses);
+
+    lead->n_near = (uint8_t)table_nearest(misses, n, TABLE_NEAR_MAX);
+    for (unsigned i = 0; i < lead->n_near; i++)
+        lead->near[i] = table_near_row(&routes->lead, &misses[i], routes->lead_rows[misses[i].row].code, judgement->values);
+}
+
+static uint8_t basis_of(const struct judgement *judgement)
+{
+    const struct route_rules *routes = &judgement->policy->routes;
+    unsigned row = table_match(&routes->basis, judgement->values);
+
+    return row < routes->basis.n_rows ? routes->basis_rows[row].basis : BASIS_NONE;
+}
+
 void destination_decide(const struct policy *policy, const struct triaged *triaged, const struct family_state *family,
                         struct destination *destination)
 {
@@ -392,9 +414,11 @@ void destination_decide(const struct policy *policy, const struct triaged *triag
     struct way way = follow(&judgement, row);
 
     destination->n_parts = 0;
+    destination->basis = basis_of(&judgement);
     set_rule(&policy->routes.lead, place, row, judgement.values, &destination->lead);
     fill_lead(&judgement, row, &way, destination);
     destination->lead.marks = row->drops_marks ? 0 : triaged->marks;
+    tell_near(&judgement, &destination->lead);
     add_parts(&judgement, row, &way, destination);
 }
 

@@ -30,17 +30,19 @@ struct destination_job {
     uint8_t outcome;    // enum destination_outcome
     uint8_t team_index; // of policy->teams; 0 when held, or for news of a team that this policy does not have
     uint8_t reason;     // enum decision_reason; 0: none. On QUEUE and DECIDE parts that are tasks: the task
-    uint8_t n_used;
+    uint8_t n_used, n_near;
     uint64_t marks;       // bit m: mark m, to be answered on accept; leads only
     struct span team;     // size 0 when held. All spans are lent from policy and family
     struct span proposal; // size 0: none
     struct span rule;     // code of the row
     struct fact_used used[TABLE_USED_MAX];
+    struct near_row near[TABLE_NEAR_MAX]; // rows that would have come first, had one fact been other; leads only
 };
 
 // When the lead is held, or waits for a person who is proposed where it would go, the parts that belong to there are held with it (same
 // reason, own rule and proposal) and are released with it, each to its own proposal, with destination_reason(rule) as its reason.
 struct destination {
+    uint8_t basis; // enum basis, on which all of it goes on; 0: the policy says none
     struct destination_job lead;
     unsigned n_parts;
     struct destination_job parts[DESTINATION_PARTS_MAX]; // part i + 1 of the referral

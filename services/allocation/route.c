@@ -6,6 +6,7 @@
 
 #include "common/base/tag.h"
 #include "services/allocation/compose.h"
+#include "services/allocation/outcome.h"
 
 enum { CONFLICTS_MAX = 8 }; // tasks of one referral
 
@@ -104,67 +105,30 @@ static void append(const struct routing *routing, enum event_type type, const vo
     effects_append(routing->effects, &effect);
 }
 
-static void put_used(const struct destination_job *to, uint64_t *n_used, struct fact_used used[TABLE_USED_MAX])
+static void append_job(const struct routing *routing, uint8_t part)
 {
-    *n_used = to->n_used;
-    memcpy(used, to->used, to->n_used * sizeof to->used[0]);
-}
+    const struct destination *destination = &routing->allocation->destination;
+    const struct destination_job *job = outcome_job(destination, part);
+    int64_t due_ms = compose_due(routing->policy, outcome_state(job), job->team, routing->triaged->received);
+    struct allocated allocated;
+    struct held held;
 
-static void append_held(const struct routing *routing, uint8_t part, const struct destination_job *to)
-{
-    const struct triaged *triaged = routing->triaged;
-    struct held held = {.reason = to->reason, .level = triaged->level, .family = triaged->family, .policy = triaged->policy};
-
-    held.due = compose_due(routing->policy, STATE_HELD, to->team, triaged->received);
-    if (part > 0)
-        PUT(&held, held, part, part);
-    if (to->rule.size > 0)
-        PUT(&held, held, rule, to->rule);
-    if (to->proposal.size > 0)
-        PUT(&held, held, proposal, to->proposal);
-    if (to->marks != 0)
-        PUT(&held, held, marks, to->marks);
-    put_used(to, &held.n_used, held.used);
-    SET_HAS(&held, held, used);
-    append(routing, EVENT_HELD, &held);
-}
-
-static void append_allocated(const struct routing *routing, uint8_t part, const struct destination_job *to)
-{
-    const struct triaged *triaged = routing->triaged;
-    struct allocated allocated = {.team = to->team, .level = triaged->level, .family = triaged->family, .policy = triaged->policy};
-    enum state state = span_is(to->team, "hub-decision") ? STATE_DECIDING : STATE_QUEUED;
-
-    allocated.due = compose_due(routing->policy, state, to->team, triaged->received);
-    if (part > 0)
-        PUT(&allocated, allocated, part, part);
-    if (to->rule.size > 0)
-        PUT(&allocated, allocated, rule, to->rule);
-    if (to->reason != REASON_NONE)
-        PUT(&allocated, allocated, reason, to->reason);
-    if (to->proposal.size > 0)
-        PUT(&allocated, allocated, proposal, to->proposal);
-    if (to->marks != 0)
-        PUT(&allocated, allocated, marks, to->marks);
-    put_used(to, &allocated.n_used, allocated.used);
-    SET_HAS(&allocated, allocated, used);
-    if (routing->case_referral != 0 && (to->outcome == DESTINATION_NEWS || to->reason == REASON_STEP_UP))
+    if (job->outcome == DESTINATION_HOLD) {
+        outcome_held(routing->triaged, destination, part, due_ms, &held);
+        append(routing, EVENT_HELD, &held);
+        return;
+    }
+    outcome_allocated(routing->triaged, destination, part, due_ms, &allocated);
+    if (routing->case_referral != 0 && (job->outcome == DESTINATION_NEWS || job->reason == REASON_STEP_UP))
         PUT(&allocated, allocated, news_of, span_text(routing->tags.news_of));
     append(routing, EVENT_ALLOCATED, &allocated);
-}
-
-static void append_job(const struct routing *routing, uint8_t part, const struct destination_job *to)
-{
-    if (to->outcome == DESTINATION_HOLD)
-        append_held(routing, part, to);
-    else
-        append_allocated(routing, part, to);
 }
 
 // Without any policy nothing can be judged: a person must.
 static void decide_without_policy(struct destination *destination)
 {
     destination->n_parts = 0;
+    destination->basis = BASIS_NONE;
     destination->lead =
         (struct destination_job){.outcome = DESTINATION_DECIDE, .reason = REASON_NO_RULE, .team = span_text("hub-decision")};
 }
@@ -199,9 +163,8 @@ void route_triaged(struct allocation *allocation, struct effects *effects, const
         return;
     routing.policy = policy_shelf_get(&allocation->shelf, routing.triaged->policy);
     decide(&routing);
-    append_job(&routing, 0, &destination->lead);
-    for (unsigned i = 0; i < destination->n_parts; i++)
-        append_job(&routing, (uint8_t)(i + 1), &destination->parts[i]);
+    for (unsigned part = 0; part <= destination->n_parts; part++)
+        append_job(&routing, (uint8_t)part);
     if (read_conflicts(allocation, referral, &conflicts) != ERR_NONE)
         return;
     for (unsigned i = 0; i < conflicts.n; i++)

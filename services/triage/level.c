@@ -166,7 +166,7 @@ void level_triage(const struct policy *policy, const struct received *received, 
     struct level_decision decision;
 
     level_decide(policy, &received->facts, received->urgent, &decision);
-    triaged->has = 0;
+    *triaged = (struct triaged){0};
     triaged->level = decision.level;
     triaged->computed = decision.computed;
     triaged->rule = decision.rule;

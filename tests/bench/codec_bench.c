@@ -4,6 +4,7 @@
 #include "common/policy/policy.h"
 #include "common/wire/encode.h"
 #include "common/wire/event_wire.h"
+#include "services/allocation/outcome.h"
 #include "services/intake/judge.h"
 #include "services/registry/canonical.h"
 #include "services/registry/facts.h"
@@ -85,20 +86,16 @@ static void fill_received(const struct event *event, const struct submitted *sub
         PUT(received, received, urgent, true);
 }
 
-// As triage answers it, and allocation one at level 3.
+// As triage and allocation answer it.
 static void fill_answers(struct sample *sample)
 {
-    const struct fact_used used[] = {{.fact = span_text("level"), .value = 3}, {.fact = span_text("consent"), .value = 1}};
-    struct triaged *triaged = &sample->triaged;
-    struct allocated *allocated = &sample->allocated;
+    static struct destination destination;
+    const struct family_state family = {0};
 
-    level_triage(policy, &sample->received, (int64_t)time(NULL) * 1000, triaged);
-    *allocated = (struct allocated){.team = span_text("fsw"), .level = 3, .due = triaged->received + 86400000, .n_used = 2};
-    PUT(allocated, allocated, rule, span_text("FSW_DEFAULT"));
-    SET_HAS(allocated, allocated, used);
-    memcpy(allocated->used, used, sizeof used);
-    allocated->family = triaged->family;
-    allocated->policy = triaged->policy;
+    level_triage(policy, &sample->received, (int64_t)time(NULL) * 1000, &sample->triaged);
+    destination_decide(policy, &sample->triaged, &family, &destination);
+    outcome_allocated(&sample->triaged, &destination, 0, sample->triaged.received + 86400000, &sample->allocated);
+    sample->allocated.team = span_text("fsw"); // also where a person decides, or it is held
 }
 
 static struct span write_event(enum event_type type, const struct sample *sample, uint8_t buffer[EVENT_BYTES_MAX])

@@ -3,6 +3,7 @@
 #include "services/allocation/destination.h"
 
 #include "common/base/civil.h"
+#include "services/allocation/outcome.h"
 #include "services/triage/level.h"
 #include "tests/unit/policy_kit.h"
 
@@ -367,6 +368,89 @@ static void the_facts_used_are_told(void **state)
     assert_int_equal(destination.lead.team_index, rules_team(policy, span_text("taf")));
 }
 
+static const struct {
+    const char *what;
+    const char *members;
+    enum kind kind;
+    enum consent_service consent;
+    unsigned flags;
+    enum basis basis;
+    const char *near[TABLE_NEAR_MAX]; // "row fact value from to"
+} nearby[] = {
+    {"two needs, assessment", "c100(I201 I202) p", EHA, GIVEN, 0, BASIS_PUBLIC_TASK,
+     {"CONSENT_REFUSED consent 1 2 2", "AWAITING_CONSENT consent 1 0 0", "SINGLE_AGENCY level_rule 9 11 11", "CROSS_BORDER border 1 3 3"}},
+    {"two needs, no assessment", "c100(I201 I202) p", CONTACT, GIVEN, 0, BASIS_PUBLIC_TASK,
+     {"CONSENT_REFUSED consent 1 2 2", "AWAITING_CONSENT consent 1 0 0", "SINGLE_AGENCY level_rule 9 11 11", "TEAM_AROUND_THE_FAMILY kind 2 1 1"}},
+    {"15, solo flag, mother listed", "c180(I206) p", EHA, GIVEN, SOLO, BASIS_PUBLIC_TASK,
+     {"SOLO_YOUNG_PERSON parent_or_carer 1 0 0", "CONSENT_REFUSED consent 1 2 2", "AWAITING_CONSENT consent 1 0 0", "CROSS_BORDER border 1 3 3"}},
+    {"level 4, agreed", "c100(I402)", EHA, GIVEN, 0, BASIS_PUBLIC_TASK, {NULL}},
+    {"level 4, refused", "c100(I402)", EHA, REFUSED, 0, BASIS_LEGAL_OBLIGATION, {NULL}},
+    {"at risk, nobody said", "c100", EHA, UNSAID, AT_RISK, BASIS_VITAL_INTEREST, {NULL}},
+};
+
+static void near_misses_and_basis_are_told(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof nearby / sizeof nearby[0]; i++) {
+        struct scenario scenario = {
+            .members = nearby[i].members, .kind = nearby[i].kind, .consent = nearby[i].consent, .flags = nearby[i].flags};
+        struct facts facts = facts_of(&scenario);
+        struct triaged triaged = triaged_of(&facts, 0);
+        struct family_state family = {0};
+        struct destination got;
+        unsigned n = 0;
+
+        destination_decide(policy, &triaged, &family, &got);
+        while (n < TABLE_NEAR_MAX && nearby[i].near[n] != NULL)
+            n++;
+        for (unsigned k = 0; k < got.lead.n_near; k++) {
+            const struct near_row *near = &got.lead.near[k];
+            char text[128];
+            snprintf(text, sizeof text, "%.*s %.*s %d %d %d", SPAN_ARG(near->row), SPAN_ARG(near->fact), (int)near->value, (int)near->from,
+                     (int)near->to);
+            if (k >= n || strcmp(text, nearby[i].near[k]) != 0)
+                fail_msg("%s: %u: %s", nearby[i].what, k, text);
+        }
+        assert_int_equal(got.lead.n_near, n);
+        assert_int_equal(got.basis, nearby[i].basis);
+        for (unsigned part = 0; part < got.n_parts; part++)
+            assert_int_equal(got.parts[part].n_near, 0);
+    }
+}
+
+static void outcomes_are_the_events_records(void **state)
+{
+    struct scenario scenario = {.members = "c144(I301 I302) p", .kind = CONTACT, .consent = UNASKED, .flags = PARENTING};
+    struct facts facts = facts_of(&scenario);
+    struct triaged triaged = triaged_of(&facts, 0);
+    struct family_state family = {0};
+    struct destination to;
+    struct held held;
+    struct allocated allocated;
+
+    (void)state;
+    destination_decide(policy, &triaged, &family, &to);
+    assert_int_equal(outcome_state(outcome_job(&to, 0)), STATE_HELD);
+    outcome_held(&triaged, &to, 0, 1234, &held);
+    assert_true(span_is(held.rule, "AWAITING_CONSENT") && span_is(held.proposal, "fsw") && held.due == 1234 && !HAS(&held, held, part));
+    assert_int_equal(held.n_used, 2);
+    assert_true(HAS(&held, held, near) && held.n_near == TABLE_NEAR_MAX);
+    outcome_held(&triaged, &to, 1, 1234, &held);
+    assert_true(span_is(held.rule, "TAKE_3") && HAS(&held, held, part) && held.part == 1 && !HAS(&held, held, near));
+    facts.at_risk_of_harm = true;
+    triaged = triaged_of(&facts, 0);
+    destination_decide(policy, &triaged, &family, &to);
+    assert_int_equal(outcome_state(outcome_job(&to, 0)), STATE_QUEUED);
+    outcome_allocated(&triaged, &to, 0, 99, &allocated);
+    assert_true(span_is(allocated.team, "specialist") && allocated.level == 4 && HAS(&allocated, allocated, basis));
+    assert_int_equal(allocated.basis, BASIS_VITAL_INTEREST);
+    assert_false(HAS(&allocated, allocated, marks));
+    assert_int_equal(outcome_state(outcome_job(&to, 1)), STATE_DECIDING);
+    outcome_allocated(&triaged, &to, 1, 99, &allocated);
+    assert_int_equal(allocated.reason, REASON_BASIS_MISSING);
+    assert_int_equal(allocated.part, 1);
+}
+
 static void reasons_of_rows(void **state)
 {
     (void)state;
@@ -472,6 +556,8 @@ int main(void)
         cmocka_unit_test(facts_to_destinations),
         cmocka_unit_test(a_case_opened_before_eighteen_keeps_take_3),
         cmocka_unit_test(the_facts_used_are_told),
+        cmocka_unit_test(near_misses_and_basis_are_told),
+        cmocka_unit_test(outcomes_are_the_events_records),
         cmocka_unit_test(reasons_of_rows),
         cmocka_unit_test(no_facts_are_left_without_a_destination),
     };
