@@ -634,6 +634,37 @@ static void attachments_are_for_the_hub_only_and_can_be_dropped(void **state)
     assert_false(HAS(&events.events[0], log_event, attachment));
 }
 
+static enum answer attachment_for_operators(struct fixture *f, uint64_t sequence, struct log_attachment *reply)
+{
+    struct log_at at = {.sequence = sequence};
+
+    ask(f, &operator_peer, LOG_ATTACHMENT, 1, &at);
+    settle(f);
+    last_reply(f, &record_log_attachment, reply);
+    return (enum answer)reply->answer;
+}
+
+static void of_attachments_operators_get_adopted_policies_alone(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t registry = begin(f, PRODUCER_REGISTRY);
+    uint64_t triage = begin(f, PRODUCER_TRIAGE);
+    uint8_t buffer[EVENT_BYTES_MAX];
+    struct log_attachment reply;
+
+    append_span(f, PRODUCER_REGISTRY, registry, 1, make_event(EVENT_RECEIVED, false, buffer), span_text("sealed"));
+    append_span(f, PRODUCER_TRIAGE, triage, 1, make_event(EVENT_POLICY_ADOPTED, false, buffer), span_text("rows"));
+    append_span(f, PRODUCER_REGISTRY, registry, 2, make_event(EVENT_RECEIVED, false, buffer), span_text("sealed"));
+    assert_int_equal(attachment_for_operators(f, 2, &reply), ANSWER_OK);
+    assert_true(span_is(reply.attachment, "rows"));
+    for (uint64_t sequence = 1; sequence <= 4; sequence++) {
+        if (sequence == 2)
+            continue;
+        assert_int_equal(attachment_for_operators(f, sequence, &reply), ANSWER_NOT_ALLOWED); // 4 is not there, and that is not told either
+        assert_false(HAS(&reply, log_attachment, attachment));
+    }
+}
+
 static void head_root_and_status_are_told(void **state)
 {
     struct fixture *f = *state;
@@ -679,6 +710,7 @@ int main(void)
         TEST(the_newest_read_of_a_ref_wins),
         TEST(of_too_many_reads_of_one_peer_the_oldest_is_forgotten),
         TEST(attachments_are_for_the_hub_only_and_can_be_dropped),
+        TEST(of_attachments_operators_get_adopted_policies_alone),
         TEST(head_root_and_status_are_told),
     };
 
