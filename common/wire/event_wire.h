@@ -16,6 +16,16 @@ union event_data {
 // Reads envelope and data. `type` is EVENT_NONE when the type is unknown (then data is not read). True when there was no fault.
 CHECKED bool event_decode(struct span bytes, struct event *event, enum event_type *type, union event_data *data, struct faults *faults);
 
+// The household that a partner's event describes: a referral's or an assessment's. Lends from `data`; NULL: it describes none.
+static inline const struct submitted *event_household(enum event_type type, const union event_data *data)
+{
+    if (type == EVENT_SUBMITTED)
+        return &data->SUBMITTED;
+    if (type != EVENT_ASSESSMENT_COMPLETED || !HAS(&data->ASSESSMENT_COMPLETED, assessment_completed, assessment))
+        return NULL;
+    return &data->ASSESSMENT_COMPLETED.assessment;
+}
+
 // Only the type of checked bytes, quickly; EVENT_NONE when unknown.
 enum event_type event_type_of(struct span bytes);
 

@@ -114,15 +114,15 @@ static void refuse(struct intake *self, struct effects *effects, const struct pe
     busy(effects, peer, judgement->id, judgement->source, waiting_retry_ms(self->waiting, peer, boot_ms));
 }
 
-static void append_rejected(struct effects *effects, uint64_t count, enum fault code, const char *path)
+static void append_rejected(struct effects *effects, uint64_t count, enum fault code, struct span path)
 {
     struct rejected rejected = {.count = count};
     struct effect effect = {.type = EVENT_REJECTED, .data = &rejected};
 
     if (code != FAULT_NONE)
         PUT(&rejected, rejected, code, (uint8_t)code);
-    if (*path != '\0')
-        PUT(&rejected, rejected, path, span_text(path));
+    if (path.size > 0)
+        PUT(&rejected, rejected, path, path);
     effects_append(effects, &effect);
 }
 
@@ -130,6 +130,13 @@ static void append_rejected(struct effects *effects, uint64_t count, enum fault 
 static bool has_room_to_tell(const struct intake *self)
 {
     return runtime_admission(self->runtime) == ADMISSION_OPEN && runtime_pending(self->runtime) < TOLD_PENDING_MAX;
+}
+
+static void tell_refusal(struct intake *self, struct effects *effects, const struct peer *peer, enum fault code, struct span path,
+                         int64_t boot_ms)
+{
+    if (refusals_tell(&self->refusals, peer, code, boot_ms) && has_room_to_tell(self))
+        append_rejected(effects, 1, code, path);
 }
 
 static void reject(struct intake *self, struct effects *effects, const struct peer *peer, const struct judgement *judgement,
@@ -142,8 +149,7 @@ static void reject(struct intake *self, struct effects *effects, const struct pe
     for (unsigned i = 0; i < judgement->faults.n; i++)
         receipt.errors[receipt.n_errors++] = fault_problem(&judgement->faults, i);
     send_receipt(effects, peer, &receipt);
-    if (refusals_tell(&self->refusals, peer, first->code, now.boot_ms) && has_room_to_tell(self))
-        append_rejected(effects, 1, first->code, first->path);
+    tell_refusal(self, effects, peer, first->code, span_text(first->path), now.boot_ms);
 }
 
 // ---------------------------------------------------------------- passing on
@@ -251,18 +257,34 @@ void intake_on_event(void *state, const struct raw_message *message, struct mome
 
 // ---------------------------------------------------------------- the registry's word
 
-static void put_problems(struct receipt *receipt, const struct waiting_event *event)
+static struct problem problem_of(enum fault code, struct span path)
 {
-    if (event->n_problems == 0)
-        return;
-    SET_HAS(receipt, receipt, problems);
-    for (unsigned i = 0; i < event->n_problems; i++) {
-        struct problem *problem = &receipt->problems[receipt->n_problems++];
+    struct problem problem = {.code = (uint8_t)code};
 
-        *problem = (struct problem){.code = (uint8_t)event->problems[i].code};
-        PUT(problem, problem, path, span_text(event->problems[i].path));
-        PUT(problem, problem, message, span_text(code_meaning(LIST_FAULT, problem->code)));
-    }
+    PUT(&problem, problem, path, path);
+    PUT(&problem, problem, message, span_text(code_meaning(LIST_FAULT, code)));
+    return problem;
+}
+
+// Faults that the door has kept; and what the registry found wrong, which only it can see.
+static void put_problems(struct receipt *receipt, const struct waiting_event *event, const struct admitted_item *item)
+{
+    bool is_kept = HAS(item, admitted_item, fault) && (item->status == RECEIPT_ACCEPTED || item->status == RECEIPT_CONFLICT);
+
+    if (event->n_problems > 0 || is_kept)
+        SET_HAS(receipt, receipt, problems);
+    for (unsigned i = 0; i < event->n_problems; i++)
+        receipt->problems[receipt->n_problems++] = problem_of(event->problems[i].code, span_text(event->problems[i].path));
+    if (is_kept && receipt->n_problems < PROBLEMS_MAX)
+        receipt->problems[receipt->n_problems++] = problem_of((enum fault)item->fault, item->path);
+}
+
+static void put_refusal(struct intake *self, struct effects *effects, struct receipt *receipt, const struct peer *peer,
+                        const struct admitted_item *item, int64_t boot_ms)
+{
+    SET_HAS(receipt, receipt, errors);
+    receipt->errors[receipt->n_errors++] = problem_of((enum fault)item->fault, item->path);
+    tell_refusal(self, effects, peer, (enum fault)item->fault, item->path, boot_ms);
 }
 
 static void answer(struct intake *self, struct effects *effects, const struct admitted_item *item, int64_t boot_ms)
@@ -282,7 +304,9 @@ static void answer(struct intake *self, struct effects *effects, const struct ad
         alarm_of(self, away_text, boot_ms);
     if (item->status == RECEIPT_BUSY)
         PUT(&receipt, receipt, retry_after_ms, item->retry_after_ms);
-    put_problems(&receipt, event);
+    put_problems(&receipt, event, item);
+    if (item->status == RECEIPT_REJECTED && HAS(item, admitted_item, fault))
+        put_refusal(self, effects, &receipt, &event->peer, item, boot_ms);
     send_receipt(effects, &event->peer, &receipt);
     waiting_free(self->waiting, event, boot_ms);
 }
@@ -312,7 +336,7 @@ void intake_tick(void *state, struct moment now, struct effects *effects)
     while ((event = waiting_expired(self->waiting, now.boot_ms)) != NULL)
         answer_busy(self, effects, event, now.boot_ms);
     while (has_room_to_tell(self) && (summed = refusals_due(&self->refusals, now.boot_ms, &code)) > 0) {
-        append_rejected(effects, summed, code, "");
+        append_rejected(effects, summed, code, span_of(NULL, 0));
         if (report_due(&self->told_ms[TOLD_SUMMED], now.boot_ms))
             report("refusals-summed", "a connection had more than %d events refused in a second; the rest are told in one sum",
                    REFUSALS_PER_SECOND);

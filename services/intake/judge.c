@@ -4,6 +4,7 @@
 #include "services/intake/judge.h"
 
 #include "common/base/civil.h"
+#include "common/wire/event_wire.h"
 #include "common/wire/token.h"
 
 // Fields that name or describe somebody. One that was refused still does: a person can read what was meant.
@@ -42,23 +43,32 @@ static bool names_somebody(const struct submitted *submitted, const struct fault
     return HAS(&submitted->household, household, address) || HAS(&submitted->household, household, postcode) || is_any_refused(faults);
 }
 
+static char *put(char *at, const char *text)
+{
+    size_t size = strlen(text);
+
+    memcpy(at, text, size + 1);
+    return at + size;
+}
+
+static void add_born_fault(const char *where, uint64_t member, struct faults *faults)
+{
+    char path[FAULT_PATH_MAX + 1];
+    char digits[] = {(char)('0' + member / 10), (char)('0' + member % 10), '\0'}; // at most 16 members
+
+    put(put(put(put(path, where), "/members/"), member < 10 ? digits + 1 : digits), "/born");
+    faults_add(faults, FAULT_OUT_OF_RANGE, path);
+}
+
 // Nobody is born after the day the event tells of; a day more for clocks that differ.
-static bool judge_births(const struct event *event, const struct submitted *submitted, struct faults *faults)
+static bool judge_births(const struct event *event, const struct submitted *household, const char *where, struct faults *faults)
 {
     int32_t last = civil_london_day(event->time) + 1;
     unsigned before = faults->n;
 
-    for (uint64_t i = 0; i < submitted->n_members && HAS(event, event, time); i++) {
-        char path[] = "/data/members/00/born"; // at most 16 members
-
-        if (!HAS(&submitted->members[i], member, born) || submitted->members[i].born <= last)
-            continue;
-        path[sizeof "/data/members/" - 1] = (char)('0' + i / 10);
-        path[sizeof "/data/members/0" - 1] = (char)('0' + i % 10);
-        if (i < 10) // no leading zero in a JSON Pointer
-            memmove(path + sizeof "/data/members/" - 1, path + sizeof "/data/members/0" - 1, sizeof "0/born");
-        faults_add(faults, FAULT_OUT_OF_RANGE, path);
-    }
+    for (uint64_t i = 0; i < household->n_members && HAS(event, event, time); i++)
+        if (HAS(&household->members[i], member, born) && household->members[i].born > last)
+            add_born_fault(where, i, faults);
     return faults->n == before;
 }
 
@@ -110,6 +120,12 @@ static bool is_urgent(const struct submitted *submitted, struct span data, bool 
 
 // ---------------------------------------------------------------- the whole event
 
+// An event that partners send.
+static bool is_partners(enum event_type type)
+{
+    return type != EVENT_NONE && event_desc(type)->producer == PRODUCER_NONE;
+}
+
 static bool is_told(const struct faults *faults, const char *path)
 {
     for (unsigned i = 0; i < faults->n; i++)
@@ -124,13 +140,37 @@ static bool judge_envelope(const struct event *event, enum event_type type, stru
 
     if (event->specversion.size > 0 && !span_is(event->specversion, "1.0"))
         faults_add(faults, FAULT_UNSUPPORTED_VERSION, "/specversion");
-    if (event->type.size > 0 && (type != EVENT_SUBMITTED || !span_is(event->type, event_desc(type)->type)))
+    if (event->type.size > 0 && (!is_partners(type) || !span_is(event->type, event_desc(type)->type)))
         faults_add(faults, FAULT_UNSUPPORTED_TYPE, "/type");
     if (event->source.size >= 5 && memcmp(event->source.at, "/hub/", 5) == 0) // the hub's own daemons speak under these
         faults_add(faults, FAULT_SOURCE_NOT_ALLOWED, "/source");
     if (!HAS(event, event, time) && !is_told(faults, "/time"))
         faults_add(faults, FAULT_MISSING, "/time");
     return faults->n == before;
+}
+
+// The referral is named once: by the event that sent it, or itself.
+static bool judge_about(bool by_event, bool itself, struct faults *faults)
+{
+    if (by_event != itself)
+        return true;
+    if (by_event)
+        faults_add(faults, FAULT_TOO_MANY, "/data/referral");
+    else if (!is_told(faults, "/data/about") && !is_told(faults, "/data/referral"))
+        faults_add(faults, FAULT_MISSING, "/data/about");
+    return false;
+}
+
+static bool judge_named(enum event_type type, const union event_data *data, struct faults *faults)
+{
+    const struct consent_changed *consent = &data->CONSENT_CHANGED;
+    const struct assessment_completed *assessment = &data->ASSESSMENT_COMPLETED;
+
+    if (type == EVENT_CONSENT_CHANGED)
+        return judge_about(HAS(consent, consent_changed, about), HAS(consent, consent_changed, referral), faults);
+    if (type == EVENT_ASSESSMENT_COMPLETED)
+        return judge_about(HAS(assessment, assessment_completed, about), HAS(assessment, assessment_completed, referral), faults);
+    return true; // a row says it
 }
 
 // Who sent what cannot be read, as far as it can: so that the partner knows which event is meant.
@@ -145,12 +185,42 @@ static void read_names(struct span bytes, struct judgement *judgement)
     judgement->source = event.source;
 }
 
+// What no row can say of a household, and so of the whole event.
+static bool judge_household(const struct event *event, enum event_type type, const struct submitted *household, struct faults *faults,
+                            bool *is_described)
+{
+    const char *where = type == EVENT_SUBMITTED ? "/data" : "/data/assessment";
+    bool good = judge_births(event, household, where, faults);
+
+    *is_described = names_somebody(household, faults);
+    if (!*is_described)
+        faults_add(faults, FAULT_NOBODY, type == EVENT_SUBMITTED ? "/data/members" : "/data/assessment/members");
+    return good && *is_described;
+}
+
+static void judge_data(const struct event *event, enum event_type type, bool good, struct judgement *judgement)
+{
+    struct faults *faults = &judgement->faults;
+    union event_data data;
+    const struct submitted *household;
+    bool is_described = true;
+
+    good = decode(event_desc(type)->record, event->data, "/data", &data, faults) && good;
+    good = judge_named(type, &data, faults) && good;
+    household = event_household(type, &data);
+    if (household != NULL) {
+        good = judge_household(event, type, household, faults, &is_described) && good;
+        judgement->urgent = is_urgent(household, event->data, !good);
+    }
+    if (good || (judgement->urgent && is_described && event->id.size > 0 && event->source.size > 0 && !is_told(faults, "/source")))
+        judgement->verdict = VERDICT_PASS;
+}
+
 // A map that can be read, flawed or not.
 static void judge_readable(struct span bytes, bool is_good, struct judgement *judgement)
 {
     struct faults *faults = &judgement->faults;
     struct event event;
-    struct submitted submitted;
     enum event_type type;
     bool good = decode(&record_event, bytes, "", &event, faults) && is_good;
 
@@ -158,19 +228,12 @@ static void judge_readable(struct span bytes, bool is_good, struct judgement *ju
     good = judge_envelope(&event, type, faults) && good;
     judgement->id = event.id;
     judgement->source = event.source;
-    if (type != EVENT_SUBMITTED || event.data.size == 0)
+    if (!is_partners(type) || event.data.size == 0)
         return;
-    if (token_read(event.data.at, event.data.at + event.data.size).kind != TOKEN_MAP) {
+    if (token_read(event.data.at, event.data.at + event.data.size).kind == TOKEN_MAP)
+        judge_data(&event, type, good, judgement);
+    else
         faults_add(faults, FAULT_WRONG_TYPE, "/data");
-        return;
-    }
-    good = decode(&record_submitted, event.data, "/data", &submitted, faults) && good;
-    good = judge_births(&event, &submitted, faults) && good;
-    judgement->urgent = is_urgent(&submitted, event.data, !good);
-    if (!names_somebody(&submitted, faults))
-        faults_add(faults, FAULT_NOBODY, "/data/members");
-    else if (good || (judgement->urgent && event.id.size > 0 && event.source.size > 0 && !is_told(faults, "/source")))
-        judgement->verdict = VERDICT_PASS;
 }
 
 // Most events have nothing wrong and no more than is declared: one walk is enough to see it. False when the bytes need a closer look;
@@ -179,16 +242,24 @@ static bool judge_at_once(struct span bytes, struct judgement *judgement)
 {
     struct faults *faults = &judgement->faults;
     struct event event;
-    struct submitted submitted;
+    union event_data data;
+    const struct submitted *household;
+    enum event_type type;
+    bool is_described;
 
-    if (decode_unchecked(&record_event, bytes, "", &event, faults) != DECODED_CHECKED ||
-        !judge_envelope(&event, event_type_parse(event.type), faults) ||
-        decode_unchecked(&record_submitted, event.data, "/data", &submitted, faults) != DECODED_CHECKED ||
-        !judge_births(&event, &submitted, faults) || !names_somebody(&submitted, faults))
+    if (decode_unchecked(&record_event, bytes, "", &event, faults) != DECODED_CHECKED)
+        return false;
+    type = event_type_parse(event.type);
+    if (!judge_envelope(&event, type, faults) ||
+        decode_unchecked(event_desc(type)->record, event.data, "/data", &data, faults) != DECODED_CHECKED ||
+        !judge_named(type, &data, faults))
+        return false;
+    household = event_household(type, &data);
+    if (household != NULL && !judge_household(&event, type, household, faults, &is_described))
         return false;
     judgement->id = event.id;
     judgement->source = event.source;
-    judgement->urgent = is_urgent(&submitted, event.data, false);
+    judgement->urgent = household != NULL && is_urgent(household, event.data, false);
     judgement->verdict = VERDICT_PASS;
     return true;
 }

@@ -18,6 +18,7 @@ struct judgement {
     struct faults faults;
 };
 
-// Urgent: at_risk_of_harm or unsure_about_safety is true, level_claimed is 4, or a need starts with I4. An urgent event is rejected only
-// when it cannot be read, lacks id, source or type, or names and describes nobody; its other faults are kept.
+// Urgent, a referral or an assessment: at_risk_of_harm or unsure_about_safety is true, level_claimed is 4, or a need starts with I4. An
+// urgent event is rejected only when it cannot be read, lacks id, source or type, or names and describes nobody; its other faults are
+// kept.
 void judge(struct span bytes, struct judgement *judgement);

@@ -5,6 +5,8 @@
 
 #include "common/base/civil.h"
 #include "common/base/tag.h"
+#include "services/registry/about.h"
+#include "services/registry/record_event.h"
 #include "services/registry/registry.h"
 
 #include <sodium.h>
@@ -45,6 +47,14 @@ static void say(struct admitted_item *out, enum receipt_status status, uint64_t 
         PUT(out, admitted_item, sequence, referral);
     if (status == RECEIPT_BUSY)
         PUT(out, admitted_item, retry_after_ms, REGISTRY_RETRY_MS);
+}
+
+// The same of an event about a referral: `retry_after_ms` stands for its place among those until complete_reply.
+static void say_about(struct admitted_item *out, enum receipt_status status, const struct row_submission *row)
+{
+    say(out, status, row->referral);
+    if (row->record != 0)
+        PUT(out, admitted_item, retry_after_ms, row->record);
 }
 
 // ---------------------------------------------------------------- whose family
@@ -188,7 +198,7 @@ static void admit_new(struct registry *registry, struct incoming *in, struct mom
         say(out, RECEIPT_BUSY, 0);
         return;
     }
-    registry_read(&record_submitted, in->event.data, &in->submitted);
+    registry_read_household(&in->event, &in->submitted);
     err = choose_family(registry, in);
     registry_require(err == ERR_AGAIN ? ERR_NONE : err, "choosing a family");
     if (err == ERR_AGAIN || (!in->item->urgent && in->match.n_others > in->n_conflicts_left))
@@ -208,7 +218,7 @@ static void admit_conflict(struct registry *registry, struct incoming *in, struc
     enum err err;
 
     if (!in->item->urgent) {
-        say(out, RECEIPT_CONFLICT, in->first.referral);
+        say_about(out, RECEIPT_CONFLICT, &in->first);
         return;
     }
     err = rows_get_conflict(&registry->rows, &in->arrival.event, in->arrival.first_content, &stored);
@@ -230,7 +240,7 @@ static void admit_known(struct registry *registry, struct incoming *in, struct m
     enum err err = family_keys(registry->keys, in->first.family, &keys);
 
     if (err == ERR_NOT_FOUND) {
-        say(out, RECEIPT_DUPLICATE, in->first.referral);
+        say_about(out, RECEIPT_DUPLICATE, &in->first);
         return;
     }
     registry_require(err, "reading a family's key");
@@ -238,9 +248,56 @@ static void admit_known(struct registry *registry, struct incoming *in, struct m
               sodium_memcmp(in->arrival.first_content, in->first.content, SEAL_HMAC_SIZE) == 0;
     sodium_memzero(&keys, sizeof keys);
     if (is_same)
-        say(out, RECEIPT_DUPLICATE, in->first.referral);
+        say_about(out, RECEIPT_DUPLICATE, &in->first);
     else
         admit_conflict(registry, in, now, effects, out);
+}
+
+// An urgent assessment of nobody known is a referral of its own: it is never refused for what it does not name.
+static void admit_stray(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects,
+                        struct admitted_item *out)
+{
+    static struct admission_item item;
+    struct kept_problem *problem;
+    struct span path = span_text(record_event_path(&in->event));
+
+    PUT(out, admitted_item, fault, FAULT_UNKNOWN_REFERRAL);
+    PUT(out, admitted_item, path, path);
+    if (!in->item->urgent) {
+        say(out, RECEIPT_REJECTED, 0);
+        return;
+    }
+    item = *in->item;
+    if (item.n_problems == PROBLEMS_MAX)
+        item.n_problems--; // this one says more
+    problem = &item.problems[item.n_problems++];
+    *problem = (struct kept_problem){.code = FAULT_UNKNOWN_REFERRAL};
+    PUT(problem, kept_problem, path, path);
+    SET_HAS(&item, admission_item, problems);
+    in->item = &item;
+    admit_new(registry, in, now, effects, out);
+}
+
+static void admit_about(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects,
+                        struct admitted_item *out)
+{
+    struct record_event about = {.item = in->item, .event = &in->event, .n_conflicts_left = &in->n_conflicts_left};
+    struct row_submission row;
+    enum err err;
+
+    if (!is_open_for(registry, in->item)) {
+        say(out, RECEIPT_BUSY, 0);
+        return;
+    }
+    err = record_event_admit(registry, &about, now, effects, &row);
+    if (err == ERR_NONE)
+        say_about(out, RECEIPT_ACCEPTED, &row);
+    else if (err == ERR_NOT_FOUND)
+        admit_stray(registry, in, now, effects, out);
+    else if (err == ERR_BAD_INPUT)
+        say(out, RECEIPT_REJECTED, 0);
+    else
+        registry_require(err, "recording an event about a referral");
 }
 
 static void admit_one(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects, struct admitted_item *out)
@@ -259,10 +316,21 @@ static void admit_one(struct registry *registry, struct incoming *in, struct mom
     err = rows_get_submission(&registry->rows, &in->arrival.event, &in->first);
     if (err == ERR_NONE)
         admit_known(registry, in, now, effects, out);
+    else if (err == ERR_NOT_FOUND && record_event_is(&in->event))
+        admit_about(registry, in, now, effects, out);
     else if (err == ERR_NOT_FOUND)
         admit_new(registry, in, now, effects, out);
     else
         registry_require(err, "reading a submission's row");
+}
+
+// The place in the log of an event about a referral.
+static uint64_t sequence_about(struct registry *registry, uint64_t referral, uint64_t place)
+{
+    struct about_record record;
+
+    registry_require(about_get(&registry->rows, referral, (uint32_t)place, &record), "reading the row of an event about a referral");
+    return record.sequence;
 }
 
 // Just before the reply leaves: `sequence` stood for the referral until the log had told its place.
@@ -274,13 +342,19 @@ static void complete_reply(void *state, void *record)
 
     for (uint64_t i = 0; i < admitted->n_items; i++) {
         struct admitted_item *item = &admitted->items[i];
+        uint64_t referral = item->sequence;
         struct row_referral row;
 
         if (!HAS(item, admitted_item, sequence))
             continue;
-        registry_require(rows_get_referral(&registry->rows, item->sequence, &row), "reading a referral's row");
-        tag_print('R', item->sequence, tags[i]);
+        tag_print('R', referral, tags[i]);
         PUT(item, admitted_item, referral, span_of(tags[i], TAG_SIZE));
+        if (HAS(item, admitted_item, retry_after_ms)) {
+            item->sequence = sequence_about(registry, referral, item->retry_after_ms);
+            item->has &= ~(UINT64_C(1) << admitted_item_F_retry_after_ms);
+            continue;
+        }
+        registry_require(rows_get_referral(&registry->rows, referral, &row), "reading a referral's row");
         item->sequence = row.sequence;
     }
 }

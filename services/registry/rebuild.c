@@ -8,22 +8,37 @@
 
 #include <sodium.h>
 
-static enum err open_attachment(struct registry *registry, const struct hub_event *own, uint64_t family, size_t *size)
+// Opens it into registry->opened, and reads the partner's event there.
+static enum err open_event(struct registry *registry, const struct hub_event *own, uint64_t family, struct event *event)
 {
-    const struct received *received = own->data;
-    struct seal_owner owner = {.family = received->family, .referral = own->head->subject};
+    char tag[TAG_SIZE + 1];
+    struct seal_owner owner = {.family = span_of(tag, TAG_SIZE), .referral = own->head->subject};
     struct seal_keys keys;
+    size_t size;
     enum err err;
 
+    tag_print('F', family, tag);
     if (own->attachment.size == 0)
         return ERR_NOT_FOUND;
     err = family_keys(registry->keys, family, &keys);
     if (err == ERR_NONE && own->attachment.size > sizeof registry->opened)
         err = ERR_CRYPTO;
     if (err == ERR_NONE)
-        err = seal_open(&keys, owner, own->attachment, registry->opened, size);
+        err = seal_open(&keys, owner, own->attachment, registry->opened, &size);
     sodium_memzero(&keys, sizeof keys);
-    return err;
+    if (err != ERR_NONE)
+        return err;
+    registry_read(&record_event, span_of(registry->opened, size), event);
+    return event->data.size == 0 ? ERR_BAD_STORE : ERR_NONE;
+}
+
+static enum err look_up(struct registry *registry, const struct event *event, struct family_search *search)
+{
+    static struct submitted household;
+
+    registry_read_household(event, &household);
+    identity_of_members(&registry->secret, &household, &search->identities);
+    return family_look_up(&registry->rows, &registry->secret, search);
 }
 
 // The content of a conflicting event under the key of the family that the first one went to.
@@ -43,28 +58,32 @@ static enum err find_first_content(struct registry *registry, const struct event
 
 enum err rebuild_arrival(struct registry *registry, const struct hub_event *own, uint64_t family, struct arrival *arrival)
 {
-    static struct submitted submitted;
     const struct received *received = own->data;
     struct event event;
-    size_t size;
-    enum err err = open_attachment(registry, own, family, &size);
+    enum err err = open_event(registry, own, family, &event);
 
     identity_of_event(&registry->secret, received->partner_source, received->partner_id, &arrival->event);
     arrival->search.identities.n = 0;
     memset(arrival->first_content, 0, sizeof arrival->first_content);
     if (err != ERR_NONE)
         return err == ERR_NOT_FOUND ? ERR_NONE : err;
-    registry_read(&record_event, span_of(registry->opened, size), &event);
-    if (event.data.size == 0)
-        return ERR_BAD_STORE;
-    if (own->type == EVENT_CONFLICTING) {
+    if (own->type == EVENT_CONFLICTING)
         err = find_first_content(registry, &event, arrival);
-        if (err != ERR_NONE && err != ERR_NOT_FOUND)
-            return err;
-    }
-    registry_read(&record_submitted, event.data, &submitted);
-    identity_of_members(&registry->secret, &submitted, &arrival->search.identities);
-    err = family_look_up(&registry->rows, &registry->secret, &arrival->search);
-    sodium_memzero(registry->opened, size);
+    if (err == ERR_NONE || err == ERR_NOT_FOUND)
+        err = look_up(registry, &event, &arrival->search);
+    sodium_memzero(registry->opened, sizeof registry->opened);
+    return err;
+}
+
+enum err rebuild_assessed(struct registry *registry, const struct hub_event *own, uint64_t family, struct family_search *search)
+{
+    struct event event;
+    enum err err = open_event(registry, own, family, &event);
+
+    search->identities.n = 0;
+    if (err != ERR_NONE)
+        return err == ERR_NOT_FOUND ? ERR_NONE : err;
+    err = look_up(registry, &event, search);
+    sodium_memzero(registry->opened, sizeof registry->opened);
     return err;
 }

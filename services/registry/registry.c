@@ -6,8 +6,10 @@
 #include "common/base/tag.h"
 #include "common/runtime/process.h"
 #include "common/runtime/report.h"
+#include "services/registry/about.h"
 #include "services/registry/holder.h"
 #include "services/registry/rebuild.h"
+#include "services/registry/record_event.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -34,6 +36,18 @@ void registry_read(const struct record_desc *desc, struct span bytes, void *reco
     faults.n = 0;
     good = decode(desc, bytes, "", record, &faults);
     (void)good;
+}
+
+void registry_read_household(const struct event *event, struct submitted *household)
+{
+    static struct assessment_completed completed;
+
+    if (event_type_parse(event->type) != EVENT_ASSESSMENT_COMPLETED) {
+        registry_read(&record_submitted, event->data, household);
+        return;
+    }
+    registry_read(&record_assessment_completed, event->data, &completed);
+    *household = completed.assessment;
 }
 
 // ---------------------------------------------------------------- opening
@@ -119,15 +133,22 @@ static enum err put_event_row(struct registry *registry, const struct hub_event 
     return rows_put_submission(&registry->rows, &arrival->event, &row);
 }
 
-// The referral's row tells its sequence, so it is written when that is known: now, or in registry_settled.
-static enum err put_referral_row(struct registry *registry, const struct hub_event *own, const struct registry_pending *tags)
+// The row that tells the sequence of an own event.
+static enum err put_sequence(struct registry *registry, const struct registry_pending *pending, uint64_t sequence)
 {
-    struct row_referral row = {.family = tags->family, .sequence = own->sequence};
+    struct row_referral row = {.family = pending->family, .sequence = sequence};
 
+    if (pending->record != 0)
+        return about_settle(&registry->rows, pending->referral, pending->record, sequence);
+    return rows_put_referral(&registry->rows, pending->referral, &row);
+}
+
+enum err registry_await(struct registry *registry, const struct hub_event *own, const struct registry_pending *pending)
+{
     if (own->sequence != 0)
-        return rows_put_referral(&registry->rows, tags->referral, &row);
+        return put_sequence(registry, pending, own->sequence);
     assert(registry->pending_end - registry->pending_first < REGISTRY_PENDING_MAX);
-    registry->pending[registry->pending_end++ % REGISTRY_PENDING_MAX] = *tags;
+    registry->pending[registry->pending_end++ % REGISTRY_PENDING_MAX] = *pending;
     return ERR_NONE;
 }
 
@@ -151,7 +172,7 @@ static enum err take_referral(struct registry *registry, const struct hub_event 
         err = put_event_row(registry, own, arrival, &tags);
     if (err == ERR_NONE)
         err = family_remember(&registry->rows, &registry->secret, &arrival->search, tags.family);
-    return err == ERR_NONE ? put_referral_row(registry, own, &tags) : err;
+    return err == ERR_NONE ? registry_await(registry, own, &tags) : err;
 }
 
 enum err registry_take(void *state, const struct hub_event *own)
@@ -159,9 +180,18 @@ enum err registry_take(void *state, const struct hub_event *own)
     struct registry *registry = state;
 
     registry->next.next_n = own->n + 1;
-    if (own->type == EVENT_RECEIVED || own->type == EVENT_CONFLICTING)
+    switch (own->type) {
+    case EVENT_RECEIVED:
+    case EVENT_CONFLICTING:
         return take_referral(registry, own);
-    return ERR_NONE;
+    case EVENT_WITHDRAWAL_RECORDED:
+    case EVENT_CONSENT_RECORDED:
+    case EVENT_ASSESSMENT_RECORDED:
+    case EVENT_CHALLENGE_RECORDED:
+        return record_event_take(registry, own);
+    default:
+        return ERR_NONE;
+    }
 }
 
 void registry_append(struct registry *registry, const struct effect *effect, struct effects *effects)
@@ -185,11 +215,10 @@ void registry_settled(void *state, uint64_t first_n, uint64_t first_sequence, ui
 
     while (registry->pending_first < registry->pending_end) {
         const struct registry_pending *pending = &registry->pending[registry->pending_first % REGISTRY_PENDING_MAX];
-        struct row_referral row = {.family = pending->family, .sequence = first_sequence + (pending->n - first_n)};
 
         if (pending->n >= first_n + count)
             return;
-        registry_require(rows_put_referral(&registry->rows, pending->referral, &row), "writing a referral's row");
+        registry_require(put_sequence(registry, pending, first_sequence + (pending->n - first_n)), "writing the row of an event");
         registry->pending_first++;
     }
 }

@@ -24,6 +24,7 @@ struct registry_pending {
     uint64_t n;
     uint64_t referral;
     uint64_t family;
+    uint32_t record; // of an event about the referral: its place among those; 0: the referral itself
 };
 
 struct registry {
@@ -58,6 +59,11 @@ void registry_require(enum err err, const char *what);
 
 // Reads what can be read of a map: of what cannot, intake has told the sender, and an urgent event is stored all the same.
 void registry_read(const struct record_desc *desc, struct span bytes, void *record);
+// The same of the household that a partner's event describes: a referral's, or an assessment's.
+void registry_read_household(const struct event *event, struct submitted *household);
+
+// An own event's row tells its sequence: now, or once the log has told it. Live, the row must be settled by registry_settled.
+CHECKED enum err registry_await(struct registry *registry, const struct hub_event *own, const struct registry_pending *pending);
 
 // Appends and sees that it got the number which its tag, if any, was made with.
 void registry_append(struct registry *registry, const struct effect *effect, struct effects *effects);

@@ -3,11 +3,18 @@
 // Used by the registry's own files. Must not decide anything.
 #include "services/registry/rows.h"
 
-enum { NUMBER = 8, CONFLICT_KEY = 2 * IDENTITY_SIZE, INDEX_ROW = NUMBER + IDENTITY_BORN_SIZE, HOLDER_HEAD = 1 + NUMBER };
+enum {
+    NUMBER = 8,
+    CONFLICT_KEY = 2 * IDENTITY_SIZE,
+    INDEX_ROW = NUMBER + IDENTITY_BORN_SIZE,
+    HOLDER_HEAD = 1 + NUMBER,
+    SUBMISSION_ROW = 2 * NUMBER + SEAL_HMAC_SIZE,
+    RECORD_SIZE = 4
+};
 
 #define MAP_SIZE ((size_t)64 << 30)
 
-static const char *const tables[] = {"submission", "conflict", "index", "referral", "holder", "counter", NULL};
+static const char *const tables[] = {"submission", "conflict", "index", "referral", "holder", "about", "counter", NULL};
 
 static const enum rows_table learned_tables[] = {ROWS_SUBMISSION, ROWS_INDEX};
 
@@ -97,7 +104,7 @@ static struct span identity_span(const struct identity *identity)
 
 // ---------------------------------------------------------------- submissions
 
-// referral[8] family[8] content[32]
+// referral[8] family[8] content[32], and of an event about the referral record[4]
 enum err rows_get_submission(struct rows *rows, const struct identity *event, struct row_submission *row)
 {
     struct span value;
@@ -105,23 +112,30 @@ enum err rows_get_submission(struct rows *rows, const struct identity *event, st
 
     if (!is_known_perhaps(rows, event))
         return ERR_NOT_FOUND;
-    err = get(rows, ROWS_SUBMISSION, identity_span(event), 2 * NUMBER + SEAL_HMAC_SIZE, &value);
-
+    err = projection_get(rows->projection, ROWS_SUBMISSION, identity_span(event), &value);
     if (err != ERR_NONE)
         return err;
+    if (value.size != SUBMISSION_ROW && value.size != SUBMISSION_ROW + RECORD_SIZE)
+        return ERR_BAD_STORE;
     row->referral = get_number(value.at);
     row->family = get_number(value.at + NUMBER);
     memcpy(row->content, value.at + 2 * NUMBER, SEAL_HMAC_SIZE);
+    row->record = 0;
+    for (size_t i = SUBMISSION_ROW; i < value.size; i++)
+        row->record = row->record << 8 | value.at[i];
     return ERR_NONE;
 }
 
 enum err rows_put_submission(struct rows *rows, const struct identity *event, const struct row_submission *row)
 {
-    uint8_t value[2 * NUMBER + SEAL_HMAC_SIZE];
+    uint8_t value[SUBMISSION_ROW + RECORD_SIZE];
+    size_t size = SUBMISSION_ROW;
 
     memcpy(put_number(put_number(value, row->referral), row->family), row->content, SEAL_HMAC_SIZE);
+    for (int shift = 24; shift >= 0 && row->record != 0; shift -= 8)
+        value[size++] = (uint8_t)(row->record >> shift);
     known_add(rows->known, event);
-    return projection_put(rows->projection, ROWS_SUBMISSION, identity_span(event), span_of(value, sizeof value));
+    return projection_put(rows->projection, ROWS_SUBMISSION, identity_span(event), span_of(value, size));
 }
 
 // event[16] content[first 16]

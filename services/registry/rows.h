@@ -8,7 +8,7 @@
 #include "services/registry/known.h"
 #include "services/registry/seal.h"
 
-enum rows_table { ROWS_SUBMISSION, ROWS_CONFLICT, ROWS_INDEX, ROWS_REFERRAL, ROWS_HOLDER, ROWS_COUNTER };
+enum rows_table { ROWS_SUBMISSION, ROWS_CONFLICT, ROWS_INDEX, ROWS_REFERRAL, ROWS_HOLDER, ROWS_ABOUT, ROWS_COUNTER };
 
 struct rows {
     struct projection *projection;
@@ -27,6 +27,7 @@ void rows_close(struct rows *rows);
 struct row_submission {
     uint64_t referral;
     uint64_t family;
+    uint32_t record; // of an event about the referral: its place among those (about.h); 0: the event that sent it
     uint8_t content[SEAL_HMAC_SIZE];
 };
 

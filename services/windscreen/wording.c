@@ -192,6 +192,37 @@ static void word_change(struct phrase *phrase, const struct windscreen_event *ev
                    (unsigned long long)data->UPDATED.triaged, (unsigned long long)data->UPDATED.level);
 }
 
+// What came about a referral after it.
+static void word_record(struct phrase *phrase, const struct windscreen_event *event)
+{
+    const union event_data *data = event->data;
+
+    switch (event->type) {
+    case EVENT_WITHDRAWAL_RECORDED:
+        phrase_add(phrase, "taken back by %.*s: %s", SPAN_ARG(data->WITHDRAWAL_RECORDED.event.source),
+                   MEANS(WITHDRAWAL, data->WITHDRAWAL_RECORDED.why));
+        break;
+    case EVENT_CONSENT_RECORDED:
+        phrase_add(phrase, "the family's answer now: %s", MEANS(CONSENT, data->CONSENT_RECORDED.consent));
+        if (HAS(&data->CONSENT_RECORDED, consent_recorded, readers))
+            phrase_add(phrase, "; %llu had read the personal part", (unsigned long long)data->CONSENT_RECORDED.readers);
+        break;
+    case EVENT_ASSESSMENT_RECORDED:
+        phrase_add(phrase, "assessment in from %.*s%s", SPAN_ARG(data->ASSESSMENT_RECORDED.event.source),
+                   data->ASSESSMENT_RECORDED.urgent ? ", urgent" : "");
+        break;
+    case EVENT_CHALLENGE_RECORDED:
+        phrase_add(phrase, "challenged by %.*s: %s", SPAN_ARG(data->CHALLENGE_RECORDED.event.source),
+                   MEANS(CHALLENGE, data->CHALLENGE_RECORDED.why));
+        if (HAS(&data->CHALLENGE_RECORDED, challenge_recorded, level_wanted))
+            phrase_add(phrase, "; it sees level %llu", (unsigned long long)data->CHALLENGE_RECORDED.level_wanted);
+        break;
+    default:
+        phrase_add(phrase, "note by %.*s", SPAN_ARG(data->NOTE_RECORDED.by));
+        break;
+    }
+}
+
 static void word_hub(struct phrase *phrase, const struct windscreen_event *event)
 {
     const union event_data *data = event->data;
@@ -268,6 +299,13 @@ void wording_event(const struct windscreen_event *event, const struct gist *gist
     case EVENT_CHALLENGED:
         word_change(&phrase, event);
         break;
+    case EVENT_WITHDRAWAL_RECORDED:
+    case EVENT_CONSENT_RECORDED:
+    case EVENT_ASSESSMENT_RECORDED:
+    case EVENT_CHALLENGE_RECORDED:
+    case EVENT_NOTE_RECORDED:
+        word_record(&phrase, event);
+        break;
     default:
         word_hub(&phrase, event);
         break;
@@ -317,9 +355,9 @@ static void why_of(const struct fact_used *used, uint64_t n_used, uint64_t marks
     }
 }
 
-static void why_fault(const struct received *received, unsigned i, struct phrase *phrase)
+static void why_fault(const struct kept_problem *problem, struct phrase *phrase)
 {
-    phrase_add(phrase, "fault kept: %.*s: %s", SPAN_ARG(received->problems[i].path), MEANS(FAULT, received->problems[i].code));
+    phrase_add(phrase, "fault kept: %.*s: %s", SPAN_ARG(problem->path), MEANS(FAULT, problem->code));
 }
 
 bool wording_why(const struct windscreen_event *event, unsigned *at, char text[WORDING_MAX + 1])
@@ -337,7 +375,9 @@ bool wording_why(const struct windscreen_event *event, unsigned *at, char text[W
         else if (event->type == EVENT_HELD)
             why_of(data->HELD.used, data->HELD.n_used, data->HELD.marks, i, &phrase);
         else if ((event->type == EVENT_RECEIVED || event->type == EVENT_CONFLICTING) && i < data->RECEIVED.n_problems)
-            why_fault(&data->RECEIVED, i, &phrase);
+            why_fault(&data->RECEIVED.problems[i], &phrase);
+        else if (event->type == EVENT_ASSESSMENT_RECORDED && i < data->ASSESSMENT_RECORDED.n_problems)
+            why_fault(&data->ASSESSMENT_RECORDED.problems[i], &phrase);
         if (phrase.used > 0)
             return true;
     }

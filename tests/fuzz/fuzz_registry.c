@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The registry: any frames of intake and of workers, and every event that the door lets in, passed on as intake does.
-// An event that was let in is stored, known, or told to wait; never refused, and never the end of the process.
+// An event that was let in is stored, known, or told to wait; refused only when it is about a referral that is not there; never the end of
+// the process.
 #include "tests/fuzz/stage.h"
 
 #include "services/intake/judge.h"
@@ -65,6 +66,8 @@ static enum receipt_status pass_on(struct span bytes, const struct judgement *ju
     require(stage.n_replies == 1);
     require(decode_message(&record_admitted, stage.reply, &admitted, &faults));
     require(admitted.n_items == 1 && admitted.items[0].handle == 7);
+    if (admitted.items[0].status == RECEIPT_REJECTED)
+        require(!judgement->urgent && admitted.items[0].fault == FAULT_UNKNOWN_REFERRAL);
     return (enum receipt_status)admitted.items[0].status;
 }
 
@@ -77,7 +80,7 @@ static void take_event(struct span bytes)
     if (judgement.verdict != VERDICT_PASS)
         return;
     first = pass_on(bytes, &judgement);
-    require(first == RECEIPT_ACCEPTED || first == RECEIPT_DUPLICATE || first == RECEIPT_CONFLICT);
+    require(first == RECEIPT_ACCEPTED || first == RECEIPT_DUPLICATE || first == RECEIPT_CONFLICT || first == RECEIPT_REJECTED);
     second = pass_on(bytes, &judgement);
     require(first != RECEIPT_ACCEPTED || second == RECEIPT_DUPLICATE);
 }

@@ -63,8 +63,12 @@ def request(name, **fields):
 def events():
     good = [bad_inputs.full(), samples.for_taf(), samples.for_fsw(), samples.for_specialist(), samples.for_hold(), samples.for_hub_decision(),
             samples.referral(at_risk_of_harm=True), samples.referral(level_claimed=4, kind="x")]
+    good += [samples.withdrawn(good[1]), samples.consent_changed(good[1], "withdrawn"), samples.challenged(good[1], level_wanted=4),
+             samples.assessment_completed(good[1], ["I301"]), samples.assessment_completed(good[1], ["I402"])]
     for number, event in enumerate(good):
         event["id"] = f"e{number}"
+        if "about" in event["data"]:
+            event["data"]["about"] = "e1"
         event["time"] = "2026-11-23T09:12:00Z"
     return [msgpack.packb(event) for event in good]
 
@@ -87,6 +91,9 @@ def seed_events(seeds):
         admit = request("admit", items=[{"handle": 3, "event": event, "urgent": True, "problems": [{"path": "/data/kind", "code": "missing"}]}])
         (seeds.tell if number == 0 else seeds.put)("registry", frame(0, admit) + frame(0, admit))
         seeds.put("input", event + event)
+        if number > 7:  # about e1, which is in
+            seeds.tell("registry", b"".join(frame(0, request("admit", items=[{"handle": place, "event": sent}]))
+                                            for place, sent in enumerate((events()[1], event, event))))
     flawed = msgpack.unpackb(events()[6])
     flawed["data"]["household"]["postcode"] = "nowhere"
     flawed = msgpack.packb(flawed)

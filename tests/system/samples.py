@@ -75,6 +75,35 @@ def referral(needs=(), members=None, envelope=None, **data):
     return event
 
 
+def later(kind, about, envelope=None, tag=None, **data):
+    """An event about a referral: of the event that sent it, or, with `tag`, of the referral itself. kind: referral.withdrawn and so on."""
+    named = {"about": about["id"]} if tag is None else {"referral": tag}
+    event = {"specversion": "1.0", "id": f"t-{_run}-{next(_numbers)}", "source": about["source"], "type": f"earlyhelp.{kind}.v1", "time": now(),
+             "data": {**named, **data}}
+    event.update(envelope or {})
+    return event
+
+
+def withdrawn(about, why="family_asked", **data):
+    return later("referral.withdrawn", about, why=why, **data)
+
+
+def consent_changed(about, service="given", consent=None, **data):
+    return later("consent.changed", about, consent={"service": service, **(consent or {})}, **data)
+
+
+def assessment_completed(about, needs=(), assessment=None, **data):
+    """The assessment of the same household, with other needs of the child."""
+    household = {**about["data"], **(assessment or {})}
+    first, *others = household["members"]
+    household["members"] = [{**first, "needs": list(needs)}, *others]
+    return later("assessment.completed", about, assessment=household, **data)
+
+
+def challenged(about, why="level_too_low", **data):
+    return later("decision.challenged", about, why=why, **{"reason": "A made-up reason.", **data})
+
+
 # Referrals that end in a known place; each call makes new families.
 def for_taf():
     return referral(needs=["I201", "I206"])

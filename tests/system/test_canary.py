@@ -7,7 +7,7 @@ import secrets
 import msgpack
 
 from hub import DAEMONS
-from samples import for_specialist, for_taf, nhs_number
+from samples import assessment_completed, challenged, consent_changed, for_specialist, for_taf, nhs_number, withdrawn
 from system_case import HubCase, main
 
 
@@ -33,6 +33,14 @@ def marked(event):
     return event, words
 
 
+def marked_later(about):
+    """Events about a referral, with a unique word in every free text; [the words]."""
+    words = [f"canary{secrets.token_hex(8)}" for _ in range(4)]
+    household, said = marked(for_taf())
+    return [consent_changed(about, "refused", {"reason": words[0]}), withdrawn(about, reason=words[1]), challenged(about, reason=words[2]),
+            assessment_completed(about, assessment=household["data"], tomorrow=words[3])], words + said
+
+
 class Canary(HubCase):
     def test_no_marker_is_seen_outside_the_sealed_attachment(self):
         words = []
@@ -41,6 +49,9 @@ class Canary(HubCase):
             event, said = marked(maker())
             words += said
             tags += self.publish(event)
+            about, said = marked_later(event)
+            words += said
+            self.publish(*about)
         bad, said = marked(for_taf())
         bad["data"]["members"][0]["born"] = "2017-02-31"
         words += said

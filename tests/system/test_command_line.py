@@ -112,7 +112,7 @@ class CommandLine(HubCase):
             file.write(msgpack.packb(first) + msgpack.packb("Zoezoe") + msgpack.packb(second))
         result = self.hub.windscreen("publish", packed)
         self.assertEqual(result.returncode, 65, result.stderr)
-        self.assertEqual([json.loads(line)["id"] for line in result.stdout.splitlines()], [first["id"], second["id"]])
+        self.assertCountEqual([json.loads(line)["id"] for line in result.stdout.splitlines()], [first["id"], second["id"]])
         self.assertIn("item 2, byte ", result.stderr)
         self.assertNotIn("Zoezoe", result.stderr)
 

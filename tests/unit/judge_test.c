@@ -115,27 +115,82 @@ static const struct row rows[] = {
      VERDICT_PASS, false, FAULT_NONE, ""},
 };
 
+#define OF_TYPE(name)                                                                                      \
+    "{\"specversion\":\"1.0\",\"id\":\"a2\",\"source\":\"/schools/1\",\"type\":\"earlyhelp." name ".v1\"," \
+    "\"time\":\"2026-11-23T09:12:00Z\",\"data\":"
+#define ASSESSED(about, members) OF_TYPE("assessment.completed") "{" about "\"assessment\":{" BASE ",\"members\":[" members "]}}}"
+
+// Events about a referral.
+static const struct row about_rows[] = {
+    {"withdrawn", OF_TYPE("referral.withdrawn") "{\"about\":\"a1\",\"why\":\"family_asked\"}}", VERDICT_PASS, false, FAULT_NONE, ""},
+    {"withdrawn, of what?", OF_TYPE("referral.withdrawn") "{\"why\":\"family_asked\"}}", VERDICT_REJECT, false, FAULT_MISSING,
+     "/data/about"},
+    {"withdrawn, why?", OF_TYPE("referral.withdrawn") "{\"about\":\"a1\",\"why\":\"so\"}}", VERDICT_REJECT, false, FAULT_UNKNOWN_CODE,
+     "/data/why"},
+    {"never urgent", OF_TYPE("referral.withdrawn") "{\"about\":\"a1\",\"at_risk_of_harm\":true,\"needs\":[\"I401\"],\"level_claimed\":4}}",
+     VERDICT_REJECT, false, FAULT_MISSING, "/data/why"},
+    {"consent by event", OF_TYPE("consent.changed") "{\"about\":\"a1\",\"consent\":{\"service\":\"given\"}}}", VERDICT_PASS, false,
+     FAULT_NONE, ""},
+    {"consent by referral", OF_TYPE("consent.changed") "{\"referral\":\"R0000000000001\",\"consent\":{\"service\":\"withdrawn\"}}}",
+     VERDICT_PASS, false, FAULT_NONE, ""},
+    {"consent to what?", OF_TYPE("consent.changed") "{\"consent\":{\"service\":\"given\"}}}", VERDICT_REJECT, false, FAULT_MISSING,
+     "/data/about"},
+    {"consent to which?",
+     OF_TYPE("consent.changed") "{\"about\":\"a1\",\"referral\":\"R0000000000001\",\"consent\":{\"service\":\"given\"}}}", VERDICT_REJECT,
+     false, FAULT_TOO_MANY, "/data/referral"},
+    {"a bad tag is told once", OF_TYPE("consent.changed") "{\"referral\":\"R1\",\"consent\":{\"service\":\"given\"}}}", VERDICT_REJECT,
+     false, FAULT_TOO_SHORT, "/data/referral"},
+    {"no consent", OF_TYPE("consent.changed") "{\"about\":\"a1\"}}", VERDICT_REJECT, false, FAULT_MISSING, "/data/consent"},
+    {"challenged", OF_TYPE("decision.challenged") "{\"about\":\"a1\",\"why\":\"level_too_low\",\"level_wanted\":4,\"reason\":\"x\"}}",
+     VERDICT_PASS, false, FAULT_NONE, ""},
+    {"challenged without words", OF_TYPE("decision.challenged") "{\"about\":\"a1\",\"why\":\"level_too_low\"}}", VERDICT_REJECT, false,
+     FAULT_MISSING, "/data/reason"},
+    {"assessed", ASSESSED("\"about\":\"a1\",", CHILD), VERDICT_PASS, false, FAULT_NONE, ""},
+    {"assessed, of what?", ASSESSED("", CHILD), VERDICT_REJECT, false, FAULT_MISSING, "/data/about"},
+    {"nobody assessed", ASSESSED("\"about\":\"a1\",", ""), VERDICT_REJECT, false, FAULT_NOBODY, "/data/assessment/members"},
+    {"assessed before birth",
+     ASSESSED("\"about\":\"a1\",", CHILD ","
+                                         "{\"ref\":\"m2\",\"role\":\"child\",\"born\":\"2026-11-26\"}"),
+     VERDICT_REJECT, false, FAULT_OUT_OF_RANGE, "/data/assessment/members/1/born"},
+    {"no assessment", OF_TYPE("assessment.completed") "{\"about\":\"a1\"}}", VERDICT_REJECT, false, FAULT_MISSING, "/data/assessment"},
+    {"urgent assessment", ASSESSED("\"about\":\"a1\",", "{\"ref\":\"m1\",\"role\":\"child\",\"born\":\"2010-05-17\",\"needs\":[\"I402\"]}"),
+     VERDICT_PASS, true, FAULT_NONE, ""},
+    {"urgent, unknown code",
+     ASSESSED("\"about\":\"a1\",", "{\"ref\":\"m1\",\"role\":\"child\",\"born\":\"2010-05-17\",\"needs\":[\"I499\"]}"), VERDICT_PASS, true,
+     FAULT_UNKNOWN_CODE, "/data/assessment/members/0/needs/0"},
+    {"urgent, of what?", ASSESSED("", "{\"ref\":\"m1\",\"role\":\"child\",\"born\":\"2010-05-17\",\"needs\":[\"I402\"]}"), VERDICT_PASS,
+     true, FAULT_MISSING, "/data/about"},
+    {"urgent, nobody", ASSESSED("\"about\":\"a1\",", "{\"ref\":\"m1\",\"role\":\"child\",\"needs\":[\"I402\"]}"), VERDICT_REJECT, true,
+     FAULT_NOBODY, "/data/assessment/members"},
+};
+
+static void judge_row(const struct row *row)
+{
+    static uint8_t buffer[65536];
+    struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
+    struct judgement judgement;
+    char why[200];
+
+    if (json_to_wire(span_text(row->json), &writer, why, sizeof why) != ERR_NONE)
+        fail_msg("%s: %s", row->name, why);
+    judge(wire_written(&writer), &judgement);
+    if (judgement.verdict != row->verdict || judgement.urgent != row->urgent)
+        fail_msg("%s: verdict %d, urgent %d", row->name, judgement.verdict, judgement.urgent);
+    if ((judgement.faults.n > 0 ? judgement.faults.at[0].code : FAULT_NONE) != row->fault)
+        fail_msg("%s: %s at %s", row->name, code_text(LIST_FAULT, judgement.faults.at[0].code), judgement.faults.at[0].path);
+    if (judgement.verdict == VERDICT_REJECT && !judgement.urgent && judgement.faults.n > 1)
+        fail_msg("%s: also %s at %s", row->name, code_text(LIST_FAULT, judgement.faults.at[1].code), judgement.faults.at[1].path);
+    if (row->fault != FAULT_NONE && strcmp(judgement.faults.at[0].path, row->path) != 0)
+        fail_msg("%s: at %s", row->name, judgement.faults.at[0].path);
+}
+
 static void judges_as_the_rows_say(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        static uint8_t buffer[65536];
-        struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
-        struct judgement judgement;
-        char why[200];
-
-        if (json_to_wire(span_text(rows[i].json), &writer, why, sizeof why) != ERR_NONE)
-            fail_msg("%s: %s", rows[i].name, why);
-        judge(wire_written(&writer), &judgement);
-        if (judgement.verdict != rows[i].verdict || judgement.urgent != rows[i].urgent)
-            fail_msg("%s: verdict %d, urgent %d", rows[i].name, judgement.verdict, judgement.urgent);
-        if ((judgement.faults.n > 0 ? judgement.faults.at[0].code : FAULT_NONE) != rows[i].fault)
-            fail_msg("%s: %s at %s", rows[i].name, code_text(LIST_FAULT, judgement.faults.at[0].code), judgement.faults.at[0].path);
-        if (judgement.verdict == VERDICT_REJECT && !judgement.urgent && judgement.faults.n > 1)
-            fail_msg("%s: also %s at %s", rows[i].name, code_text(LIST_FAULT, judgement.faults.at[1].code), judgement.faults.at[1].path);
-        if (rows[i].fault != FAULT_NONE && strcmp(judgement.faults.at[0].path, rows[i].path) != 0)
-            fail_msg("%s: at %s", rows[i].name, judgement.faults.at[0].path);
-    }
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        judge_row(&rows[i]);
+    for (size_t i = 0; i < sizeof about_rows / sizeof about_rows[0]; i++)
+        judge_row(&about_rows[i]);
 }
 
 // {HEAD, "data": {BASE..., "at_risk_of_harm": urgent, "members": [CHILD], "x": value}} with a value that JSON cannot say.
