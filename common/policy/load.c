@@ -195,7 +195,7 @@ static const struct {
     {"month", "months", CLOCK_MONTHS},
 };
 
-bool load_duration(struct load *load, struct yaml_item item, uint16_t *amount, uint8_t *unit)
+bool load_duration(struct load *load, struct yaml_item item, struct duration *time)
 {
     struct span text = yaml_text(item);
     int64_t number;
@@ -203,8 +203,7 @@ bool load_duration(struct load *load, struct yaml_item item, uint16_t *amount, u
     if (take_number(&text, &number) && number >= 1 && number <= 9999)
         for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
             if (span_is(text, units[i].one) || span_is(text, units[i].many)) {
-                *amount = (uint16_t)number;
-                *unit = units[i].unit;
+                *time = (struct duration){.amount = (uint16_t)number, .unit = units[i].unit};
                 return true;
             }
     yaml_complain(item, load->complaints,

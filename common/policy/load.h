@@ -92,7 +92,7 @@ struct origin load_origin(struct load *load, struct yaml_item row);
 // "5", "0 to 59", "228 or more", "up to 59"; open ends stay as they are in *from and *to. False when it is none of these.
 bool load_range(struct span text, int64_t *from, int64_t *to);
 // "15 minutes", "4 hours", "4 working hours", "6 working days", "6 weeks", "3 months"; complains when it is none of these.
-bool load_duration(struct load *load, struct yaml_item item, uint16_t *amount, uint8_t *unit);
+bool load_duration(struct load *load, struct yaml_item item, struct duration *time);
 // Complains when `name` is among the first n of names already.
 void load_unique(struct load *load, struct yaml_item row, const struct span *names, unsigned n, struct span name);
 

@@ -104,16 +104,15 @@ void load_calendar(struct load *load, struct yaml_item root)
 static uint32_t lease_of(struct load *load, struct yaml_item row, uint32_t absent)
 {
     struct yaml_item item = yaml_get(row, "lease");
-    uint16_t amount = 0;
-    uint8_t unit = CLOCK_MINUTES;
+    struct duration lease = {0};
 
-    if (!yaml_is_there(item) || !load_duration(load, item, &amount, &unit))
+    if (!yaml_is_there(item) || !load_duration(load, item, &lease))
         return absent;
-    if (unit == CLOCK_HOURS)
-        amount = (uint16_t)(amount < LEASE_MINUTES_MAX / 60 ? amount * 60 : LEASE_MINUTES_MAX);
-    if (unit > CLOCK_HOURS || amount > LEASE_MINUTES_MAX)
+    if (lease.unit == CLOCK_HOURS)
+        lease.amount = (uint16_t)(lease.amount < LEASE_MINUTES_MAX / 60 ? lease.amount * 60 : LEASE_MINUTES_MAX);
+    if (lease.unit > CLOCK_HOURS || lease.amount > LEASE_MINUTES_MAX)
         yaml_complain(item, load->complaints, "`lease` must be given in minutes or hours, at most a week");
-    return (uint32_t)amount * MINUTE_MS;
+    return (uint32_t)lease.amount * MINUTE_MS;
 }
 
 static void load_one_team(struct load *load, struct yaml_item row, const struct team *usual)
@@ -214,9 +213,38 @@ static void load_working_hours(struct load *load, struct yaml_item hours)
                       "`opens` and `closes` must be times such as \"09:00\" and \"17:00\", the first before the second");
 }
 
+// For comparing times of different units: about how many minutes it is, a working day counting as one day.
+static int64_t rough_minutes(const struct calendar *calendar, struct duration time)
+{
+    const int64_t open_minutes = calendar->closes > calendar->opens ? calendar->closes - calendar->opens : DAY_MINUTES;
+    const int64_t minutes[] = {[CLOCK_MINUTES] = 1,
+                               [CLOCK_HOURS] = 60,
+                               [CLOCK_WORKING_HOURS] = 60 * DAY_MINUTES / open_minutes,
+                               [CLOCK_WORKING_DAYS] = DAY_MINUTES,
+                               [CLOCK_WEEKS] = INT64_C(7) * DAY_MINUTES,
+                               [CLOCK_MONTHS] = INT64_C(30) * DAY_MINUTES};
+
+    return time.amount * minutes[time.unit];
+}
+
+static void load_stages(struct load *load, struct yaml_item row, struct clock_rule *rule)
+{
+    const struct calendar *calendar = &load->policy->calendar;
+
+    if (yaml_is_there(yaml_get(row, "warn")) && load_duration(load, yaml_get(row, "warn"), &rule->warn) && rule->due.amount > 0 &&
+        rough_minutes(calendar, rule->warn) >= rough_minutes(calendar, rule->due))
+        yaml_complain(row, load->complaints, "`warn` must be shorter than `due`: else it would warn at once");
+    if (yaml_is_there(yaml_get(row, "to")))
+        rule->to = load_name(load, row, "to", TEXT_SLUG);
+    if (yaml_is_there(yaml_get(row, "escalate")) && load_duration(load, yaml_get(row, "escalate"), &rule->escalate) && rule->to.size == 0)
+        yaml_complain(row, load->complaints, "`to:` is missing: who is told when it escalates?");
+    if (!yaml_is_there(yaml_get(row, "escalate")) && rule->to.size > 0)
+        yaml_complain(row, load->complaints, "`to:` without `escalate`: say how long after the due time");
+}
+
 static void load_clock(struct load *load, struct yaml_item row, bool is_reminder)
 {
-    static const char *const keys[] = {"clock", "state", "team", "due", "source", "note", NULL};
+    static const char *const keys[] = {"clock", "state", "team", "due", "warn", "escalate", "to", "source", "note", NULL};
     struct policy *policy = load->policy;
     struct clock_rule rule = {0};
 
@@ -226,7 +254,8 @@ static void load_clock(struct load *load, struct yaml_item row, bool is_reminder
     rule.state = load_code(load, row, "state", LIST_STATE);
     rule.team = load_team(load, row, "team");
     rule.origin = load_origin(load, row);
-    load_duration(load, yaml_get(row, "due"), &rule.amount, &rule.unit);
+    load_duration(load, yaml_get(row, "due"), &rule.due);
+    load_stages(load, row, &rule);
     if (is_reminder == (rule.state != STATE_NONE))
         yaml_complain(row, load->complaints,
                       is_reminder ? "a reminder has no `state`" : "`state:` is missing: in which state does it run?");

@@ -9,12 +9,19 @@ enum { POLICY_HOLIDAYS_MAX = 512 };
 
 enum clock_unit { CLOCK_MINUTES, CLOCK_HOURS, CLOCK_WORKING_HOURS, CLOCK_WORKING_DAYS, CLOCK_WEEKS, CLOCK_MONTHS };
 
+struct duration {
+    uint16_t amount; // 0: none
+    uint8_t unit;    // enum clock_unit
+};
+
 struct clock_rule {
     struct span name; // "hub_decision"
-    uint16_t amount;
-    uint8_t unit;  // enum clock_unit
-    uint8_t state; // enum state it runs in; 0: a reminder beside
-    uint8_t team;  // only at this team; 0: at all others
+    struct duration due;
+    struct duration warn;     // so long before the due time
+    struct duration escalate; // so long after it
+    struct span to;           // who is told then; size 0: nobody by name
+    uint8_t state;            // enum state it runs in; 0: a reminder beside
+    uint8_t team;             // only at this team; 0: at all others
     struct origin origin;
 };
 

@@ -22,7 +22,7 @@ struct allocation {
     struct policy_shelf shelf;
 
     struct team_queues *queues; // jobs at teams; at hub-decision all that a person may decide
-    struct job_heap due;        // a node not later than the due time of every open job that is not overdue yet
+    struct job_heap due;        // a node not later than the next ring of every open job
     struct lease_clock *leases;
     struct parked_takes *parked;
     int64_t takes_told_ms;          // when it was last said that too many takes wait

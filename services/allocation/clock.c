@@ -53,22 +53,23 @@ bool clock_is_working_day(const struct calendar *calendar, int32_t day)
     return (calendar->weekdays >> from_monday & 1) != 0 && !is_holiday(calendar, day);
 }
 
-static int32_t next_working_day(const struct calendar *calendar, int32_t day)
+// The nearest working day after `day` (step 1) or before it (step -1).
+static int32_t working_day_from(const struct calendar *calendar, int32_t day, int32_t step)
 {
-    int32_t last = day + SEARCH_DAYS_MAX;
-
-    do
-        day++;
-    while (day < last && !clock_is_working_day(calendar, day));
+    for (int i = 0; i < SEARCH_DAYS_MAX; i++) {
+        day += step;
+        if (clock_is_working_day(calendar, day))
+            break;
+    }
     return day;
 }
 
-static int64_t after_working_days(const struct calendar *calendar, unsigned n, int64_t from_ms)
+static int64_t close_of_working_day(const struct calendar *calendar, unsigned n, int32_t step, int64_t from_ms)
 {
     int32_t day = civil_london_day(from_ms);
 
     for (unsigned i = 0; i < n; i++)
-        day = next_working_day(calendar, day);
+        day = working_day_from(calendar, day, step);
     return utc_at(day, calendar->closes);
 }
 
@@ -78,7 +79,7 @@ static int64_t after_working_time(const struct calendar *calendar, int64_t need_
     int64_t at = from_ms;
 
     if (!clock_is_working_day(calendar, day))
-        day = next_working_day(calendar, day);
+        day = working_day_from(calendar, day, 1);
     for (;;) {
         int64_t opens = utc_at(day, calendar->opens);
         int64_t closes = utc_at(day, calendar->closes);
@@ -87,40 +88,84 @@ static int64_t after_working_time(const struct calendar *calendar, int64_t need_
         if (closes - at >= need_ms)
             return at + need_ms;
         need_ms -= at < closes ? closes - at : 0;
-        day = next_working_day(calendar, day);
+        day = working_day_from(calendar, day, 1);
     }
 }
 
+static int64_t before_working_time(const struct calendar *calendar, int64_t need_ms, int64_t due_ms)
+{
+    int32_t day = civil_london_day(due_ms);
+    int64_t at = due_ms;
+
+    if (!clock_is_working_day(calendar, day))
+        day = working_day_from(calendar, day, -1);
+    for (;;) {
+        int64_t opens = utc_at(day, calendar->opens);
+        int64_t closes = utc_at(day, calendar->closes);
+        if (at > closes)
+            at = closes;
+        if (at - opens >= need_ms)
+            return at - need_ms;
+        need_ms -= at > opens ? at - opens : 0;
+        day = working_day_from(calendar, day, -1);
+    }
+}
+
+// A day that the month lacks is its last.
 static int32_t months_on(int32_t day, int32_t months)
 {
     struct civil date = civil_from_days(day);
-    int32_t month = date.month - 1 + months;
+    int32_t month = date.year * 12 + date.month - 1 + months;
     int32_t length;
 
-    date.year += month / 12;
+    date.year = month / 12;
     date.month = month % 12 + 1;
     length = civil_month_days(date.year, date.month);
     date.day = date.day < length ? date.day : length;
     return days_from_civil(date);
 }
 
-int64_t clock_due(const struct calendar *calendar, const struct clock_rule *rule, int64_t from_ms)
+static int64_t close_of_day(const struct calendar *calendar, int32_t day)
 {
-    switch ((enum clock_unit)rule->unit) {
+    return utc_at(day, calendar->closes);
+}
+
+int64_t clock_due(const struct calendar *calendar, struct duration time, int64_t from_ms)
+{
+    switch ((enum clock_unit)time.unit) {
     case CLOCK_MINUTES:
-        return from_ms + (int64_t)rule->amount * MINUTE_MS;
+        return from_ms + (int64_t)time.amount * MINUTE_MS;
     case CLOCK_HOURS:
-        return from_ms + (int64_t)rule->amount * HOUR_MS;
+        return from_ms + (int64_t)time.amount * HOUR_MS;
     case CLOCK_WORKING_HOURS:
-        return after_working_time(calendar, (int64_t)rule->amount * HOUR_MS, from_ms);
+        return after_working_time(calendar, (int64_t)time.amount * HOUR_MS, from_ms);
     case CLOCK_WORKING_DAYS:
-        return after_working_days(calendar, rule->amount, from_ms);
+        return close_of_working_day(calendar, time.amount, 1, from_ms);
     case CLOCK_WEEKS:
-        return utc_at(civil_london_day(from_ms) + rule->amount * WEEK_DAYS, calendar->closes);
+        return close_of_day(calendar, civil_london_day(from_ms) + time.amount * WEEK_DAYS);
     case CLOCK_MONTHS:
-        return utc_at(months_on(civil_london_day(from_ms), rule->amount), calendar->closes);
+        return close_of_day(calendar, months_on(civil_london_day(from_ms), time.amount));
     }
     return from_ms;
+}
+
+int64_t clock_before(const struct calendar *calendar, struct duration time, int64_t due_ms)
+{
+    switch ((enum clock_unit)time.unit) {
+    case CLOCK_MINUTES:
+        return due_ms - (int64_t)time.amount * MINUTE_MS;
+    case CLOCK_HOURS:
+        return due_ms - (int64_t)time.amount * HOUR_MS;
+    case CLOCK_WORKING_HOURS:
+        return before_working_time(calendar, (int64_t)time.amount * HOUR_MS, due_ms);
+    case CLOCK_WORKING_DAYS:
+        return close_of_working_day(calendar, time.amount, -1, due_ms);
+    case CLOCK_WEEKS:
+        return close_of_day(calendar, civil_london_day(due_ms) - time.amount * WEEK_DAYS);
+    case CLOCK_MONTHS:
+        return close_of_day(calendar, months_on(civil_london_day(due_ms), -(int32_t)time.amount));
+    }
+    return due_ms;
 }
 
 bool clock_state_due(const struct policy *policy, enum state state, unsigned team, int64_t from_ms, int64_t *due_ms)
@@ -129,6 +174,6 @@ bool clock_state_due(const struct policy *policy, enum state state, unsigned tea
 
     if (rule == NULL)
         return false;
-    *due_ms = clock_due(&policy->calendar, rule, from_ms);
+    *due_ms = clock_due(&policy->calendar, rule->due, from_ms);
     return true;
 }

@@ -5,10 +5,13 @@
 
 #include "common/policy/rules.h"
 
-// When a clock that starts at from_ms (UTC) runs out, in ms UTC.
+// When a time that starts at from_ms (UTC) has run out, in ms UTC.
 // MINUTES, HOURS: elapsed. WORKING_HOURS: counted only while the calendar is open. WORKING_DAYS n: closing time of the n-th working day
 // after the London day of from_ms. WEEKS, MONTHS: closing time of the same weekday, or day of the month, so many weeks or months on.
-int64_t clock_due(const struct calendar *calendar, const struct clock_rule *rule, int64_t from_ms);
+int64_t clock_due(const struct calendar *calendar, struct duration time, int64_t from_ms);
+// The same backwards: so long before due_ms, always at least a minute. From there clock_due leads to due_ms again where due_ms is elapsed
+// time, within opening hours, or (days, weeks) at closing time.
+int64_t clock_before(const struct calendar *calendar, struct duration time, int64_t due_ms);
 
 // The due time of a state at a team (index of policy->teams; 0: any) entered or counted from from_ms. False when no clock runs (closed,
 // leased, routing).

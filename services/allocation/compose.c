@@ -27,7 +27,7 @@ int64_t compose_named_due(const struct policy *policy, struct span clock, int64_
 {
     const struct clock_rule *rule = policy == NULL ? NULL : rules_clock_named(policy, clock);
 
-    return rule != NULL ? clock_due(&policy->calendar, rule, from_ms)
+    return rule != NULL ? clock_due(&policy->calendar, rule->due, from_ms)
                         : compose_due(policy, STATE_DECIDING, span_text("hub-decision"), from_ms);
 }
 

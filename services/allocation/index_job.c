@@ -4,6 +4,8 @@
 // Must not change rows, nor decide who gets a job: a queue is only an order.
 #include "services/allocation/index_job.h"
 
+#include "services/allocation/ring.h"
+
 // A person may decide about it: it stands in the queue of the hub's decisions.
 static bool is_decidable(const struct job_row *row)
 {
@@ -13,12 +15,6 @@ static bool is_decidable(const struct job_row *row)
 static bool is_waiting(const struct job_row *row)
 {
     return row->state == STATE_QUEUED || is_decidable(row);
-}
-
-// Its due time is ahead, and nobody has been told that it has passed.
-static bool is_ticking(const struct job_row *row)
-{
-    return job_is_open(row) && !row->told;
 }
 
 bool index_job_holds(const struct allocation *allocation, uint16_t team, const struct job_node *node, struct job_row *row)
@@ -44,9 +40,11 @@ static bool holds_in_queue(void *context, const struct job_node *node)
 static bool holds_in_due(void *context, const struct job_node *node)
 {
     const struct allocation *allocation = context;
+    struct job_key key = job_node_key(node);
     struct job_row row;
+    struct alarm alarm;
 
-    return job_table_get(&allocation->jobs, job_node_key(node), &row) == ERR_NONE && is_ticking(&row);
+    return job_table_get(&allocation->jobs, key, &row) == ERR_NONE && ring_next(allocation, key, &row, 0, &alarm);
 }
 
 static void wake(struct allocation *allocation, uint16_t team)
@@ -100,11 +98,27 @@ static void unreserve(struct allocation *allocation, struct job_key key, const s
         job_heap_keep(heap, is_another, &key);
 }
 
+// Its clock is another one, or has rung. A lease runs under the clock of the queue.
+static bool is_rewound(const struct job_row *old, const struct job_row *row)
+{
+    return !job_is_open(old) || old->due_ms != row->due_ms || old->rung != row->rung || old->team != row->team;
+}
+
+// Until its due time a job has a node in the heap that is not later, but for the moment at which it rings: a later clock needs no other.
+static enum err watch(struct allocation *allocation, struct job_key key, const struct job_row *old, const struct job_row *row)
+{
+    bool watched = job_is_open(old) && old->rung < STAGE_OVERDUE && row->rung <= old->rung;
+    struct alarm alarm;
+
+    if (!is_rewound(old, row) || !ring_next(allocation, key, row, 0, &alarm) || (watched && old->due_ms <= alarm.at_ms))
+        return ERR_NONE;
+    return index_job_watch(allocation, key, alarm.at_ms);
+}
+
 enum err index_job(struct allocation *allocation, struct job_key key, const struct job_row *old, const struct job_row *row)
 {
     bool moved = old->state != row->state || old->team != row->team || old->due_ms != row->due_ms || old->level != row->level ||
                  old->input != row->input;
-    bool watched = is_ticking(old) && old->due_ms <= row->due_ms;
     enum err err = ERR_NONE;
 
     if (job_is_reserved(old) && row->state == STATE_QUEUED && !job_is_reserved(row)) {
@@ -113,8 +127,8 @@ enum err index_job(struct allocation *allocation, struct job_key key, const stru
     }
     if (is_waiting(row) && moved)
         err = enqueue(allocation, key, row);
-    if (err == ERR_NONE && is_ticking(row) && !watched)
-        err = index_job_watch(allocation, key, row->due_ms);
+    if (err == ERR_NONE)
+        err = watch(allocation, key, old, row);
     if (err == ERR_NONE && row->state == STATE_LEASED && row->lease_n != old->lease_n)
         err = lease_clock_set(allocation->leases, key, allocation->now.boot_ms + row->lease_ms);
     if (old->state == STATE_LEASED && row->state != STATE_LEASED)

@@ -43,7 +43,7 @@ struct job_row {
     uint8_t reason; // enum decision_reason
     uint8_t attempts;
     uint8_t marks;    // bit c: mark c
-    uint8_t told;     // an overdue event has told of due_ms
+    uint8_t rung;     // enum clock_stage: how far the clock of due_ms has rung
     uint8_t flags;    // of enum job_flag
     uint8_t consent;  // enum consent_service: the family's answer since the referral was judged; 0: none
     uint8_t progress; // bit p: progress p was told

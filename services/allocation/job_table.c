@@ -152,6 +152,16 @@ static uint64_t *depth_of(struct job_table *jobs, const struct job_row *row)
     }
 }
 
+static void tally_stage(struct team_depth *depth, enum clock_stage stage, int by)
+{
+    if (stage == STAGE_WARNED)
+        depth->warned += (uint64_t)by;
+    if (stage >= STAGE_OVERDUE)
+        depth->overdue += (uint64_t)by;
+    if (stage == STAGE_ESCALATED)
+        depth->escalated += (uint64_t)by;
+}
+
 // `by` is 1 or -1.
 static void tally(struct job_table *jobs, struct job_key key, const struct job_row *row, int by)
 {
@@ -165,8 +175,8 @@ static void tally(struct job_table *jobs, struct job_key key, const struct job_r
         *depth += (uint64_t)by;
     if (job_is_open(row))
         jobs->n_open += (uint64_t)by;
-    if (job_is_open(row) && row->told)
-        jobs->depths[row->team].overdue += (uint64_t)by;
+    if (job_is_open(row))
+        tally_stage(&jobs->depths[row->team], (enum clock_stage)row->rung, by);
 }
 
 enum err job_table_put(struct job_table *jobs, struct job_key key, const struct job_row *old, const struct job_row *row)

@@ -8,7 +8,9 @@
 
 struct team_depth {
     uint64_t queued, leased, accepted, deciding;
-    uint64_t overdue; // open jobs whose due time has passed
+    uint64_t warned;    // open jobs whose due time comes near
+    uint64_t overdue;   // open jobs whose due time has passed
+    uint64_t escalated; // of those, the ones of which somebody above has been told
 };
 
 enum {

@@ -21,6 +21,11 @@ static struct onward at_stage(struct allocation *allocation, const struct job_ro
     return to;
 }
 
+struct span on_challenge_clock(const struct job_row *row)
+{
+    return span_text(clocks[row->stage <= STAGES ? row->stage : 0]);
+}
+
 static bool is_challenge(const struct job_row *row)
 {
     return row->state == STATE_DECIDING && row->reason == REASON_CHALLENGED && row->stage > 0;

@@ -7,5 +7,7 @@
 
 // A partner's challenge.recorded: adds the part. A referral that is not allocated yet has nothing decided; then false.
 void on_challenge_recorded(struct allocation *allocation, struct effects *effects, uint64_t referral, uint64_t cause);
+// Lends the name of the clock that runs for a challenge.
+struct span on_challenge_clock(const struct job_row *row);
 // The due time of a challenge has passed: whoever is above looks at it now. Nothing after the last stage.
 void on_challenge_overdue(struct allocation *allocation, struct effects *effects, struct job_key key, const struct job_row *row);

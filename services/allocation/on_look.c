@@ -12,7 +12,7 @@ enum { QUEUES_MAX = 64, JOBS_MAX = 256, JOBS_DEFAULT = 64 };
 
 static bool has_any(const struct team_depth *depth)
 {
-    return depth->queued + depth->leased + depth->accepted + depth->deciding + depth->overdue > 0;
+    return depth->queued + depth->leased + depth->accepted + depth->deciding + depth->warned + depth->overdue > 0;
 }
 
 static void tell_queue(const struct allocation *allocation, struct span team, struct queues *queues)
@@ -35,7 +35,9 @@ static void tell_queue(const struct allocation *allocation, struct span team, st
     told->leased = depth->leased;
     told->accepted = depth->accepted;
     told->deciding = depth->deciding;
+    told->warned = depth->warned;
     told->overdue = depth->overdue;
+    told->escalated = depth->escalated;
     oldest_ms = depth->queued + depth->deciding == 0 ? 0 : team_queue_oldest(allocation->queues, number);
     if (oldest_ms > 0 && oldest_ms < allocation->now.wall_ms)
         told->oldest_ms = (uint64_t)(allocation->now.wall_ms - oldest_ms);
@@ -97,6 +99,8 @@ static void tell_job(const struct allocation *allocation, struct job_key key, co
         PUT(told, waiting_job, attempt, row->attempts);
     if (job_is_open(row))
         PUT(told, waiting_job, due, job_due(row));
+    if (row->rung != STAGE_NONE)
+        PUT(told, waiting_job, stage, row->rung);
 }
 
 // Rows are told in two steps: workers' names are lent from the rows, which must stay.

@@ -76,7 +76,7 @@ static void arrive(struct change *change, int64_t due_ms)
     end_lease(&change->row);
     change->row.due_ms = due_ms;
     change->row.since_ms = event_ms(change->own);
-    change->row.told = false;
+    change->row.rung = STAGE_NONE;
     change->row.attempts = 0;
 }
 
@@ -184,12 +184,26 @@ static enum err on_dead(struct change *change)
     return ERR_NONE;
 }
 
-static enum err on_overdue(struct change *change)
+// What was kept for one worker is anybody's when it is late; an offer stays an offer.
+static void free_for_all(struct job_row *row)
 {
-    change->row.told = true;
-    if (job_is_reserved(&change->row) && !job_is_offer(&change->row)) { // now it is anybody's
-        change->row.flags &= (uint8_t)~JOB_RESERVED;
-        job_set_worker(&change->row, span_of(NULL, 0));
+    if (!job_is_reserved(row) || job_is_offer(row))
+        return;
+    row->flags &= (uint8_t)~JOB_RESERVED;
+    job_set_worker(row, span_of(NULL, 0));
+}
+
+static enum err on_rung(struct change *change)
+{
+    struct job_row *row = &change->row;
+
+    if (change->own->type == EVENT_WARNED) {
+        row->rung = STAGE_WARNED;
+    } else if (change->own->type == EVENT_OVERDUE) {
+        row->rung = STAGE_OVERDUE;
+        free_for_all(row);
+    } else {
+        row->rung = STAGE_ESCALATED;
     }
     return ERR_NONE;
 }
@@ -253,7 +267,7 @@ static enum err on_stepped(struct change *change)
         row->token = d->token;
     if (HAS(d, stepped, due)) {
         row->due_ms = d->due;
-        row->told = false;
+        row->rung = STAGE_NONE;
     }
     return number(change, d->team, &row->team);
 }
@@ -305,7 +319,7 @@ static enum err on_accepted(struct change *change)
     row->lease_ms = 0;
     row->lease_due_ms = 0;
     row->due_ms = d->due;
-    row->told = false;
+    row->rung = STAGE_NONE;
     row->flags &= (uint8_t)~JOB_RESERVED;
     return ERR_NONE;
 }
@@ -351,8 +365,10 @@ enum err take_event(struct allocation *allocation, const struct hub_event *own)
         return take_one(allocation, own, PART_OF(declined), on_declined);
     case EVENT_DEAD:
         return take_one(allocation, own, PART_OF(dead), on_dead);
+    case EVENT_WARNED:
     case EVENT_OVERDUE:
-        return take_one(allocation, own, PART_OF(overdue), on_overdue);
+    case EVENT_ESCALATED:
+        return take_one(allocation, own, PART_OF(rung), on_rung);
     case EVENT_CONFIRMED:
     case EVENT_OVERRIDDEN:
         return take_one(allocation, own, PART_OF(decided), on_decided);

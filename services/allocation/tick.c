@@ -4,16 +4,15 @@
 // Must not append more in one round than an append holds: the rest waits for the next.
 #include "services/allocation/tick.h"
 
-#include "services/allocation/compose.h"
 #include "services/allocation/give_back.h"
 #include "services/allocation/grant.h"
 #include "services/allocation/index_job.h"
-#include "services/allocation/on_challenge.h"
+#include "services/allocation/ring.h"
 
 // Events of one tick. What was decided before leaves it some 500 (runtime: an append holds 1,024, no decision is begun beyond 384). Each
 // kind of work stops when all events so far reach its bound, and oversteps it by no more than one lease's jobs.
 enum { LAPSED_EVENTS = 64, OVERDUE_EVENTS = 128, ALL_EVENTS = 320 };
-enum { LAPSE_JOBS_MAX = GIVE_BACK_MAX, DUE_LOOKS_MAX = 4096, LOOK_AGAIN_MS = 60000 };
+enum { LAPSE_JOBS_MAX = GIVE_BACK_MAX, DUE_LOOKS_MAX = 4096 };
 
 static void begin(struct allocation *allocation)
 {
@@ -57,49 +56,7 @@ static void lapse(struct allocation *allocation, struct effects *effects)
         give_back_jobs(allocation, effects, EVENT_LAPSED, keys, n);
 }
 
-// ---------------------------------------------------------------- due times that have passed
-
-static void append_overdue(struct allocation *allocation, struct effects *effects, struct job_key key, const struct job_row *row)
-{
-    struct overdue overdue = {.state = row->state, .due = row->due_ms};
-
-    if (key.part > 0)
-        PUT(&overdue, overdue, part, key.part);
-    PUT(&overdue, overdue, team, name_table_text(allocation->names, row->team));
-    compose_append(effects, EVENT_OVERDUE, key.referral, 0, &overdue);
-}
-
-// What a lead was held for did not come: now a person decides. Held parts wait for their lead.
-static void end_hold(struct allocation *allocation, struct effects *effects, struct job_key key, const struct job_row *row)
-{
-    struct onward to = {.team = span_text("hub-decision"),
-                        .proposal = name_table_text(allocation->names, row->proposal),
-                        .level = row->level,
-                        .reason = REASON_HOLD_EXPIRED,
-                        .marks = row->marks};
-
-    compose_onward(allocation, effects, key, row, &to);
-}
-
-static void pass_due(struct allocation *allocation, struct effects *effects, struct job_key key)
-{
-    struct job_row row;
-
-    if (job_table_get(&allocation->jobs, key, &row) != ERR_NONE || !job_is_open(&row) || row.told)
-        return;
-    if (row.state == STATE_LEASED || row.due_ms > allocation->now.wall_ms) {
-        int64_t later_ms = allocation->now.wall_ms + LOOK_AGAIN_MS;
-
-        if (index_job_watch(allocation, key, row.due_ms > allocation->now.wall_ms ? row.due_ms : later_ms) != ERR_NONE)
-            return; // out of memory: the next take of an event ends the process
-        return;
-    }
-    append_overdue(allocation, effects, key, &row);
-    if (row.state == STATE_HELD && key.part == 0)
-        end_hold(allocation, effects, key, &row);
-    if (row.reason == REASON_CHALLENGED)
-        on_challenge_overdue(allocation, effects, key, &row);
-}
+// ---------------------------------------------------------------- clocks that ring
 
 static void pass_due_times(struct allocation *allocation, struct effects *effects, uint64_t before)
 {
@@ -113,7 +70,7 @@ static void pass_due_times(struct allocation *allocation, struct effects *effect
             return;
         key = job_node_key(node);
         job_heap_pop(&allocation->due);
-        pass_due(allocation, effects, key);
+        ring_job(allocation, effects, key);
     }
 }
 

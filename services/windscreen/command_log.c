@@ -39,7 +39,9 @@ static const char *style_of(const struct windscreen_event *event, const struct g
     switch (event->type) {
     case EVENT_DEAD:
     case EVENT_OVERDUE:
+    case EVENT_ESCALATED:
         return screen_style(SCREEN_RED);
+    case EVENT_WARNED:
     case EVENT_REJECTED:
     case EVENT_CONFLICTING:
     case EVENT_LAPSED:

@@ -9,18 +9,36 @@
 #include "services/windscreen/hub.h"
 #include "services/windscreen/screen.h"
 
+static const char *style_of(enum clock_stage stage)
+{
+    if (stage == STAGE_NONE)
+        return "";
+    return screen_style(stage == STAGE_WARNED ? SCREEN_YELLOW : SCREEN_RED);
+}
+
+static void print_late(int width, uint64_t number, enum screen_style style)
+{
+    bool coloured = number > 0;
+
+    printf(" %s%*" PRIu64 "%s", coloured ? screen_style(style) : "", width, number, coloured ? screen_style(SCREEN_PLAIN) : "");
+}
+
 static void print_queues(const struct queues *queues)
 {
-    printf("%-26s %8s %8s %8s %9s %8s  %s\n", "team", "queued", "leased", "cases", "deciding", "overdue", "oldest");
+    printf("%-26s %8s %8s %8s %9s %8s %8s %9s  %s\n", "team", "queued", "leased", "cases", "deciding", "warned", "overdue", "escalated",
+           "oldest");
     for (uint64_t i = 0; i < queues->n_queues; i++) {
         const struct queue_depth *queue = &queues->queues[i];
         char age[SCREEN_AGE_MAX + 1] = "-";
 
         if (queue->oldest_ms > 0)
             screen_age((int64_t)queue->oldest_ms, age);
-        printf("%-26.*s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %9" PRIu64 " %s%8" PRIu64 "%s  %s\n", SPAN_ARG(queue->team), queue->queued,
-               queue->leased, queue->accepted, queue->deciding, queue->overdue > 0 ? screen_style(SCREEN_RED) : "", queue->overdue,
-               queue->overdue > 0 ? screen_style(SCREEN_PLAIN) : "", age);
+        printf("%-26.*s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %9" PRIu64, SPAN_ARG(queue->team), queue->queued, queue->leased,
+               queue->accepted, queue->deciding);
+        print_late(8, queue->warned, SCREEN_YELLOW);
+        print_late(8, queue->overdue, SCREEN_RED);
+        print_late(9, queue->escalated, SCREEN_RED);
+        printf("  %s\n", age);
     }
     if (queues->n_queues == 0)
         printf("No queues yet. They come with the first policy: `windscreen status` tells whether triage is ready.\n");
@@ -41,7 +59,8 @@ static void print_jobs(const struct jobs *jobs, const char *team)
         if (HAS(job, waiting_job, due))
             screen_when(job->due, due);
         snprintf(name, sizeof name, job->part > 0 ? "%.*s/%" PRIu64 : "%.*s", SPAN_ARG(job->referral), job->part);
-        printf("%-17s %-9s L%" PRIu64 "  %-20s  %-10.*s  %-26.*s %s\n", name, code_text(LIST_STATE, job->state), job->level, due,
+        printf("%-17s %-9s L%" PRIu64 "  %s%-20s%s  %-10.*s  %-26.*s %s\n", name, code_text(LIST_STATE, job->state), job->level,
+               style_of((enum clock_stage)job->stage), due, job->stage != STAGE_NONE ? screen_style(SCREEN_PLAIN) : "",
                SPAN_ARG(job->worker.size > 0 ? job->worker : span_text("-")),
                SPAN_ARG(job->proposal.size > 0 ? job->proposal : span_text("-")),
                job->reason != 0 ? code_meaning(LIST_REASON, job->reason) : "-");

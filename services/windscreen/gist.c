@@ -38,7 +38,9 @@ static void take_decision(struct gist *gist, const struct windscreen_event *even
         gist->level = data->HELD.level;
         gist->rule = data->HELD.rule;
         break;
+    case EVENT_WARNED:
     case EVENT_OVERDUE:
+    case EVENT_ESCALATED:
         TAKE_TEAM(data->OVERDUE);
         TAKE_PART(data->OVERDUE);
         break;

@@ -223,6 +223,17 @@ static void word_record(struct phrase *phrase, const struct windscreen_event *ev
     }
 }
 
+static void word_rung(struct phrase *phrase, enum event_type type, const struct rung *rung)
+{
+    add_part(phrase, rung->part);
+    phrase_add(phrase, "still %s", code_text(LIST_STATE, rung->state));
+    add_due(phrase, type == EVENT_WARNED ? ", due " : ", was due ", rung->due);
+    if (type == EVENT_ESCALATED)
+        phrase_add(phrase, ": %.*s is told", SPAN_ARG(rung->to));
+    if (rung->clock.size > 0)
+        phrase_add(phrase, " (%.*s)", SPAN_ARG(rung->clock));
+}
+
 static void word_hub(struct phrase *phrase, const struct windscreen_event *event)
 {
     const union event_data *data = event->data;
@@ -242,10 +253,10 @@ static void word_hub(struct phrase *phrase, const struct windscreen_event *event
         phrase_add(phrase, "policy %.*s", SPAN_ARG(data->POLICY_ADOPTED.name));
         add_due(phrase, " in force from ", data->POLICY_ADOPTED.effective);
         break;
+    case EVENT_WARNED:
     case EVENT_OVERDUE:
-        add_part(phrase, data->OVERDUE.part);
-        phrase_add(phrase, "still %s", code_text(LIST_STATE, data->OVERDUE.state));
-        add_due(phrase, ", was due ", data->OVERDUE.due);
+    case EVENT_ESCALATED:
+        word_rung(phrase, event->type, &data->OVERDUE);
         break;
     case EVENT_DEAD:
         add_part(phrase, data->DEAD.part);

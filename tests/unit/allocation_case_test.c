@@ -221,7 +221,7 @@ static void a_challenge_goes_from_stage_to_stage(void **state)
         pass_to(kit, dues[stage - 1]);
     }
     assert_int_equal(kit_row(kit, 1, part).stage, 3); // there is nobody above
-    assert_true(kit_row(kit, 1, part).told);
+    assert_int_equal(kit_row(kit, 1, part).rung, STAGE_OVERDUE);
     kit_expect(kit, 1, part, STATE_DECIDING, "hub-decision");
     assert_int_equal(kit_confirm(kit, 1, part), ANSWER_BAD_REQUEST);
     assert_int_equal(kit_override(kit, 1, part, "taf", 0, WHY_OTHER), ANSWER_BAD_REQUEST);

@@ -2,8 +2,6 @@
 // The allocation daemon: what persons decide, what goes with it, and what time brings. It is Friday 18 November 2016, 11:00.
 #include "allocation_kit.h"
 
-#include "common/base/civil.h"
-
 enum { MINUTE_MS = 60000, LEASE_MS = 15 * MINUTE_MS };
 
 static int set_up(void **state)
@@ -24,19 +22,6 @@ static int tear_down(void **state)
 static void refer(struct kit *kit, uint64_t number, unsigned level)
 {
     kit_refer(kit, &(struct kit_referral){.number = number, .level = level});
-}
-
-static int64_t moment(const char *text)
-{
-    int64_t ms = 0;
-
-    assert_true(civil_parse_time(span_text(text), &ms));
-    return ms;
-}
-
-static void pass_to(struct kit *kit, int64_t wall_ms)
-{
-    kit_pass(kit, wall_ms - fake_runtime_clock(kit->fake)->wall_ms, 1);
 }
 
 static void expect_refusal(const struct kit *kit, const char *path, enum fault code, const char *message)
@@ -174,7 +159,7 @@ static void a_part_does_not_go_before_its_lead(void **state)
     refuse_parts(kit);
     assert_int_equal(kit_confirm(kit, 1, 3), ANSWER_OK);
     assert_int_equal(kit_row(kit, 1, 3).state, STATE_CLOSED);
-    pass_to(kit, kit_row(kit, 1, 0).due_ms);
+    kit_pass_to(kit, kit_row(kit, 1, 0).due_ms);
     kit_expect(kit, 1, 0, STATE_DECIDING, "hub-decision");
     refuse_parts(kit); // the family has still not been asked
     kit_expect(kit, 1, 1, STATE_HELD, "hub-decision");
@@ -294,24 +279,24 @@ static void a_decision_starts_the_clock_of_the_team_it_goes_to(void **state)
 {
     struct kit *kit = *state;
     struct kit_referral referral = with_parts;
-    const int64_t decided = moment("2016-11-22T16:30:00Z"); // a Tuesday
+    const int64_t decided = kit_moment("2016-11-22T16:30:00Z"); // a Tuesday
 
     referral.without_consent = true;
     kit_refer(kit, &referral);
     kit_refer(kit, &(struct kit_referral){.number = 2, .level = 2, .consent = CONSENT_REFUSED});
     kit_refer(kit, &(struct kit_referral){.number = 3, .level = 1});
-    pass_to(kit, decided);
+    kit_pass_to(kit, decided);
     assert_int_equal(kit_confirm(kit, 1, 0), ANSWER_OK);
     assert_int_equal(kit_override(kit, 2, 0, "specialist", 4, WHY_NEED_HIGHER), ANSWER_OK);
     assert_int_equal(kit_confirm(kit, 3, 0), ANSWER_OK);
-    assert_int_equal(kit_row(kit, 1, 0).due_ms, moment("2016-11-30T17:00:00Z")); // 6 working days of fsw
-    assert_int_equal(kit_row(kit, 1, 1).due_ms, moment("2016-11-30T17:00:00Z")); // and of take3
-    assert_int_equal(kit_row(kit, 1, 2).due_ms, moment("2016-11-23T17:00:00Z")); // a task: 1 working day
-    assert_int_equal(kit_row(kit, 2, 0).due_ms, moment("2016-11-22T20:30:00Z")); // 4 hours, whatever the time of day
-    assert_int_equal(kit_row(kit, 3, 0).due_ms, moment("2016-11-30T17:00:00Z"));
+    assert_int_equal(kit_row(kit, 1, 0).due_ms, kit_moment("2016-11-30T17:00:00Z")); // 6 working days of fsw
+    assert_int_equal(kit_row(kit, 1, 1).due_ms, kit_moment("2016-11-30T17:00:00Z")); // and of take3
+    assert_int_equal(kit_row(kit, 1, 2).due_ms, kit_moment("2016-11-23T17:00:00Z")); // a task: 1 working day
+    assert_int_equal(kit_row(kit, 2, 0).due_ms, kit_moment("2016-11-22T20:30:00Z")); // 4 hours, whatever the time of day
+    assert_int_equal(kit_row(kit, 3, 0).due_ms, kit_moment("2016-11-30T17:00:00Z"));
     for (uint64_t number = 1; number <= 3; number++) {
         assert_int_equal(kit_row(kit, number, 0).since_ms, decided);
-        assert_false(kit_row(kit, number, 0).told);
+        assert_int_equal(kit_row(kit, number, 0).rung, STAGE_NONE);
     }
     allocation_check(kit);
 }
@@ -323,14 +308,14 @@ static void expect_told_at(struct kit *kit, const char *due, enum state state)
     union event_data data;
     struct event head;
 
-    assert_int_equal(kit_row(kit, 1, 0).due_ms, moment(due));
-    pass_to(kit, moment(due) - 1);
+    assert_int_equal(kit_row(kit, 1, 0).due_ms, kit_moment(due));
+    kit_pass_to(kit, kit_moment(due) - 1);
     assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), before);
-    pass_to(kit, moment(due));
+    kit_pass_to(kit, kit_moment(due));
     assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), before + 1);
     assert_true(fake_runtime_last(kit->fake, EVENT_OVERDUE, &head, &data));
     assert_int_equal(data.OVERDUE.state, state);
-    assert_int_equal(data.OVERDUE.due, moment(due));
+    assert_int_equal(data.OVERDUE.due, kit_moment(due));
 }
 
 static void expect_told_no_more(struct kit *kit)
@@ -438,11 +423,11 @@ static void parts_wait_on_when_the_hold_of_their_lead_runs_out(void **state)
 
     referral.without_consent = true;
     kit_refer(kit, &referral);
-    pass_to(kit, moment("2016-12-02T17:00:00Z"));
+    kit_pass_to(kit, kit_moment("2016-12-02T17:00:00Z"));
     assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), 3);
     kit_expect(kit, 1, 0, STATE_DECIDING, "hub-decision");
     expect_parts_held(kit, REASON_AWAITING_CONSENT);
-    pass_to(kit, moment("2016-12-05T17:00:00Z"));
+    kit_pass_to(kit, kit_moment("2016-12-05T17:00:00Z"));
     assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), 4); // the lead's decision
     expect_told_no_more(kit);
 }

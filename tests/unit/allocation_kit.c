@@ -3,9 +3,11 @@
 // Linked into the tests of allocation.
 #include "allocation_kit.h"
 
+#include "common/base/civil.h"
 #include "common/base/tag.h"
 #include "common/policy/policy.h"
 #include "services/allocation/index_job.h"
+#include "services/allocation/ring.h"
 #include "services/allocation/side_job.h"
 
 #include <stdlib.h>
@@ -91,6 +93,19 @@ void kit_pass(struct kit *kit, int64_t wall_ms, int64_t boot_ms)
     now->wall_ms += wall_ms;
     now->boot_ms += boot_ms;
     fake_runtime_tick(kit->fake);
+}
+
+int64_t kit_moment(const char *time)
+{
+    int64_t ms = 0;
+
+    assert_true(civil_parse_time(span_text(time), &ms));
+    return ms;
+}
+
+void kit_pass_to(struct kit *kit, int64_t wall_ms)
+{
+    kit_pass(kit, wall_ms - fake_runtime_clock(kit->fake)->wall_ms, 1);
 }
 
 void kit_refer(struct kit *kit, const struct kit_referral *referral)
@@ -380,6 +395,7 @@ static enum err check_row(void *context, struct span key_bytes, struct span valu
     struct checking *checking = context;
     struct job_key key;
     struct job_row row;
+    struct alarm alarm;
 
     assert_true(job_key_parse(key_bytes, &key));
     assert_true(job_parse(value, &row));
@@ -392,7 +408,7 @@ static enum err check_row(void *context, struct span key_bytes, struct span valu
     check_place(checking->kit, key, &row);
     checking->counts[row.state][key.part != 0]++;
     checking->n_leased += row.state == STATE_LEASED;
-    checking->n_ticking += job_is_open(&row) && !row.told;
+    checking->n_ticking += ring_next(checking->kit->allocation, key, &row, 0, &alarm);
     checking->n_waiting += row.state == STATE_QUEUED || row.team == NAME_HUB_DECISION;
     checking->n_waiting -= row.state == STATE_CLOSED && row.team == NAME_HUB_DECISION;
     return ERR_NONE;
@@ -422,9 +438,11 @@ static void count_nodes(void *context, struct job_heap *heap)
 static bool count_ticking(void *context, const struct job_node *node)
 {
     struct counting *counting = context;
+    struct job_key key = job_node_key(node);
     struct job_row row;
+    struct alarm alarm;
 
-    if (job_table_get(&counting->allocation->jobs, job_node_key(node), &row) != ERR_NONE || !job_is_open(&row) || row.told)
+    if (job_table_get(&counting->allocation->jobs, key, &row) != ERR_NONE || !ring_next(counting->allocation, key, &row, 0, &alarm))
         return false;
     counting->n++;
     return true;

@@ -40,6 +40,8 @@ void kit_close(struct kit *kit);
 // Ends and starts again on the same directory; `saved`: what was taken so far is committed before.
 void kit_restart(struct kit *kit, bool saved);
 void kit_pass(struct kit *kit, int64_t wall_ms, int64_t boot_ms); // then ticks
+int64_t kit_moment(const char *time);                             // "2016-11-18T15:00:00Z"
+void kit_pass_to(struct kit *kit, int64_t wall_ms);               // the same, to a moment
 
 void kit_refer(struct kit *kit, const struct kit_referral *referral);
 void kit_conflict(struct kit *kit, uint64_t referral);

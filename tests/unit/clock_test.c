@@ -31,10 +31,10 @@ static int64_t at(const char *time)
 
 static void expect(const char *from, unsigned amount, enum clock_unit unit, const char *due)
 {
-    struct clock_rule rule = {.amount = (uint16_t)amount, .unit = (uint8_t)unit};
+    struct duration time = {.amount = (uint16_t)amount, .unit = (uint8_t)unit};
     char got[CIVIL_TIME_MAX + 1], wanted[CIVIL_TIME_MAX + 1];
 
-    civil_print_time(clock_due(&policy->calendar, &rule, at(from)), got);
+    civil_print_time(clock_due(&policy->calendar, time, at(from)), got);
     civil_print_time(at(due), wanted);
     if (strcmp(got, wanted) != 0)
         fail_msg("%s + %u of unit %d is %s, not %s", from, amount, (int)unit, got, wanted);
@@ -132,13 +132,13 @@ static int64_t naive_working_minutes(int64_t from_ms, unsigned minutes)
 
 static void working_hours_agree_with_counting_minutes(void **state)
 {
-    const struct clock_rule rule = {.amount = 4, .unit = CLOCK_WORKING_HOURS};
+    const struct duration time = {.amount = 4, .unit = CLOCK_WORKING_HOURS};
     int64_t start = at("2016-12-20T00:00:00Z");
 
     (void)state;
     for (unsigned i = 0; i < 600; i++) {
         int64_t from = start + (int64_t)i * 607 * 60000; // 607 minutes apart: every hour, many minutes, over eight months
-        assert_int_equal(clock_due(&policy->calendar, &rule, from), naive_working_minutes(from, 240));
+        assert_int_equal(clock_due(&policy->calendar, time, from), naive_working_minutes(from, 240));
     }
 }
 
@@ -152,8 +152,8 @@ static void working_days_keep_their_promise(void **state)
     for (unsigned i = 0; i < 4000; i++) {
         int64_t from = start + (int64_t)i * 29 * 3600000;
         unsigned n = i % 12 + 1;
-        struct clock_rule rule = {.amount = (uint16_t)n, .unit = CLOCK_WORKING_DAYS};
-        int64_t due = clock_due(&policy->calendar, &rule, from);
+        struct duration time = {.amount = (uint16_t)n, .unit = CLOCK_WORKING_DAYS};
+        int64_t due = clock_due(&policy->calendar, time, from);
         int32_t day = civil_london_day(due);
         unsigned counted = 0;
 
@@ -162,9 +162,9 @@ static void working_days_keep_their_promise(void **state)
         assert_int_equal(counted, n);
         assert_true(clock_is_working_day(&policy->calendar, day));
         assert_int_equal(due + civil_london_offset_minutes(due) * INT64_C(60000), ((int64_t)day * 1440 + 1020) * 60000);
-        rule.amount = 1;
-        assert_true(clock_due(&policy->calendar, &rule, from) >= before);
-        before = clock_due(&policy->calendar, &rule, from);
+        time.amount = 1;
+        assert_true(clock_due(&policy->calendar, time, from) >= before);
+        before = clock_due(&policy->calendar, time, from);
     }
 }
 
