@@ -64,10 +64,10 @@ enum { SERVICES_MAX = 3, LINKS_MAX = 2 };
 struct daemon {
     const char *name;
     enum producer producer;
-    const char *purpose;                  // one line for --help
-    uint64_t inputs;                      // EVENT_BIT()s of what others append and this daemon reads
-    bool ahead;                           // it decides on inputs that are only about to be durable; what it answers is durable later than they
-    bool attachments;                     // own events are read back with their attachments when rebuilding
+    const char *purpose; // one line for --help
+    uint64_t inputs;     // EVENT_BIT()s of what others append and this daemon reads
+    bool ahead;          // it decides on inputs that are only about to be durable; what it answers is durable later than they
+    bool attachments;    // own events are read back with their attachments when rebuilding
     bool wants_policy, wants_credentials; // options --policy, --credentials are required
     const struct service *services;
     unsigned n_services;
@@ -108,5 +108,7 @@ bool runtime_idle(const struct runtime *runtime);                // no append is
 uint64_t runtime_sequence_of(const struct runtime *runtime, uint64_t n);
 // Calls `then(state)` once every event up to `sequence` is filed, at once if it is; for requests that must read through to the head.
 void runtime_ask_head(struct runtime *runtime, void *state, void (*then)(void *state, uint64_t head));
+// The bytes of an event, from the log; waits for it, also until it is durable. Only in decide of rare events. ERR_AGAIN: stopping.
+CHECKED enum err runtime_event(struct runtime *runtime, uint64_t sequence, uint8_t bytes[EVENT_BYTES_MAX], size_t *size);
 // The attachment of an event, from the log; waits for it. Gives (free). Only in open, take, file and decide of rare events.
 CHECKED enum err runtime_attachment(struct runtime *runtime, uint64_t sequence, uint8_t **bytes, size_t *size);

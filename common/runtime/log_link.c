@@ -378,3 +378,43 @@ enum err runtime_attachment(struct runtime *runtime, uint64_t sequence, uint8_t 
     message_free(&message);
     return err;
 }
+
+// Asks for one event until it is there; false when stopping.
+static bool ask_event(struct runtime *runtime, uint64_t sequence, struct message *message, struct log_events *reply)
+{
+    struct log_read read = {.from = sequence};
+
+    PUT(&read, log_read, max_events, 1);
+    PUT(&read, log_read, wait_ms, RETRY_MS / 2);
+    while (!runtime->stopping) {
+        uint32_t ref = ++runtime->next_ref;
+        bool sent = send_request(runtime->questions, LOG_READ, ref, &read);
+
+        while (wait_for(runtime, runtime->questions, sent, message)) {
+            struct faults faults = {0};
+
+            if (!decode_message(&record_log_events, message_body(message), reply, &faults) || reply->ref != ref)
+                continue;
+            if (reply->n_events > 0 && reply->events[0].sequence == sequence)
+                return true;
+            break; // not durable yet: ask again
+        }
+    }
+    return false;
+}
+
+enum err runtime_event(struct runtime *runtime, uint64_t sequence, uint8_t bytes[EVENT_BYTES_MAX], size_t *size)
+{
+    struct log_events *reply = malloc(sizeof *reply);
+    struct message message = {0};
+    enum err err = reply != NULL ? ERR_AGAIN : ERR_NO_MEMORY;
+
+    if (reply != NULL && ask_event(runtime, sequence, &message, reply)) {
+        *size = reply->events[0].event.size;
+        memcpy(bytes, reply->events[0].event.at, *size); // at most EVENT_BYTES_MAX, the decoder has seen to it
+        err = ERR_NONE;
+    }
+    message_free(&message);
+    free(reply);
+    return err;
+}

@@ -4,13 +4,14 @@
 // Must not judge anything itself.
 #include "services/allocation/allocation.h"
 
+#include "services/allocation/early.h"
 #include "services/allocation/index_job.h"
 #include "services/allocation/route.h"
 #include "services/allocation/take_event.h"
 #include "services/allocation/tick.h"
 #include "services/allocation/work_requests.h"
 
-static const char *const tables[] = {"job", "family", "name", "policy", "conflict", NULL};
+static const char *const tables[] = {"job", "family", "name", "policy", "early", NULL};
 static const size_t map_size = (size_t)32 << 30; // address space; some 300 bytes a referral, for a hundred million
 
 const on_request allocation_requests[] = {on_take, on_accept, on_extend, on_release, on_decline,  on_decide,   on_queues,
@@ -74,14 +75,9 @@ enum err allocation_file(void *state, const struct hub_event *input)
 {
     struct allocation *allocation = state;
 
-    switch (input->type) {
-    case EVENT_POLICY_ADOPTED:
+    if (input->type == EVENT_POLICY_ADOPTED)
         return policy_shelf_file(&allocation->shelf, allocation->runtime, allocation->projection, TABLE_POLICY, input);
-    case EVENT_FAMILY_CONFLICT:
-        return route_file_conflict(allocation, input);
-    default:
-        return ERR_NONE;
-    }
+    return early_is(input->type) ? early_file(allocation, input) : ERR_NONE;
 }
 
 void allocation_decide(void *state, const struct hub_event *input, struct moment now, struct effects *effects)
@@ -91,8 +87,8 @@ void allocation_decide(void *state, const struct hub_event *input, struct moment
     allocation->now = now;
     if (input->type == EVENT_TRIAGED)
         route_triaged(allocation, effects, input);
-    else if (input->type == EVENT_FAMILY_CONFLICT)
-        route_conflict(allocation, effects, input);
+    else if (early_is(input->type))
+        early_decide(allocation, effects, input);
 }
 
 void allocation_tick(void *state, struct moment now, struct effects *effects)

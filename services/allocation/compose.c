@@ -41,14 +41,18 @@ void compose_append(struct effects *effects, enum event_type type, uint64_t refe
     effects_append(effects, &effect);
 }
 
-// News stays news only at the team that has the case: elsewhere the job is a case of its own.
+// News stays news only at a team that has the case or supports it: elsewhere the job is a case of its own.
 static bool is_still_news(const struct allocation *allocation, const struct job_row *row, struct span team)
 {
+    struct job_key key = {.referral = row->news_of};
     struct job_row of;
 
-    if (row->news_of == 0 || job_table_get(&allocation->jobs, (struct job_key){.referral = row->news_of}, &of) != ERR_NONE)
+    if (row->news_of == 0)
         return false;
-    return span_equal(team, name_table_text(allocation->names, of.team)) || span_is(team, "hub-decision");
+    for (; key.part <= JOB_PARTS_MAX && job_table_get(&allocation->jobs, key, &of) == ERR_NONE; key.part++)
+        if (of.news_of == 0 && span_equal(team, name_table_text(allocation->names, of.team)))
+            return true;
+    return span_is(team, "hub-decision");
 }
 
 void compose_onward(struct allocation *allocation, struct effects *effects, struct job_key key, const struct job_row *row,

@@ -422,6 +422,32 @@ void destination_decide(const struct policy *policy, const struct triaged *triag
     add_parts(&judgement, row, &way, destination);
 }
 
+bool destination_by_reason(const struct policy *policy, const struct triaged *triaged, const struct family_state *family,
+                           enum decision_reason reason, struct destination *destination)
+{
+    struct judgement judgement = judgement_of(policy, triaged, family);
+    const struct route_rules *routes = &policy->routes;
+    struct destination_job *lead = &destination->lead;
+    const struct route_row *row;
+    unsigned place = 0;
+
+    while (place < routes->lead.n_rows &&
+           (routes->lead_rows[place].reason != reason || !table_row_allows(&routes->lead, place, judgement.values)))
+        place++;
+    if (place == routes->lead.n_rows)
+        return false;
+    row = &routes->lead_rows[place];
+    destination->n_parts = 0;
+    destination->basis = basis_of(&judgement);
+    set_rule(&routes->lead, place, row, judgement.values, lead);
+    if (row->outcome == ROW_HOLD)
+        hold(&judgement, row->reason, follow(&judgement, row).proposal, lead);
+    else
+        queue_or_decide(&judgement, row->team, follow(&judgement, row).proposal, lead);
+    lead->marks = triaged->marks;
+    return true;
+}
+
 static enum decision_reason reason_among(const struct route_row *rows, unsigned n, struct span rule)
 {
     for (unsigned i = 0; i < n; i++)

@@ -52,5 +52,10 @@ struct destination {
 void destination_decide(const struct policy *policy, const struct triaged *triaged, const struct family_state *family,
                         struct destination *destination);
 
+// Decides by the lead row that gives `reason`, if there is one whose own conditions hold, whatever stands before it; no parts.
+// False: there is none.
+bool destination_by_reason(const struct policy *policy, const struct triaged *triaged, const struct family_state *family,
+                           enum decision_reason reason, struct destination *destination);
+
 // The reason that a row of the policy (by its code) gives; REASON_NONE when it gives none. For releasing held parts.
 enum decision_reason destination_reason(const struct policy *policy, struct span rule);

@@ -80,7 +80,7 @@ static void consider(const struct policy *policy, struct span team, struct job_k
 }
 
 enum err family_case_read(const struct family_cases *cases, const struct job_table *jobs, const struct name_table *names,
-                          const struct policy *policy, uint64_t family, struct family_state *state, uint64_t *referral)
+                          const struct policy *policy, uint64_t family, uint64_t except, struct family_state *state, uint64_t *referral)
 {
     uint8_t list[ROW_MAX];
     size_t size;
@@ -94,6 +94,8 @@ enum err family_case_read(const struct family_cases *cases, const struct job_tab
 
         if (!job_key_parse(span_of(list + at, JOB_KEY_SIZE), &key))
             return ERR_BAD_STORE;
+        if (key.referral == except)
+            continue;
         err = job_table_get(jobs, key, &row);
         if (err == ERR_NONE)
             consider(policy, name_table_text(names, row.team), key, &row, state, referral);

@@ -17,7 +17,8 @@ struct family_cases {
 CHECKED enum err family_case_add(struct family_cases *cases, uint64_t family, struct job_key key);
 CHECKED enum err family_case_drop(struct family_cases *cases, uint64_t family, struct job_key key);
 
-// What is open, under `policy`: of several cases the one with the highest level, the oldest among equals. `referral` is the case's, 0: none
-// is open. Spans are lent by `names`.
+// What is open, under `policy`: of several cases the one with the highest level, the oldest among equals; jobs of the referral `except`
+// are left out. `referral` is the case's, 0: none is open. Spans are lent by `names`.
 CHECKED enum err family_case_read(const struct family_cases *cases, const struct job_table *jobs, const struct name_table *names,
-                                  const struct policy *policy, uint64_t family, struct family_state *state, uint64_t *referral);
+                                  const struct policy *policy, uint64_t family, uint64_t except, struct family_state *state,
+                                  uint64_t *referral);

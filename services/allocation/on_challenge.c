@@ -41,16 +41,16 @@ void on_challenge_overdue(struct allocation *allocation, struct effects *effects
     compose_onward(allocation, effects, key, row, &to);
 }
 
-void on_challenge_recorded(struct allocation *allocation, struct effects *effects, uint64_t referral, uint64_t cause)
+void on_challenge_recorded(struct allocation *allocation, struct effects *effects, const struct about *about)
 {
     struct job_row lead;
     struct onward to;
 
-    if (job_table_get(&allocation->jobs, (struct job_key){.referral = referral}, &lead) != ERR_NONE)
+    if (job_table_get(&allocation->jobs, (struct job_key){.referral = about->referral}, &lead) != ERR_NONE)
         return;
     to = at_stage(allocation, &lead, 1);
-    to.cause = cause;
-    side_job_add(allocation, effects, referral, &lead, 0, &to);
+    to.cause = about->sequence;
+    side_job_add(allocation, effects, about->referral, &lead, 0, &to);
 }
 
 void on_challenge(void *state, const struct request *request, struct moment now, struct effects *effects)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Challenges of decisions: a part for a person that goes from stage to stage as its clocks run out.
-// Used by route for a partner's challenge, by on_challenge for one at work, and by tick.
+// Used by early for a partner's challenge, by on_challenge for one at work, and by tick.
 #pragma once
 
-#include "services/allocation/compose.h"
+#include "services/allocation/early.h"
 
-// A partner's challenge.recorded: adds the part. A referral that is not allocated yet has nothing decided; then false.
-void on_challenge_recorded(struct allocation *allocation, struct effects *effects, uint64_t referral, uint64_t cause);
+// A partner's challenge.recorded: adds the part.
+void on_challenge_recorded(struct allocation *allocation, struct effects *effects, const struct about *about);
 // Lends the name of the clock that runs for a challenge.
 struct span on_challenge_clock(const struct job_row *row);
 // The due time of a challenge has passed: whoever is above looks at it now. Nothing after the last stage.

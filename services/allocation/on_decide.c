@@ -2,12 +2,12 @@
 // decide: a person settles what waits for a decision, is held, or is dead.
 // Called for each request by the runtime.
 // Must not let a level fall unless the person says that the need is lower, or that a fact was wrong.
+#include "services/allocation/release.h"
 #include "services/allocation/settle.h"
 #include "services/allocation/side_job.h"
 #include "services/allocation/work_requests.h"
 
-enum { RELEASED_PARTS_MAX = 32 }; // of one held lead: children, tasks and conflicts are fewer
-enum { LEVEL_GUARDED = 4 };       // goes to a protected team as long as it is that level
+enum { LEVEL_GUARDED = 4 }; // goes to a protected team as long as it is that level
 
 #define LEVEL_4_GOES "level 4 goes to specialist; a lower level needs need_lower or facts_corrected"
 
@@ -30,51 +30,27 @@ static bool is_decidable(const struct job_row *row)
 
 // ---------------------------------------------------------------- what goes with a lead that waits
 
-// The row of the policy that made a part; NULL when it is not known.
-static const struct route_row *row_of_rule(const struct policy *policy, struct span rule)
+static bool is_refused(const struct job_row *row)
 {
-    if (policy == NULL || rule.size == 0)
-        return NULL;
-    for (unsigned i = 0; i < policy->routes.tasks.n_rows; i++)
-        if (span_equal(policy->routes.task_rows[i].code, rule))
-            return &policy->routes.task_rows[i];
-    for (unsigned i = 0; i < policy->routes.parenting.n_rows; i++)
-        if (span_equal(policy->routes.parenting_rows[i].code, rule))
-            return &policy->routes.parenting_rows[i];
-    return NULL;
+    return row->reason == REASON_CONSENT_REFUSED || row->consent == CONSENT_REFUSED || row->consent == CONSENT_WITHDRAWN;
 }
 
-// A part that was meant for a person's decision comes there for the reason, and with the proposal, that its row says.
-static void send_to_person(const struct deciding *deciding, const struct job_row *row, struct onward *to)
+static void close_held(void *context, struct job_key key, const struct job_row *row)
 {
-    const struct policy *policy = compose_policy(deciding->job.allocation, row);
-    const struct route_row *rule = row_of_rule(policy, name_table_text(deciding->job.allocation->names, row->rule));
+    const struct deciding *deciding = context;
 
-    to->team = span_text("hub-decision");
-    to->reason = rule != NULL && rule->reason != REASON_NONE ? (enum decision_reason)rule->reason : REASON_NO_RULE;
-    if (rule != NULL)
-        to->proposal = policy->teams[rule->proposal].code;
+    if (row->state == STATE_HELD)
+        side_job_close(deciding->job.effects, key, deciding->asked->by, OUTCOME_FAMILY_DECLINED, 0);
 }
 
-static void release_part(const struct deciding *deciding, struct job_key key, const struct job_row *row)
+// The parts of a lead that waits are held with it. They go where they were meant to go when it does, unless the family wants no help: then
+// they end.
+static void end_holds(struct deciding *deciding)
 {
-    struct allocation *allocation = deciding->job.allocation;
-    struct onward to = {.team = name_table_text(allocation->names, row->proposal), .level = row->level, .marks = row->marks};
-
-    if (row->proposal == NAME_NONE || row->proposal == NAME_HUB_DECISION)
-        send_to_person(deciding, row, &to);
-    compose_onward(allocation, deciding->job.effects, key, row, &to);
-}
-
-// The parts of a lead that waits are held with it, and go where they were meant to go when it does.
-static void release_parts(const struct deciding *deciding)
-{
-    struct job_key key = {.referral = deciding->job.key.referral, .part = 1};
-    struct job_row row;
-
-    for (; key.part <= RELEASED_PARTS_MAX && job_table_get(&deciding->job.allocation->jobs, key, &row) == ERR_NONE; key.part++)
-        if (row.state == STATE_HELD)
-            release_part(deciding, key, &row);
+    if (is_refused(&deciding->job.row) && deciding->asked->why != WHY_CONSENT_OBTAINED)
+        side_job_each(deciding->job.allocation, deciding->job.key.referral, close_held, deciding);
+    else
+        release_parts(deciding->job.allocation, deciding->job.effects, deciding->job.key.referral);
 }
 
 // A part that is held goes with its lead: sent on alone it would go without what the lead waits for, consent above all.
@@ -106,13 +82,22 @@ static void append_decided(const struct deciding *deciding, enum event_type type
     compose_append(deciding->job.effects, type, deciding->job.key.referral, 0, &decided);
 }
 
-static void go_on(const struct deciding *deciding, struct span team, unsigned level, uint64_t marks)
+// The person has it from the family.
+static void append_consent(const struct deciding *deciding)
+{
+    struct updated updated = {0};
+
+    PUT(&updated, updated, consent, CONSENT_GIVEN);
+    compose_append(deciding->job.effects, EVENT_UPDATED, deciding->job.key.referral, 0, &updated);
+}
+
+static void go_on(struct deciding *deciding, struct span team, unsigned level, uint64_t marks)
 {
     struct onward to = {.team = team, .level = level, .marks = marks};
 
     compose_onward(deciding->job.allocation, deciding->job.effects, deciding->job.key, &deciding->job.row, &to);
     if (deciding->job.key.part == 0)
-        release_parts(deciding);
+        end_holds(deciding);
 }
 
 // A team as the job's own policy has it, else as the newest does; NULL when neither knows it.
@@ -138,7 +123,7 @@ static bool is_unguarded(const struct deciding *deciding, struct span code, unsi
     return level == LEVEL_GUARDED && deciding->job.key.part == 0 && (team == NULL || !team->guarded);
 }
 
-static void confirm(const struct deciding *deciding)
+static void confirm(struct deciding *deciding)
 {
     struct span team = proposal_of(deciding);
 
@@ -157,7 +142,7 @@ static void confirm(const struct deciding *deciding)
     work_reply_answer(&deciding->job, ANSWER_OK);
 }
 
-static void override(const struct deciding *deciding)
+static void override(struct deciding *deciding)
 {
     const struct decide *asked = deciding->asked;
     unsigned level = HAS(asked, decide, level) ? (unsigned)asked->level : deciding->job.row.level;
@@ -174,6 +159,8 @@ static void override(const struct deciding *deciding)
         work_reply_refuse(&deciding->job, "/team", FAULT_OUT_OF_RANGE, LEVEL_4_GOES);
     else {
         append_decided(deciding, EVENT_OVERRIDDEN, asked->team, level);
+        if (asked->why == WHY_CONSENT_OBTAINED && deciding->job.key.part == 0)
+            append_consent(deciding);
         go_on(deciding, asked->team, level, 0); // the person has answered what was marked
         work_reply_answer(&deciding->job, ANSWER_OK);
     }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Settles challenges.
+// Settles challenges and withdrawals.
 // Called by on_decide for each decision.
 // Must not let a decision pass in silence: a challenge that is right opens it again.
 #include "services/allocation/settle.h"
 
+#include "services/allocation/on_close.h"
 #include "services/allocation/on_reopen.h"
 #include "services/allocation/side_job.h"
 
@@ -45,6 +46,27 @@ static void settle_challenge(struct working *job, const struct decide *asked)
     }
 }
 
+// ---------------------------------------------------------------- withdrawals
+
+static void settle_withdrawal(struct working *job, const struct decide *asked)
+{
+    struct job_row lead;
+
+    if (asked->action == DECIDE_DISMISS) {
+        side_job_close(job->effects, job->key, asked->by, OUTCOME_DISMISSED, asked->note);
+        work_reply_answer(job, ANSWER_OK);
+    } else if (asked->action != DECIDE_CONFIRM) {
+        work_reply_refuse(job, "/action", FAULT_UNKNOWN_CODE,
+                          "a partner takes the referral back: confirm closes it, dismiss lets it go on");
+    } else if (job_table_get(&job->allocation->jobs, (struct job_key){.referral = job->key.referral}, &lead) != ERR_NONE ||
+               lead.level >= LEVEL_GUARDED) {
+        work_reply_refuse(job, "/action", FAULT_OUT_OF_RANGE, "level 4 does not end because a partner withdraws: dismiss");
+    } else {
+        on_close_lead(job->allocation, job->effects, job->key.referral, asked->by, OUTCOME_WITHDRAWN, asked->note);
+        work_reply_answer(job, ANSWER_OK);
+    }
+}
+
 // ---------------------------------------------------------------- all of them
 
 bool settle_part(struct working *job, const struct decide *asked)
@@ -54,6 +76,9 @@ bool settle_part(struct working *job, const struct decide *asked)
     switch (job->row.reason) {
     case REASON_CHALLENGED:
         settle_challenge(job, asked);
+        return true;
+    case REASON_WITHDRAWN:
+        settle_withdrawal(job, asked);
         return true;
     default:
         return false;

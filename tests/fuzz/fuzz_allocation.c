@@ -7,9 +7,9 @@
 #include "common/policy/policy.h"
 #include "services/allocation/allocation.h"
 
-enum { RESET_EVERY = 4096, REFER_EVERY = 64, FIRST_REFERRALS = 12, FRAMES_BYTES_MAX = 8192 };
+enum { RESET_EVERY = 4096, REFER_EVERY = 64, TELL_EVERY = 7, FIRST_REFERRALS = 12, FRAMES_BYTES_MAX = 8192 };
 
-static uint64_t n_referred, n_inputs;
+static uint64_t n_referred, n_told, n_inputs;
 static uint8_t token[9] = {0xcf};   // of the newest lease: uint 64
 static char leased[TAG_SIZE + 1];   // a job in it
 static char deciding[TAG_SIZE + 1]; // a job that waits for a person
@@ -61,11 +61,38 @@ static void refer(void)
     stage_input(EVENT_TRIAGED, subject, &triaged, span_of(NULL, 0));
 }
 
+// What partners tell later, of the jobs that are under way, in turn.
+static void tell(void)
+{
+    static const uint8_t hash[32];
+    const struct partner_event event = {.source = span_text("/schools/1"),
+                                        .id = span_text("later"),
+                                        .commitment = span_of(hash, sizeof hash),
+                                        .content = span_of(hash, sizeof hash)};
+    const char *subject = n_told % 2 == 0 && leased[0] != '\0' ? leased : deciding;
+    struct span family = span_text("F0000000000001");
+    uint64_t n = ++n_told;
+
+    if (subject[0] == '\0')
+        return;
+    if (n % 8 == 0)
+        stage_input(EVENT_WITHDRAWAL_RECORDED, subject,
+                    &(struct withdrawal_recorded){.event = event, .family = family, .why = WITHDRAWAL_FAMILY_ASKED}, span_of(NULL, 0));
+    else if (n % 8 == 4)
+        stage_input(EVENT_CHALLENGE_RECORDED, subject,
+                    &(struct challenge_recorded){.event = event, .family = family, .why = CHALLENGE_OTHER}, span_of(NULL, 0));
+    else
+        stage_input(EVENT_CONSENT_RECORDED, subject,
+                    &(struct consent_recorded){.event = event, .family = family, .consent = (uint8_t)(1 + n % (CONSENT_COUNT - 1))},
+                    span_of(NULL, 0));
+}
+
 static void begin(void)
 {
     struct policy_adopted adopted = {.name = span_text("luton-2017"), .policy = span_of(policy->version, POLICY_VERSION_SIZE)};
 
-    n_referred = 0;
+    n_referred = n_told = 0;
+    leased[0] = deciding[0] = '\0';
     stage_input(EVENT_POLICY_ADOPTED, "", &adopted, span_of(bundle, bundle_size));
     for (unsigned i = 0; i < FIRST_REFERRALS; i++)
         refer();
@@ -104,6 +131,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (n_inputs % REFER_EVERY == 0)
         refer();
+    if (n_inputs % TELL_EVERY == 0)
+        tell();
     memcpy(frames, data, size);
     fuzz_replace(frames, size, "\xcfTTTTTTTT", token, sizeof token);
     fuzz_replace(frames, size, "RTTTTTTTTTTTTT", leased[0] != '\0' ? leased : "R0000000000001", TAG_SIZE);

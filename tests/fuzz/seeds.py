@@ -116,6 +116,12 @@ def seed_work(seeds):
         [take, request("decline", worker="W1", token=TOKEN, referral=LEASED, reason="wrong_team")],
         [request("decide", referral=DECIDING, action="confirm", by="M")],
         [request("decide", referral=DECIDING, action="override", by="M", team="taf", level=2, why="local_knowledge")],
+        [take, request("accept", worker="W1", token=TOKEN, jobs=job),
+         request("progress", referral=LEASED, worker="W1", token=TOKEN, what="plan"),
+         request("challenge", referral=LEASED, by="M", why="too_slow"), request("decide", referral=LEASED, part=1, action="uphold", by="M"),
+         request("close", referral=LEASED, by="W1", token=TOKEN, outcome="needs_met"),
+         request("reopen", referral=LEASED, by="M", why="need_returned"), take],
+        [request("close", referral=DECIDING, by="M", outcome="entered_in_error"), request("reopen", referral=DECIDING, by="M", why="other")],
         [request("queues"), request("queues", team="fsw"), request("counts")],
         [request("jobs", team="fsw", max=256), request("jobs", referral=LEASED)],
     ]

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { QUEUE_MAX = 16, ATTACHMENTS_MAX = 64, HOUR_MS = 3600000, INPUT_FRAMES_MAX = 64 };
+enum { QUEUE_MAX = 16, ATTACHMENTS_MAX = 64, EVENTS_KEPT = 1024, HOUR_MS = 3600000, INPUT_FRAMES_MAX = 64 };
 
 struct waiting_frame {
     struct peer peer;
@@ -31,6 +31,13 @@ static struct kept_attachment {
     uint8_t *bytes;
     size_t size;
 } attachments[ATTACHMENTS_MAX];
+
+// Events of others, which a daemon may read again; the newest ones.
+static struct kept_event {
+    uint64_t sequence;
+    size_t size;
+    uint8_t bytes[EVENT_BYTES_MAX];
+} events_kept[EVENTS_KEPT];
 
 static uint8_t *copy(struct span bytes)
 {
@@ -260,6 +267,37 @@ static void log_attachment(struct socket *socket, struct span body)
     log_answer(socket, &record_log_attachment, &reply);
 }
 
+// One event, read again.
+static void log_event(struct socket *socket, struct span body)
+{
+    static struct log_events events;
+    struct log_read read;
+    struct request_head head;
+    struct faults faults = {0};
+    const struct kept_event *kept;
+
+    require(decode_message(&record_request_head, body, &head, &faults) && decode(&record_log_read, body, "", &read, &faults));
+    kept = &events_kept[read.from % EVENTS_KEPT];
+    require(kept->sequence == read.from && read.max_events == 1);
+    events = (struct log_events){.answer = ANSWER_OK, .n_events = 1};
+    events.events[0] = (struct log_event){.sequence = kept->sequence, .event = span_of(kept->bytes, kept->size)};
+    PUT(&events, log_events, ref, head.ref);
+    SET_HAS(&events, log_events, events);
+    log_answer(socket, &record_log_events, &events);
+}
+
+static void answer_question(struct socket *socket, struct span body)
+{
+    struct request_head head;
+    struct faults faults = {0};
+
+    require(decode_message(&record_request_head, body, &head, &faults));
+    if (span_is(head.request, "read"))
+        log_event(socket, body);
+    else
+        log_attachment(socket, body);
+}
+
 // Everything up to the head has been read: the answer to a read is empty.
 static void log_read(struct socket *socket, struct span body)
 {
@@ -281,7 +319,7 @@ bool socket_send(struct socket *socket, struct span body)
 {
     check_sent(body);
     if (socket == stage.runtime.questions)
-        log_attachment(socket, body);
+        answer_question(socket, body);
     else if (socket == stage.runtime.reads)
         log_read(socket, body);
     else if (socket == stage.runtime.appends)
@@ -395,6 +433,15 @@ void stage_work(void)
     require(runtime_pending(runtime) == 0 && runtime->effects.n_replies == 0);
 }
 
+static void keep_event(uint64_t sequence, struct span bytes)
+{
+    struct kept_event *kept = &events_kept[sequence % EVENTS_KEPT];
+
+    kept->sequence = sequence;
+    kept->size = bytes.size;
+    memcpy(kept->bytes, bytes.at, bytes.size);
+}
+
 uint64_t stage_input(enum event_type type, const char *subject, const void *data, struct span attachment)
 {
     static union event_data decoded;
@@ -411,6 +458,7 @@ uint64_t stage_input(enum event_type type, const char *subject, const void *data
     event_encode(&head, type, data, &writer);
     require(event_decode(wire_written(&writer), &read, &event.type, &decoded, &faults));
     keep_attachment(event.sequence, attachment);
+    keep_event(event.sequence, wire_written(&writer));
     if (table->file != NULL)
         require(table->file(table->state, &event) == ERR_NONE);
     if (table->decide != NULL)

@@ -156,6 +156,47 @@ void kit_conflict(struct kit *kit, uint64_t referral)
     fake_runtime_input(kit->fake, EVENT_FAMILY_CONFLICT, subject, &conflict, span_of(NULL, 0));
 }
 
+static struct partner_event some_event(void)
+{
+    static const uint8_t hash[32];
+
+    return (struct partner_event){.source = span_text("/schools/1"),
+                                  .id = span_text("later"),
+                                  .commitment = span_of(hash, sizeof hash),
+                                  .content = span_of(hash, sizeof hash)};
+}
+
+static void later(struct kit *kit, enum event_type type, uint64_t referral, const void *data)
+{
+    char subject[TAG_TEXT_MAX + 1];
+
+    tag_print('R', referral, subject);
+    fake_runtime_input(kit->fake, type, subject, data, span_of(NULL, 0));
+    fake_runtime_tick(kit->fake);
+}
+
+void kit_consent(struct kit *kit, uint64_t referral, enum consent_service consent)
+{
+    struct consent_recorded recorded = {.event = some_event(), .family = span_text("F0000000000001"), .consent = (uint8_t)consent};
+
+    later(kit, EVENT_CONSENT_RECORDED, referral, &recorded);
+}
+
+void kit_withdraw(struct kit *kit, uint64_t referral)
+{
+    struct withdrawal_recorded recorded = {
+        .event = some_event(), .family = span_text("F0000000000001"), .why = WITHDRAWAL_NO_LONGER_NEEDED};
+
+    later(kit, EVENT_WITHDRAWAL_RECORDED, referral, &recorded);
+}
+
+void kit_challenged(struct kit *kit, uint64_t referral)
+{
+    struct challenge_recorded recorded = {.event = some_event(), .family = span_text("F0000000000001"), .why = CHALLENGE_TOO_SLOW};
+
+    later(kit, EVENT_CHALLENGE_RECORDED, referral, &recorded);
+}
+
 // ---------------------------------------------------------------- requests
 
 uint32_t kit_ask_take(struct kit *kit, const char *team, const char *worker, unsigned max, unsigned wait_ms)
@@ -494,7 +535,7 @@ void kit_expect_equal(struct kit *a, struct kit *b)
 {
     assert_int_equal(fake_runtime_save(a->fake), ERR_NONE);
     assert_int_equal(fake_runtime_save(b->fake), ERR_NONE);
-    for (unsigned table = TABLE_JOB; table <= TABLE_CONFLICT; table++) {
+    for (unsigned table = TABLE_JOB; table <= TABLE_EARLY; table++) {
         struct dump x = {0}, y = {0};
 
         assert_int_equal(projection_scan(a->allocation->projection, table, add_row, &x), ERR_NONE);

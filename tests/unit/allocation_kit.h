@@ -46,6 +46,11 @@ void kit_pass_to(struct kit *kit, int64_t wall_ms);               // the same, t
 void kit_refer(struct kit *kit, const struct kit_referral *referral);
 void kit_conflict(struct kit *kit, uint64_t referral);
 
+// What partners say later, as the registry records it.
+void kit_consent(struct kit *kit, uint64_t referral, enum consent_service consent);
+void kit_withdraw(struct kit *kit, uint64_t referral);
+void kit_challenged(struct kit *kit, uint64_t referral);
+
 // Requests; each returns the answer, ANSWER_NONE when none has come yet.
 uint32_t kit_ask_take(struct kit *kit, const char *team, const char *worker, unsigned max, unsigned wait_ms);
 enum answer kit_taken(struct kit *kit, uint32_t ref, struct taken *taken);

@@ -99,6 +99,23 @@ static void decide(struct world *world)
                      (enum override_why)(1 + roll(world, WHY_OTHER)));
 }
 
+// What partners tell later, also of what is still to come.
+static void tell(struct world *world)
+{
+    uint64_t referral = 1 + roll(world, world->n_referrals + 1);
+
+    switch (roll(world, 5)) {
+    case 0:
+        kit_withdraw(&world->kit, referral);
+        break;
+    case 1:
+        kit_challenged(&world->kit, referral);
+        break;
+    default:
+        kit_consent(&world->kit, referral, (enum consent_service)(1 + roll(world, CONSENT_COUNT - 1)));
+    }
+}
+
 // What happens to cases; more often than not in vain.
 static void change(struct world *world)
 {
@@ -132,7 +149,7 @@ static void change(struct world *world)
 
 static void step(struct world *world)
 {
-    switch (roll(world, 15)) {
+    switch (roll(world, 17)) {
     case 0:
     case 1:
     case 2:
@@ -157,6 +174,10 @@ static void step(struct world *world)
         change(world);
         break;
     case 13:
+    case 14:
+        tell(world);
+        break;
+    case 15:
         kit_pass(&world->kit, (int64_t)roll(world, 8 * MINUTE_MS), (int64_t)roll(world, 8 * MINUTE_MS));
         break;
     default:
@@ -207,8 +228,7 @@ static void random_lives_keep_their_rules_and_are_rebuilt_alike(void **state)
     for (uint64_t seed = 1; seed <= SEEDS; seed++)
         run(seed, seen);
     for (unsigned type = 1; type < EVENT_COUNT; type++) {
-        if (event_desc((enum event_type)type)->producer != PRODUCER_ALLOCATION || type == EVENT_UPDATED || type == EVENT_OFFERED ||
-            type == EVENT_STEPPED)
+        if (event_desc((enum event_type)type)->producer != PRODUCER_ALLOCATION || type == EVENT_OFFERED || type == EVENT_STEPPED)
             continue;
         print_message("%s: %llu\n", event_desc((enum event_type)type)->name, (unsigned long long)seen[type]);
         assert_true(seen[type] > 0);

@@ -456,3 +456,12 @@ enum err runtime_attachment(struct runtime *runtime, uint64_t sequence, uint8_t 
     *bytes = copy(span_of(fake->log[sequence - 1].attachment, *size));
     return ERR_NONE;
 }
+
+enum err runtime_event(struct runtime *runtime, uint64_t sequence, uint8_t bytes[EVENT_BYTES_MAX], size_t *size)
+{
+    struct span event = fake_runtime_event(runtime->fake, sequence);
+
+    memcpy(bytes, event.at, event.size);
+    *size = event.size;
+    return ERR_NONE;
+}

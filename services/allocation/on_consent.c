@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// What an answer of the family does to a referral and its parts.
+// Called once for each consent.recorded about a referral that has a lead.
+// Must not stop level 4, nor close anything: a person does.
+#include "services/allocation/on_consent.h"
+
+#include "services/allocation/judge_again.h"
+#include "services/allocation/release.h"
+#include "services/allocation/side_job.h"
+
+enum { LEVEL_GUARDED = 4 };
+
+struct answering {
+    struct allocation *allocation;
+    struct effects *effects;
+    const struct about *about;
+};
+
+static void append_updated(const struct answering *answering, uint8_t consent)
+{
+    struct updated updated = {0};
+
+    PUT(&updated, updated, consent, consent);
+    compose_append(answering->effects, EVENT_UPDATED, answering->about->referral, answering->about->sequence, &updated);
+}
+
+static bool is_with_team(const struct job_row *row)
+{
+    return row->state == STATE_QUEUED || row->state == STATE_LEASED;
+}
+
+// Support for the family, and neither news, task nor offer.
+static bool is_support(const struct job_row *row)
+{
+    return row->news_of == 0 && !job_is_task(row) && !job_is_offer(row) && row->rule != NAME_NONE;
+}
+
+// ---------------------------------------------------------------- given
+
+// It waits for the family's answer, whatever it is called by now.
+static bool waits_for_consent(const struct allocation *allocation, const struct job_row *row)
+{
+    const struct policy *policy = compose_policy(allocation, row);
+
+    if (row->reason == REASON_AWAITING_CONSENT || row->reason == REASON_CONSENT_REFUSED)
+        return row->state == STATE_HELD || row->state == STATE_DECIDING;
+    return row->state == STATE_DECIDING && row->reason == REASON_HOLD_EXPIRED && policy != NULL &&
+           destination_reason(policy, name_table_text(allocation->names, row->rule)) == REASON_AWAITING_CONSENT;
+}
+
+// What was stopped or told because of the answer before is undone.
+static void undo_part(void *context, struct job_key key, const struct job_row *row)
+{
+    const struct answering *answering = context;
+
+    if (row->reason != REASON_CONSENT_WITHDRAWN)
+        return;
+    if (row->state == STATE_DECIDING && release_to_row(answering->allocation, answering->effects, key, row))
+        return;
+    side_job_close(answering->effects, key, span_text("hub"), OUTCOME_DONE, 0);
+}
+
+static void on_given(struct answering *answering, const struct job_row *lead)
+{
+    struct again again;
+
+    side_job_each(answering->allocation, answering->about->referral, undo_part, answering);
+    if (waits_for_consent(answering->allocation, lead) &&
+        judge_again_begin(&again, answering->allocation, answering->effects, answering->about->referral, answering->about->sequence))
+        judge_again_go(&again);
+}
+
+// ---------------------------------------------------------------- refused or withdrawn
+
+// Support that nobody has accepted waits with its lead.
+static void hold_part(void *context, struct job_key key, const struct job_row *row)
+{
+    const struct again *again = context;
+    struct allocation *allocation = again->routing.allocation;
+    struct destination_job *to = &allocation->destination.parts[0];
+
+    if (!is_with_team(row) || !is_support(row))
+        return;
+    *to = (struct destination_job){.outcome = DESTINATION_HOLD, .reason = REASON_CONSENT_REFUSED, .marks = row->marks};
+    to->proposal = name_table_text(allocation->names, row->team);
+    to->rule = name_table_text(allocation->names, row->rule);
+    route_append(&again->routing, 1, key.part);
+}
+
+// Beside a worker's case it waits for a person by itself.
+static void stop_part(void *context, struct job_key key, const struct job_row *row)
+{
+    const struct answering *answering = context;
+    struct onward to = {.team = span_text("hub-decision"), .level = row->level, .reason = REASON_CONSENT_WITHDRAWN, .marks = row->marks};
+
+    if (!is_with_team(row) || !is_support(row))
+        return;
+    to.cause = answering->about->sequence;
+    compose_onward(answering->allocation, answering->effects, key, row, &to);
+}
+
+// Whoever has accepted a part is told, as the case's worker is.
+static void tell_worker_of_part(void *context, struct job_key key, const struct job_row *row)
+{
+    const struct answering *answering = context;
+
+    if (row->state == STATE_ACCEPTED && is_support(row))
+        side_job_tell_worker(answering->allocation, answering->effects, key.referral, row, REASON_CONSENT_WITHDRAWN,
+                             answering->about->sequence);
+}
+
+static void stop_lead(struct answering *answering, struct again *again)
+{
+    if (again->lead.state == STATE_DECIDING && again->lead.reason == REASON_CONSENT_REFUSED)
+        return;
+    route_append(&again->routing, 0, 0);
+    side_job_each(answering->allocation, answering->about->referral, hold_part, again);
+}
+
+// The case is a worker's: the worker and the hub are told, and go on as they see fit.
+static void tell_of_refusal(struct answering *answering, const struct job_row *lead)
+{
+    uint64_t referral = answering->about->referral, of = lead->news_of != 0 ? lead->news_of : referral;
+    struct onward to = {.level = lead->level, .reason = REASON_CONSENT_WITHDRAWN, .cause = answering->about->sequence};
+    struct job_row row;
+
+    if (side_job_find(answering->allocation, referral, REASON_CONSENT_WITHDRAWN, 1, &row) == 0) {
+        to.team = name_table_text(answering->allocation->names, lead->team);
+        side_job_add(answering->allocation, answering->effects, referral, lead, of, &to);
+    }
+    side_job_task(answering->allocation, answering->effects, referral, lead, REASON_CONSENT_WITHDRAWN, answering->about->sequence);
+    side_job_each(answering->allocation, referral, stop_part, answering);
+}
+
+static void on_refused(struct answering *answering, const struct job_row *lead)
+{
+    struct again again;
+
+    side_job_each(answering->allocation, answering->about->referral, tell_worker_of_part, answering);
+    if (!judge_again_begin(&again, answering->allocation, answering->effects, answering->about->referral, answering->about->sequence) ||
+        !judge_again_reason(&again, REASON_CONSENT_REFUSED))
+        return;
+    if (lead->state == STATE_ACCEPTED || lead->news_of != 0)
+        tell_of_refusal(answering, lead);
+    else
+        stop_lead(answering, &again);
+}
+
+// ---------------------------------------------------------------- the answer
+
+void on_consent(struct allocation *allocation, struct effects *effects, const struct about *about)
+{
+    const struct consent_recorded *recorded = about->data;
+    struct answering answering = {.allocation = allocation, .effects = effects, .about = about};
+    struct job_row lead;
+
+    append_updated(&answering, recorded->consent);
+    if (job_table_get(&allocation->jobs, (struct job_key){.referral = about->referral}, &lead) != ERR_NONE || !job_is_open(&lead) ||
+        lead.level >= LEVEL_GUARDED)
+        return;
+    if (recorded->consent == CONSENT_GIVEN)
+        on_given(&answering, &lead);
+    else if (recorded->consent == CONSENT_REFUSED || recorded->consent == CONSENT_WITHDRAWN)
+        on_refused(&answering, &lead);
+}
