@@ -1,75 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Counts the indicators of a referral as the policy says, and finds the level rule that matches.
+// Fills in the facts of a referral, and finds the level rule that matches.
 // Called by triage. Knows no indicator, no level rule and no number of them: those are the policy's.
 #include "services/triage/level.h"
 
+#include "common/policy/count.h"
+
 #include <assert.h>
-
-static unsigned count_bits(uint64_t bits)
-{
-    return (unsigned)__builtin_popcountll(bits);
-}
-
-static bool is_child(const struct member_facts *member)
-{
-    return member->role == MEMBER_CHILD || member->role == MEMBER_UNBORN;
-}
-
-// What a count is made of, over the household and its members.
-struct tally {
-    unsigned each;    // pairs of holder and indicator
-    unsigned once;    // the same, an indicator on several children counted once
-    unsigned holders; // who has any
-    uint64_t seen;    // which indicators
-};
-
-static void tally_adult(struct tally *tally, uint64_t needs)
-{
-    tally->each += count_bits(needs);
-    tally->once += count_bits(needs);
-    tally->holders += needs != 0;
-    tally->seen |= needs;
-}
-
-static struct tally tally_of(const struct facts *facts, uint64_t indicators)
-{
-    struct tally tally = {0};
-    uint64_t on_children = 0;
-
-    tally_adult(&tally, facts->household_needs & indicators);
-    for (unsigned i = 0; i < facts->n_members; i++) {
-        uint64_t needs = facts->members[i].needs & indicators;
-        if (!is_child(&facts->members[i])) {
-            tally_adult(&tally, needs);
-            continue;
-        }
-        tally.each += count_bits(needs);
-        tally.holders += needs != 0;
-        on_children |= needs;
-    }
-    tally.once += count_bits(on_children);
-    tally.seen |= on_children;
-    return tally;
-}
-
-// Two needs differ in domain or holder: fails only when all are of one domain and all with the same single holder.
-static bool is_spread(const struct level_rules *levels, const struct tally *tally)
-{
-    unsigned domains = 0;
-
-    for (unsigned i = 0; i < levels->n_domains; i++)
-        domains += (tally->seen & levels->domains[i]) != 0;
-    return tally->once >= 2 && (domains >= 2 || tally->holders >= 2);
-}
-
-static uint8_t count_value(const struct level_rules *levels, const struct level_count *count, const struct facts *facts)
-{
-    struct tally tally = tally_of(facts, count->indicators);
-
-    if (count->how == COUNT_SPREAD)
-        return is_spread(levels, &tally);
-    return table_count(count->how == COUNT_EACH ? tally.each : tally.once);
-}
 
 void level_facts(const struct policy *policy, const struct facts *facts, bool urgent, uint8_t *values)
 {
@@ -80,8 +16,8 @@ void level_facts(const struct policy *policy, const struct facts *facts, bool ur
     values[LEVEL_FACT_AT_RISK] = facts->at_risk_of_harm;
     values[LEVEL_FACT_UNSURE] = facts->unsure_about_safety;
     values[LEVEL_FACT_CLAIMED] = table_count(facts->level_claimed);
-    values[LEVEL_FACT_OTHER_AGENCIES] = table_count(count_bits(others));
-    values[LEVEL_FACT_HEADLINE] = table_count(count_bits(facts->headline_problems));
+    values[LEVEL_FACT_OTHER_AGENCIES] = table_count((unsigned)__builtin_popcountll(others));
+    values[LEVEL_FACT_HEADLINE] = table_count((unsigned)__builtin_popcountll(facts->headline_problems));
     for (unsigned i = 0; i < levels->n_counts; i++)
         values[LEVEL_FACT_COUNT + i] = count_value(levels, &levels->counts[i], facts);
 }
