@@ -31,6 +31,7 @@ enum count_how {
 struct level_count {
     uint64_t indicators; // bit c: indicator c counts
     uint8_t how;         // enum count_how
+    struct origin origin;
 };
 
 struct level_row {
@@ -69,6 +70,8 @@ enum row_outcome {
     ROW_PARENTING, // the parenting rows are the lead
 };
 
+enum { ROUTE_AS_IF_MAX = 8 }; // from outside, a step up, not yet asked, alone, not yet assessed: five in the sample
+
 struct route_row {
     struct span code;                // "STEP_UP"
     uint8_t outcome;                 // enum row_outcome
@@ -92,6 +95,7 @@ struct basis_row {
 struct age_band {
     struct span name;
     int16_t from, to; // completed months, both included
+    struct origin origin;
 };
 
 struct route_rules {
@@ -101,8 +105,10 @@ struct route_rules {
     struct span neighbourhoods[POLICY_NEIGHBOURHOODS_MAX];
     unsigned n_groups; // their columns follow LEAD_FACT_COUNT: some member matches a row of the group
     struct span group_names[POLICY_GROUPS_MAX];
+    struct origin group_origins[POLICY_GROUPS_MAX];
     struct table members;                  // rows of all groups
     uint8_t member_groups[TABLE_ROWS_MAX]; // group of each row
+    unsigned member_lines[TABLE_ROWS_MAX]; // of destinations.yaml
     uint8_t parenting_group;               // for whom the parenting rows are asked
     struct table lead;
     struct route_row lead_rows[TABLE_ROWS_MAX];

@@ -7,8 +7,6 @@
 
 #include <assert.h>
 
-enum { AS_IF_MAX = 4 }; // "held for consent, then for an assessment, then ...": no policy needs more
-
 // One referral while it is judged.
 struct judgement {
     const struct policy *policy;
@@ -223,7 +221,7 @@ static struct way follow(const struct judgement *judgement, const struct route_r
     struct way way;
 
     memcpy(values, judgement->values, sizeof values);
-    for (unsigned step = 0; step < AS_IF_MAX && row->has_as_if && row->proposal == 0; step++) {
+    for (unsigned step = 0; step < ROUTE_AS_IF_MAX && row->has_as_if && row->proposal == 0; step++) {
         values[row->as_if_fact] = row->as_if_value;
         row = &judgement->policy->routes.lead_rows[match_lead(judgement, values)];
         tells_case = tells_case || row->tells_case;

@@ -104,6 +104,9 @@ static const struct scenario scenarios[] = {
     {"open family, moved away, higher: it is the case's", "c36(I301 I302) p", CONTACT, GIVEN, OUTSIDE | PARENTING, 0, 0, "taf 2",
      "decide cross_border>fsw CROSS_BORDER"},
 
+    {"from another area, open lower, nobody asked, solo unclear, no EHA: five things to foresee", "c108(I201 I202)", CONTACT, UNSAID, OUTSIDE | SOLO, 0, 0, "taf 1",
+     "decide cross_border>taf CROSS_BORDER"},
+
     // open families
     {"TAF open, level 2", "c100(I201) p", CONTACT, UNSAID, 0, 0, 0, "taf 2", "news taf OPEN_CASE"},
     {"FSW open, level 2", "c100(I201) p", CONTACT, REFUSED, 0, 0, 0, "fsw 3", "news fsw OPEN_CASE"},
