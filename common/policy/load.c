@@ -41,10 +41,25 @@ struct span load_text(struct load *load, struct yaml_item map, const char *key, 
     return (struct span){0};
 }
 
+// Words that other readers of YAML take for truth values or for nothing: as names they would mean another thing there.
+static bool is_other_to_others(struct yaml_item item)
+{
+    static const char *const words[] = {"yes", "no", "y", "n", "on", "off", "true", "false", "null",
+                                        "YES", "NO", "Y", "N", "ON", "OFF", "TRUE", "FALSE", "NULL"};
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        found = found || span_is(yaml_text(item), words[i]);
+    return found && !yaml_is_quoted(item);
+}
+
 struct span load_name(struct load *load, struct yaml_item map, const char *key, enum text_rule rule)
 {
     struct span name = load_text(load, map, key, NAME_MAX_BYTES, true);
 
+    if (is_other_to_others(yaml_get(map, key)))
+        yaml_complain(yaml_get(map, key), load->complaints, "`%.*s` is no name to other readers of YAML: write it in quotes",
+                      SPAN_ARG(name));
     if (name.size == 0 || text_rule_check(rule, name) == FAULT_NONE)
         return name;
     yaml_complain(yaml_get(map, key), load->complaints, "`%s` may only have %s", key,

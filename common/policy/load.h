@@ -105,5 +105,5 @@ void load_add_fact(struct load *load, struct table *table, struct yaml_item at, 
 bool load_row(struct load *load, struct table *table, struct yaml_item row, struct yaml_item when);
 // One value of one fact: a map {fact: value}; complains when it is anything else.
 bool load_one_value(struct load *load, const struct table *table, struct yaml_item map, uint8_t *fact, uint8_t *value);
-// Complains of rows that can never match because an earlier row takes all they allow, and of a last row that does not match always.
-void load_check_table(struct load *load, const struct table *table, struct yaml_item rows, bool must_end);
+// first (also when absent) or one under `key`: how many rows of the table may match.
+void load_match(struct load *load, struct yaml_item map, const char *key, struct table *table);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Loads teams.yaml, clocks.yaml, calendar.yaml and the names of neighbourhoods.yaml.
+// Loads teams.yaml, clocks.yaml and calendar.yaml.
 // Called by policy.c. Sees to it that no state which needs a clock is without one.
 #include "common/policy/load.h"
 
@@ -8,48 +8,6 @@
 #include <stdio.h>
 
 enum { TITLE_BYTES = 100, DAY_MINUTES = 24 * 60, MINUTE_MS = 60000, LEASE_MINUTES_MAX = 10080, ATTEMPTS_MAX = 60 };
-
-// ---------------------------------------------------------------- neighbourhoods
-
-static void load_neighbourhood(struct load *load, struct yaml_item row)
-{
-    static const char *const keys[] = {"postcode", "neighbourhood", "source", "note", NULL};
-    struct route_rules *routes = &load->policy->routes;
-    struct span name;
-
-    if (!yaml_has_only(row, keys, load->complaints))
-        return;
-    load_text(load, row, "postcode", TITLE_BYTES, true);
-    (void)load_origin(load, row);
-    name = load_name(load, row, "neighbourhood", TEXT_SLUG);
-    for (unsigned i = 0; i < routes->n_neighbourhoods; i++)
-        if (span_equal(routes->neighbourhoods[i], name))
-            return;
-    if (name.size == 0)
-        return;
-    if (routes->n_neighbourhoods == POLICY_NEIGHBOURHOODS_MAX) {
-        yaml_complain(row, load->complaints, "more than %d neighbourhoods: merge some", POLICY_NEIGHBOURHOODS_MAX);
-        return;
-    }
-    routes->neighbourhoods[routes->n_neighbourhoods++] = name;
-}
-
-void load_neighbourhoods(struct load *load, struct yaml_item root)
-{
-    static const char *const keys[] = {"inside", "neighbourhoods", "source", "note", NULL};
-    struct load_names *names = &load->texts->names[VALUES_NEIGHBOURHOODS];
-    struct yaml_item rows;
-
-    if (!yaml_has_only(root, keys, load->complaints))
-        return;
-    load_list(load, root, "inside", TABLE_VALUES_MAX);
-    rows = load_list(load, root, "neighbourhoods", 4096);
-    for (unsigned i = 0; i < yaml_count(rows); i++)
-        load_neighbourhood(load, yaml_at(rows, i));
-    names->at[names->n++] = span_text("unknown");
-    for (unsigned i = 0; i < load->policy->routes.n_neighbourhoods; i++)
-        names->at[names->n++] = load->policy->routes.neighbourhoods[i];
-}
 
 // ---------------------------------------------------------------- calendar
 
@@ -89,7 +47,7 @@ void load_calendar(struct load *load, struct yaml_item root)
 
     if (!yaml_has_only(root, keys, load->complaints))
         return;
-    (void)load_origin(load, root);
+    calendar->origin = load_origin(load, root);
     if (!load_date(load, root, "from", &calendar->first_day) || !load_date(load, root, "to", &calendar->last_day))
         return;
     if (calendar->first_day >= calendar->last_day)

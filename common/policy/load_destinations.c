@@ -20,7 +20,6 @@ static void load_age(struct load *load, struct yaml_item row)
     if (!yaml_has_only(row, keys, load->complaints))
         return;
     name = load_name(load, row, "age", TEXT_SLUG);
-    (void)load_origin(load, row);
     load_unique(load, row, names->at, names->n, name);
     if (!load_range(yaml_text(yaml_get(row, "months")), &from, &to) || from < -MONTHS_MAX || to > MONTHS_MAX)
         yaml_complain(row, load->complaints, "`months` must be such as up to 59, 60 to 71, 228 or more");
@@ -28,7 +27,8 @@ static void load_age(struct load *load, struct yaml_item row)
         yaml_complain(row, load->complaints, "the bands leave a gap or overlap: this one must begin at %d months", before->to + 1);
     else if (before == NULL && from != -MONTHS_MAX)
         yaml_complain(row, load->complaints, "the first band must be open below (up to ...), for unborn children");
-    routes->ages[routes->n_ages++] = (struct age_band){.name = name, .from = (int16_t)from, .to = (int16_t)to};
+    routes->ages[routes->n_ages++] =
+        (struct age_band){.name = name, .from = (int16_t)from, .to = (int16_t)to, .origin = load_origin(load, row)};
     names->at[names->n++] = name;
 }
 
@@ -55,11 +55,12 @@ static void load_group(struct load *load, struct yaml_item row)
     if (!yaml_has_only(row, keys, load->complaints))
         return;
     name = load_name(load, row, "group", TEXT_SLUG);
-    (void)load_origin(load, row);
+    routes->group_origins[routes->n_groups] = load_origin(load, row);
     load_unique(load, row, routes->group_names, routes->n_groups, name);
     any = load_list(load, row, "any", TABLE_ROWS_MAX);
     for (unsigned i = 0; i < yaml_count(any); i++) {
         routes->member_groups[routes->members.n_rows % TABLE_ROWS_MAX] = (uint8_t)routes->n_groups;
+        routes->member_lines[routes->members.n_rows % TABLE_ROWS_MAX] = yaml_line(yaml_at(any, i));
         if (!load_row(load, &routes->members, yaml_at(any, i), yaml_at(any, i)))
             break;
     }
@@ -93,6 +94,7 @@ static void load_groups(struct load *load, struct yaml_item root)
 // What one of the three lists of rows is.
 struct rows_kind {
     const char *key;
+    const char *match; // key that says how many rows may match
     struct table *table;
     struct route_row *rows;
     unsigned max;
@@ -140,6 +142,8 @@ static void check_row(struct load *load, struct yaml_item item, const struct row
         yaml_complain(item, load->complaints, "`proposal` belongs to rows where a person decides");
     if (row->outcome == ROW_DECIDE && row->proposal == 0 && !row->has_as_if && !kind->is_tasks)
         yaml_complain(item, load->complaints, "say `proposal:` or `as_if:`, so that the person has something to confirm");
+    if (row->has_as_if && !kind->is_lead)
+        yaml_complain(item, load->complaints, "`as_if` belongs to rows of `lead`: say `proposal:`");
     if (row->parts && row->outcome != ROW_QUEUE)
         yaml_complain(item, load->complaints, "`adds_parenting` belongs to rows that go to a team's queue");
     if (kind->is_lead && (kind->table->rows[kind->table->n_rows - 1].columns >> LEAD_FACT_TEAM & 1) != 0)
@@ -188,7 +192,7 @@ static void load_rows(struct load *load, struct yaml_item root, const struct row
         load_route_row(load, yaml_at(rows, i), kind);
     if (kind->is_tasks)
         return;
-    load_check_table(load, kind->table, rows, true);
+    load_match(load, root, kind->match, kind->table);
     if (yaml_is_there(last) && !yaml_is_there(yaml_get(last, "team")))
         yaml_complain(last, load->complaints, "the last row must name a `team:`: it takes what no other row takes");
 }
@@ -222,7 +226,6 @@ static void load_bases(struct load *load, struct yaml_item root)
     rows = load_list(load, root, "basis", POLICY_BASES_MAX);
     for (unsigned i = 0; i < yaml_count(rows); i++)
         load_basis_row(load, yaml_at(rows, i));
-    load_check_table(load, &load->policy->routes.basis, rows, true);
 }
 
 // ---------------------------------------------------------------- the whole
@@ -277,11 +280,16 @@ static void share_lead_facts(struct route_rules *routes)
 
 void load_destinations(struct load *load, struct yaml_item root)
 {
-    static const char *const keys[] = {"ages", "groups", "parenting_for", "lead", "parenting", "tasks", "basis", NULL};
+    static const char *const keys[] = {"ages",      "groups",          "parenting_for", "lead_match", "lead",
+                                       "parenting", "parenting_match", "tasks",         "basis",      NULL};
     struct route_rules *routes = &load->policy->routes;
     const struct rows_kind kinds[] = {
-        {.key = "lead", .table = &routes->lead, .rows = routes->lead_rows, .max = TABLE_ROWS_MAX, .is_lead = true},
-        {.key = "parenting", .table = &routes->parenting, .rows = routes->parenting_rows, .max = TABLE_ROWS_MAX},
+        {.key = "lead", .match = "lead_match", .table = &routes->lead, .rows = routes->lead_rows, .max = TABLE_ROWS_MAX, .is_lead = true},
+        {.key = "parenting",
+         .match = "parenting_match",
+         .table = &routes->parenting,
+         .rows = routes->parenting_rows,
+         .max = TABLE_ROWS_MAX},
         {.key = "tasks", .table = &routes->tasks, .rows = routes->task_rows, .max = POLICY_TASKS_MAX, .is_tasks = true},
     };
     unsigned n = sizeof kinds / sizeof kinds[0];

@@ -173,7 +173,7 @@ static void load_count(struct load *load, struct yaml_item row)
         return;
     name = load_name(load, row, "count", TEXT_SLUG);
     load_text(load, row, "meaning", TEXT_BYTES, true);
-    (void)load_origin(load, row);
+    count->origin = load_origin(load, row);
     if (!yaml_is_there(yaml_get(row, "of")))
         yaml_complain(row, load->complaints, "`of:` is missing: say which indicators are counted");
     else
@@ -225,7 +225,7 @@ static void load_claimed(struct load *load, struct yaml_item claimed)
 
 void load_levels(struct load *load, struct yaml_item root)
 {
-    static const char *const keys[] = {"counts", "rules", "claimed", NULL};
+    static const char *const keys[] = {"counts", "match", "rules", "claimed", NULL};
     static const struct load_fact facts[] = {
 #define LEVEL_FACT LOAD_FACT
 #include "common/policy/facts.def"
@@ -241,7 +241,7 @@ void load_levels(struct load *load, struct yaml_item root)
     rules = load_list(load, root, "rules", TABLE_ROWS_MAX);
     for (unsigned i = 0; i < yaml_count(rules); i++)
         load_level_rule(load, yaml_at(rules, i));
-    load_check_table(load, &load->policy->levels.table, rules, true);
+    load_match(load, root, "match", &load->policy->levels.table);
     if (yaml_is_there(yaml_get(root, "claimed")))
         load_claimed(load, yaml_get(root, "claimed"));
     else

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Rows of decision tables from YAML: {fact: values} becomes a mask of allowed values for each fact.
-// Called by the loaders of levels and destinations. Judges the table as a whole: gaps and rows that can never match.
+// Called by the loaders of levels and destinations. Judges single values only: of the table as a whole prove.c knows.
 #include "common/policy/load.h"
 
 static const char *const case_names[CASE_COUNT] = {[CASE_NONE] = "not-open", [CASE_COVERS] = "open", [CASE_BELOW] = "open-below"};
@@ -195,34 +195,11 @@ bool load_one_value(struct load *load, const struct table *table, struct yaml_it
     return true;
 }
 
-// ---------------------------------------------------------------- the table as a whole
-
-// A row with a value that could not be read, already complained of.
-static bool is_broken(const struct table_row *row)
+void load_match(struct load *load, struct yaml_item map, const char *key, struct table *table)
 {
-    for (uint64_t left = row->columns; left != 0; left &= left - 1)
-        if (row->allow[__builtin_ctzll(left)] == 0)
-            return true;
-    return false;
-}
+    struct yaml_item item = yaml_get(map, key);
 
-static void check_row(struct load *load, const struct table *table, struct yaml_item rows, unsigned row)
-{
-    for (unsigned by = 0; by < row; by++)
-        if (!is_broken(&table->rows[by]) && table_covered(table, row, by)) {
-            yaml_complain(yaml_at(rows, row), load->complaints,
-                          "this row never matches: the row in line %u takes everything it would; move it up, narrow that one, or remove it",
-                          yaml_line(yaml_at(rows, by)));
-            return;
-        }
-}
-
-void load_check_table(struct load *load, const struct table *table, struct yaml_item rows, bool must_end)
-{
-    for (unsigned row = 1; row < table->n_rows; row++)
-        if (!is_broken(&table->rows[row]))
-            check_row(load, table, rows, row);
-    if (must_end && table->n_rows > 0 && table->rows[table->n_rows - 1].columns != 0)
-        yaml_complain(yaml_at(rows, table->n_rows - 1), load->complaints,
-                      "the last row must match always (leave out its `when`), or some referrals match no row");
+    table->single = span_is(yaml_text(item), "one");
+    if (yaml_is_there(item) && !table->single && !span_is(yaml_text(item), "first"))
+        yaml_complain(item, load->complaints, "`%s` must be first (the first row that matches decides) or one (only one may match)", key);
 }

@@ -13,7 +13,8 @@ CHECKED enum err policy_read_folder(const char *folder, struct complaints *compl
 // The same from texts in memory, in any order.
 CHECKED enum err policy_bundle(const struct span *names, const struct span *texts, unsigned n, struct complaints *complaints,
                                uint8_t **bundle, size_t *size);
-// Loads and checks a bundle; copies it. ERR_BAD_CONFIG: see `complaints`, no policy. ERR_BAD_INPUT: not a bundle. Gives: policy_free.
+// Loads a bundle and checks its words, each for itself; copies it. Of the whole see prove.h: only what that finds faultless may judge.
+// ERR_BAD_CONFIG: see `complaints`, no policy. ERR_BAD_INPUT: not a bundle. Gives: policy_free.
 CHECKED enum err policy_load(struct span bundle, struct complaints *complaints, struct policy **policy);
 void policy_free(struct policy **policy);
 // The instant from which the policy may be in force: midnight in London of its effective day.

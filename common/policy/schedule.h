@@ -31,4 +31,5 @@ struct calendar {
     int32_t first_day, last_day; // holidays are known for these days
     unsigned n_holidays;
     int32_t holidays[POLICY_HOLIDAYS_MAX]; // days since 1970-01-01, in order
+    struct origin origin;
 };

@@ -172,24 +172,6 @@ uint64_t table_possible(const struct table_fact *fact)
     return 0;
 }
 
-// The values a row allows of a fact, among those the fact can have.
-static uint64_t allowed(const struct table *table, unsigned row, unsigned fact)
-{
-    uint64_t possible = table_possible(&table->facts[fact]);
-
-    if ((table->rows[row].columns >> fact & 1) == 0)
-        return possible;
-    return table->rows[row].allow[fact] & possible;
-}
-
-bool table_covered(const struct table *table, unsigned row, unsigned by)
-{
-    for (unsigned fact = 0; fact < table->n_facts; fact++)
-        if ((allowed(table, row, fact) & ~allowed(table, by, fact)) != 0)
-            return false;
-    return true;
-}
-
 unsigned table_fact_find(const struct table *table, struct span name)
 {
     unsigned fact = 0;

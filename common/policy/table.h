@@ -35,6 +35,7 @@ struct table_row {
 
 struct table {
     unsigned n_facts, n_rows;
+    bool single; // no two rows may allow the same values, but for a last row that allows all
     struct table_fact facts[TABLE_FACTS_MAX];
     struct table_row rows[TABLE_ROWS_MAX];
 };
@@ -78,8 +79,6 @@ static inline struct near_row table_near_row(const struct table *table, const st
 uint64_t table_values(unsigned from, unsigned to);
 // The values that the fact can have, as a mask.
 uint64_t table_possible(const struct table_fact *fact);
-// True when every combination of values that `row` allows is allowed by row `by` too.
-bool table_covered(const struct table *table, unsigned row, unsigned by);
 // The fact of this name; n_facts when there is none.
 unsigned table_fact_find(const struct table *table, struct span name);
 // A count as a fact value.

@@ -26,6 +26,7 @@ static void complain(struct complaints *complaints, const char *file, unsigned l
     at = &complaints->at[complaints->n - 1];
     snprintf(at->file, sizeof at->file, "%s", file);
     at->line = line;
+    at->witness[0] = '\0';
     vsnprintf(at->text, sizeof at->text, format, arguments);
 }
 
@@ -36,6 +37,12 @@ void complaints_add(struct complaints *complaints, const char *file, unsigned li
     va_start(arguments, format);
     complain(complaints, file, line, format, arguments);
     va_end(arguments);
+}
+
+void complaints_show(struct complaints *complaints, const char *witness)
+{
+    if (complaints->n > 0 && complaints->n <= COMPLAINTS_MAX)
+        snprintf(complaints->at[complaints->n - 1].witness, COMPLAINT_TEXT_MAX, "%s", witness);
 }
 
 void yaml_complain(struct yaml_item item, struct complaints *complaints, const char *format, ...)
@@ -288,6 +295,11 @@ bool yaml_is_list(struct yaml_item item)
 bool yaml_is_text(struct yaml_item item)
 {
     return is_of(item, YAML_SCALAR_NODE);
+}
+
+bool yaml_is_quoted(struct yaml_item item)
+{
+    return yaml_is_text(item) && node_of(item)->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 }
 
 const char *yaml_file(struct yaml_item item)

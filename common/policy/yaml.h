@@ -17,8 +17,9 @@ enum {
 // What is wrong, for the person who edits the file.
 struct complaint {
     char file[48];
-    unsigned line;                 // 1 is the first; 0: the file as a whole
-    char text[COMPLAINT_TEXT_MAX]; // what is wrong, and what to do
+    unsigned line;                    // 1 is the first; 0: the file as a whole
+    char text[COMPLAINT_TEXT_MAX];    // what is wrong, and what to do
+    char witness[COMPLAINT_TEXT_MAX]; // facts that show it, in the policy's words; "" when there are none to show
 };
 
 struct complaints {
@@ -28,6 +29,8 @@ struct complaints {
 
 void complaints_add(struct complaints *complaints, const char *file, unsigned line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+// Gives the complaint added last its witness.
+void complaints_show(struct complaints *complaints, const char *witness);
 
 struct yaml;
 
@@ -48,6 +51,7 @@ bool yaml_is_there(struct yaml_item item);
 bool yaml_is_map(struct yaml_item item);
 bool yaml_is_list(struct yaml_item item);
 bool yaml_is_text(struct yaml_item item);
+bool yaml_is_quoted(struct yaml_item item);   // a text in quotes, or a block
 const char *yaml_file(struct yaml_item item); // lends the file's name
 unsigned yaml_line(struct yaml_item item);
 // Adds a complaint at the item's file and line.

@@ -3,6 +3,7 @@
 // Called by the runtime. Judges nothing itself: levels are level.c's and the policy's.
 #include "services/triage/triage.h"
 
+#include "common/policy/prove.h"
 #include "common/runtime/report.h"
 #include "services/triage/level.h"
 
@@ -15,7 +16,8 @@ enum { TABLE_ADOPTED, ROW_SIZE = 8 + 8 + POLICY_VERSION_SIZE, MAP_BYTES = 16 << 
 static void report_complaints(const char *folder, const struct complaints *complaints)
 {
     for (unsigned i = 0; i < complaints->n && i < COMPLAINTS_MAX; i++)
-        report("policy-fault", "%s/%s:%u: %s", folder, complaints->at[i].file, complaints->at[i].line, complaints->at[i].text);
+        report("policy-fault", "%s/%s:%u: %s%s%s", folder, complaints->at[i].file, complaints->at[i].line, complaints->at[i].text,
+               complaints->at[i].witness[0] != '\0' ? "; for example: " : "", complaints->at[i].witness);
     if (complaints->n > COMPLAINTS_MAX)
         report("policy-fault", "and %u more", complaints->n - COMPLAINTS_MAX);
 }
@@ -39,9 +41,13 @@ static enum err load_folder(struct triage *triage, const char *folder)
     err = policy_read_folder(folder, &complaints, &triage->bundle, &triage->bundle_size);
     if (err == ERR_NONE)
         err = policy_load(span_of(triage->bundle, triage->bundle_size), &complaints, &policy);
+    if (err == ERR_NONE)
+        prove_policy(policy, &complaints);
     report_complaints(folder, &complaints);
-    if (err != ERR_NONE)
+    if (err != ERR_NONE || complaints.n > 0) {
+        policy_free(&policy);
         return err == ERR_NO_MEMORY ? err : ERR_BAD_CONFIG;
+    }
     triage->chosen = policy;
     return keep(triage, policy);
 }

@@ -3,7 +3,7 @@
 // A refused policy is told with file and line and leaves nothing; one that is taken decides every referral.
 #include "tests/fuzz/fuzz.h"
 
-#include "common/policy/policy.h"
+#include "common/policy/prove.h"
 #include "services/allocation/clock.h"
 #include "services/allocation/destination.h"
 #include "services/triage/level.h"
@@ -136,7 +136,10 @@ static void load(const struct folder *folder)
         err = policy_load(span_of(bundle, size), &complaints, &policy);
     if (err == ERR_NONE) {
         require(complaints.n == 0);
-        decide(policy);
+        prove_policy(policy, &complaints);
+        check_complaints(&complaints);
+        if (complaints.n == 0)
+            decide(policy);
     } else {
         require(err == ERR_BAD_INPUT || (err == ERR_BAD_CONFIG && complaints.n > 0));
         require(policy == NULL);

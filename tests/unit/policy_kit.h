@@ -3,7 +3,7 @@
 // Included by tests only.
 #pragma once
 
-#include "common/policy/policy.h"
+#include "common/policy/prove.h"
 #include "tests/unit/unit.h"
 
 static inline struct policy *kit_policy(const char *folder)
@@ -19,6 +19,8 @@ static inline struct policy *kit_policy(const char *folder)
     for (unsigned i = 0; i < complaints.n && i < COMPLAINTS_MAX; i++)
         fprintf(stderr, "%s:%u: %s\n", complaints.at[i].file, complaints.at[i].line, complaints.at[i].text);
     assert_int_equal(err, ERR_NONE);
+    prove_policy(policy, &complaints);
+    assert_int_equal(complaints.n, 0);
     free(bundle);
     return policy;
 }

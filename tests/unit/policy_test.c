@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The sample policy loads; every planted fault is refused, with its file and line.
+// The sample policies load; every fault planted in tests/policy/planted.yaml is refused, with file, line and witness.
 #include "tests/unit/policy_kit.h"
 
 #include "common/crypto/digest.h"
+#include "common/policy/prove.h"
 
 #include <sys/stat.h>
 
-#define FOLDER "deploy/policy/luton-2017"
+#define SAMPLE "luton-2017"
+#define FOLDER "deploy/policy/" SAMPLE
 
 // ---------------------------------------------------------------- bundles in memory
 
@@ -16,14 +18,15 @@ static const char *const file_names[FILES] = {"calendar.yaml",       "clocks.yam
                                               "matching.yaml",       "neighbourhoods.yaml", "policy.yaml", "teams.yaml"};
 static char file_texts[FILES][FILE_MAX];
 
-static void read_files(void)
+// Of the policy of this name; "": the sample.
+static void read_files(const char *policy)
 {
     for (unsigned i = 0; i < FILES; i++) {
         char path[128];
         FILE *file;
         size_t size;
 
-        snprintf(path, sizeof path, FOLDER "/%s", file_names[i]);
+        snprintf(path, sizeof path, "deploy/policy/%s/%s", policy[0] != '\0' ? policy : SAMPLE, file_names[i]);
         file = fopen(path, "r");
         assert_non_null(file);
         size = fread(file_texts[i], 1, FILE_MAX - 1, file);
@@ -58,164 +61,154 @@ static enum err load_texts(struct complaints *complaints, struct policy **policy
     if (err == ERR_NONE)
         err = policy_load(span_of(bundle, size), complaints, policy);
     free(bundle);
+    if (err == ERR_NONE)
+        prove_policy(*policy, complaints);
+    if (err == ERR_NONE && complaints->n > 0) {
+        policy_free(policy);
+        err = ERR_BAD_CONFIG;
+    }
     return err;
 }
 
-static unsigned line_of(const char *text, const char *at)
+// The text under a key as a string, from a few that take turns; "" where there is none.
+static const char *kit_text(struct yaml_item map, const char *key)
 {
-    unsigned line = 1;
+    static char texts[8][2048];
+    static unsigned turn;
+    struct span text = yaml_text(yaml_get(map, key));
+    char *at = texts[turn++ % 8];
 
-    for (; text < at; text++)
-        line += *text == '\n';
-    return line;
+    assert_true(text.size < sizeof texts[0]);
+    snprintf(at, sizeof texts[0], "%.*s", SPAN_ARG(text));
+    return at;
 }
 
-// Replaces the first `from` after the first `anchor` by `to`; says in which line that was.
-static unsigned replace(const char *file, const char *anchor, const char *from, const char *to)
+// ---------------------------------------------------------------- planted faults
+
+// Replaces the first `from` behind the first `after` (of the text, where it is not given) by `to`; says in which line that was.
+static unsigned replace(struct yaml_item change)
 {
-    char *text = file_texts[place_of(file)];
-    char *start = strstr(text, anchor);
+    char *text = file_texts[place_of(kit_text(change, "file"))];
+    char *start = strstr(text, kit_text(change, "after"));
+    const char *from = kit_text(change, "from"), *to = kit_text(change, "to");
     char *at = start != NULL ? strstr(start, from) : NULL;
-    unsigned line;
+    unsigned line = 1;
 
     if (at == NULL)
-        fail_msg("%s has no `%s` after `%s`", file, from, anchor);
-    line = line_of(text, at);
+        fail_msg("%s has no `%s` after `%s`", kit_text(change, "file"), from, kit_text(change, "after"));
+    for (char *before = text; before < at; before++)
+        line += *before == '\n';
     memmove(at + strlen(to), at + strlen(from), strlen(at + strlen(from)) + 1);
     memcpy(at, to, strlen(to));
     return line;
 }
 
-// ---------------------------------------------------------------- planted faults
-
-struct plant {
-    const char *what;
-    const char *file, *anchor, *from, *to;
-    const char *told_in; // file of the complaint; NULL: the same
-    int line;            // from the replaced line on; -1: any line
-    const char *text;    // in the complaint
-};
-
-static const struct plant plants[] = {
-    {"unknown indicator", "indicators.yaml", "I203", "I203", "I299", NULL, 0, "`I299` is not a code of indicator"},
-    {"missing indicator", "indicators.yaml", "indicators:", "  - {code: I101", "  #- {code: I101", NULL, 2, "I101 (milestones"},
-    {"duplicate indicator", "indicators.yaml", "code: I102", "I102", "I101", NULL, 0, "I101 stands twice"},
-    {"indicator without level", "indicators.yaml", "code: I102", "level: 1, ", "", NULL, 0, "`level:` is missing"},
-    {"level out of bounds", "indicators.yaml", "code: I102", "level: 1", "level: 5", NULL, 0, "`level` must be a whole number from 1 to 4"},
-    {"unknown domain", "indicators.yaml", "code: I102", "domain: child", "domain: chidl", NULL, 0, "`domain` must be one of"},
-    {"unknown evidence", "indicators.yaml", "code: I102", "evidence: hard", "evidence: soft", NULL, 0, "hard or judgement"},
-    {"row without source", "indicators.yaml", "code: I102", "source:", "note:", NULL, 0, "`source:` is missing"},
-    {"unknown key", "indicators.yaml", "code: I102", "text:", "txet:", NULL, 0, "`txet` is not known here"},
-    {"unknown likeness", "matching.yaml", "likeness: name_born", "name_born", "name_bron", NULL, 0, "`likeness` must be"},
-    {"likeness twice", "matching.yaml", "likeness: sound_born", "sound_born", "name_born", NULL, 0, "`name_born` stands twice"},
-    {"a number is no likeness", "matching.yaml", "likeness: sound_born", "sound_born", "number_born", NULL, 0, "`likeness` must be"},
-    {"score beyond the most", "matching.yaml", "likeness: name_born", "85", "101", NULL, 0, "from 1 to 100"},
-    {"likeness without source", "matching.yaml", "likeness: name_born", "source:", "note:", NULL, 0, "`source:` is missing"},
-    {"no candidates", "matching.yaml", "candidates: 3", "candidates: 3", "candidates: 0", NULL, -1, "`candidates` must be"},
-    {"unknown level fact", "levels.yaml", "rule: AT_RISK", "at_risk_of_harm:", "at_risk:", NULL, 0, "`at_risk` is not a fact"},
-    {"bad count", "levels.yaml", "rule: SEVERAL_INTENSIVE", "2 or more", "two or more", NULL, 0, "`two or more` is not a value"},
-    {"count too high", "levels.yaml", "rule: SEVERAL_INTENSIVE", "2 or more", "64", NULL, 0, "`64` is not a value"},
-    {"claim beyond the levels", "levels.yaml", "rule: URGENT", "up to 3", "up to 5", NULL, 0, "write a count from 0 to 4, such as 4, 0 to 4, 1 or more"},
-    {"agencies beyond the protocol's", "levels.yaml", "other_agencies:", "2 or more", "17 or more", NULL, 0, "from 0 to 16"},
-    {"level beyond the last", "destinations.yaml", "row: INTENSIVE", "{level: 3}", "{level: 9}", NULL, 0, "`9` is not a value of `level`: write a count from 1 to 4"},
-    {"level before the first", "destinations.yaml", "row: CONSENT_REFUSED", "1 to 3", "0 to 3", NULL, 0, "from 1 to 4"},
-    {"levels to beyond the last", "destinations.yaml", "row: ASB", "2 to 3", "2 to 5", NULL, 0, "from 1 to 4"},
-    {"levels from beyond the last", "destinations.yaml", "row: ASB", "2 to 3", "5 or more", NULL, 0, "from 1 to 4"},
-    {"more headline problems than there are", "destinations.yaml", "row: INTENSIVE", "{level: 3}", "{level: 3, headline_problems: 7}", NULL, 0, "from 0 to 6"},
-    {"more problems than are kept", "destinations.yaml", "row: DATA_QUALITY", "1 or more", "9 or more", NULL, 0, "from 0 to 8"},
-    {"no value at all", "destinations.yaml", "row: INTENSIVE", "{level: 3}", "{level: []}", NULL, 0, "an empty list allows no value of `level`"},
-    {"shadowed by all levels", "destinations.yaml", "row: ASB", "2 to 3, asb: [perpetrator, victim]", "1 or more", NULL, -1, "this row never matches"},
-    {"bad yes or no", "levels.yaml", "rule: AT_RISK", "yes", "maybe", NULL, 0, "`maybe` is not a value"},
-    {"unknown mark", "levels.yaml", "rule: SINGLE_INTENSIVE", "single_indicator", "single", NULL, 0, "`single` is not a code of mark"},
-    {"duplicate rule", "levels.yaml", "rule: SINGLE_INTENSIVE", "SINGLE_INTENSIVE", "SEVERAL_INTENSIVE", NULL, 0, "stands twice"},
-    {"shadowed level rule", "levels.yaml", "rule: SEVERAL_ADDITIONAL", "2 or more", "1 or more", NULL, -1, "this row never matches"},
-    {"row after a catch-all", "levels.yaml", "rule: SINGLE_ADDITIONAL", "    when: {level_2_needs: 1}\n", "", NULL, -1, "this row never matches"},
-    {"no final catch-all", "levels.yaml", "rule: NO_NEED", "    level: 1\n", "    level: 1\n    when: {urgent: no}\n", NULL, -1, "must match always"},
-    {"count of nothing", "levels.yaml", "count: pre_birth\n", "{codes: [I315]}", "{codes: [I315], levels: [2]}", NULL, 0, "no indicator is counted"},
-    {"two counts of one name", "levels.yaml", "count: other_needs", "other_needs", "help_tried", NULL, 0, "name of another fact"},
-    {"bad way of counting", "levels.yaml", "count: level_3", "once_per_code_on_children", "once", NULL, 0, "`how` must be"},
-    {"claim without a name", "levels.yaml", "claimed:\n  rule: CLAIMED", "claimed:\n", "claimer:\n", NULL, -1, "`claimed:` is missing"},
-    {"unknown team", "destinations.yaml", "row: INTENSIVE", "team: fsw", "team: fsww", NULL, 0, "`fsww` is not a team"},
-    {"unreachable team", "destinations.yaml", "row: INTENSIVE", "team: fsw", "team: taf", "teams.yaml", -1, "sends anything to `fsw`"},
-    {"duplicate team", "teams.yaml", "team: tys", "tys", "taf", NULL, 0, "`taf` stands twice"},
-    {"unknown reason", "destinations.yaml", "row: SOLO_UNCLEAR", "solo_unclear", "solo_uncear", NULL, 0, "is not a code of decision_reason"},
-    {"no reason", "destinations.yaml", "row: SOLO_UNCLEAR", "    reason: solo_unclear\n", "", NULL, -1, "`reason:` is missing"},
-    {"no proposal", "destinations.yaml", "row: NO_CHILD", "    proposal: universal\n", "", NULL, -1, "`proposal:`"},
-    {"two outcomes", "destinations.yaml", "row: OPEN_CASE", "news: yes", "news: yes\n    team: fsw", NULL, -1, "and only one"},
-    {"unknown fact", "destinations.yaml", "row: ASB", "asb: [", "abs: [", NULL, 0, "`abs` is not a fact"},
-    {"unknown code", "destinations.yaml", "row: ASB", "victim", "vicitm", NULL, 0, "`vicitm` is not a value of `asb`"},
-    {"unknown level rule", "destinations.yaml", "row: SINGLE_AGENCY", "SINGLE_ADDITIONAL", "SINGLE", NULL, 0, "`SINGLE` is not a value of `level_rule`"},
-    {"unknown neighbourhood", "destinations.yaml", "FLYING_START_WEST", "west}", "east}", NULL, 0, "`east` is not a value"},
-    {"unknown age", "destinations.yaml", "row: TAKE_3\n", "11-to-17", "11-to-16", NULL, 0, "`11-to-16` is not a value of `age`"},
-    {"gap between ages", "destinations.yaml", "age: 6-to-10", "72 to 131", "73 to 131", NULL, 0, "must begin at 72 months"},
-    {"overlap of ages", "destinations.yaml", "age: 6-to-10", "72 to 131", "71 to 131", NULL, 0, "must begin at 72 months"},
-    {"ages end", "destinations.yaml", "age: adult", "228 or more", "228 to 300", NULL, 0, "must be open above"},
-    {"shadowed by a wider row", "destinations.yaml", "row: SINGLE_AGENCY", ", level_rule: SINGLE_ADDITIONAL", "", NULL, -1, "this row never matches"},
-    {"lead without a last row", "destinations.yaml", "row: NO_RULE", "row: NO_RULE\n", "row: NO_RULE\n    when: {level: 1}\n", NULL, -1, "must match always"},
-    {"hold without as_if", "destinations.yaml", "row: AWAITING_EHA", "    as_if: {kind: eha}\n", "", NULL, -1, "`as_if:` is missing"},
-    {"as_if of two values", "destinations.yaml", "row: AWAITING_EHA", "as_if: {kind: eha}", "as_if: {kind: [eha, contact]}", NULL, 0, "one single value"},
-    {"lead asked too early", "destinations.yaml", "row: INTENSIVE", "{level: 3}", "{level: 3, lead: taf}", NULL, -1, "the fact `lead` is for tasks"},
-    {"unknown basis", "destinations.yaml", "row: DUTY_TO_PROTECT", "basis: legal_obligation", "basis: legal_duty", NULL, 0, "`legal_duty` is not a code of basis"},
-    {"no basis", "destinations.yaml", "row: DUTY_TO_PROTECT", "    basis: legal_obligation\n", "", NULL, -1, "`basis:` is missing"},
-    {"bases end", "destinations.yaml", "row: PUBLIC_TASK", "row: PUBLIC_TASK\n", "row: PUBLIC_TASK\n    when: {level: 1}\n", NULL, -1, "must match always"},
-    {"two bases of one name", "destinations.yaml", "row: PUBLIC_TASK", "PUBLIC_TASK", "DUTY_TO_PROTECT", NULL, 0, "stands twice"},
-    {"unknown group", "destinations.yaml", "parenting_for:", "parenting_child", "parenting_kid", NULL, 0, "is not a group"},
-    {"bad duration", "clocks.yaml", "clock: held", "10 working days", "ten days", NULL, 0, "`ten days` is not a time"},
-    {"unknown state", "clocks.yaml", "clock: held", "state: held", "state: hold", NULL, 0, "`hold` is not a code of state"},
-    {"no clock for a state", "clocks.yaml", "clock: held", "state: held", "state: closed", NULL, -1, "no clock runs in state held"},
-    {"clock of an unknown team", "clocks.yaml", "clock: specialist", "team: specialist", "team: mash", NULL, 0, "`mash` is not a team"},
-    {"the same clock twice", "clocks.yaml", "clock: dead_letter", "state: dead", "state: deciding", NULL, 0, "the same clock"},
-    {"warning before it begins", "clocks.yaml", "clock: team_queue", "warn: 1 working day", "warn: 6 working days", NULL, 0, "must be shorter than `due`"},
-    {"warning in other units", "clocks.yaml", "clock: hub_decision", "warn: 4 working hours", "warn: 8 working hours", NULL, 0, "must be shorter than `due`"},
-    {"escalation to nobody", "clocks.yaml", "clock: team_queue", ", to: team-manager", "", NULL, 0, "who is told when it escalates"},
-    {"told without escalation", "clocks.yaml", "clock: held", "source", "to: hub-manager, source", NULL, 0, "`to:` without `escalate`"},
-    {"closes before it opens", "clocks.yaml", "closes:", "17:00", "07:00", NULL, -1, "the first before the second"},
-    {"unknown weekday", "clocks.yaml", "days:", "friday", "fryday", NULL, 0, "`fryday` is not a day"},
-    {"bad date", "calendar.yaml", "holidays:", "2015-04-03", "2015-04-31", NULL, 0, "must be a date"},
-    {"holidays out of order", "calendar.yaml", "holidays:", "2015-04-06", "2015-04-02", NULL, 0, "must stand in order"},
-    {"holiday on a Sunday", "calendar.yaml", "holidays:", "2015-04-06", "2015-04-05", NULL, 0, "a Saturday or Sunday"},
-    {"holiday outside", "calendar.yaml", "to: 2028", "2028-12-31", "2027-12-31", NULL, -1, "outside the calendar"},
-    {"bad effective day", "policy.yaml", "effective", "2017-01-01", "next year", NULL, 0, "must be a date"},
-    {"bad name", "policy.yaml", "policy:", "luton-2017", "Luton 2017", NULL, 0, "may only have"},
-    {"two that decide", "teams.yaml", "team: universal", "source:", "decides: yes, source:", NULL, -1, "exactly one team"},
-    {"lease too long", "teams.yaml", "lease:", "15 minutes", "15 weeks", NULL, 0, "`lease` must be given in minutes or hours"},
-    {"attempts", "teams.yaml", "max_attempts:", "5", "0", NULL, 0, "`max_attempts` must be"},
-    {"neighbourhood without source", "neighbourhoods.yaml", "postcode: LU4", "source:", "note:", NULL, 0, "`source:` is missing"},
-    {"alias", "destinations.yaml", "row: ASB", "{level: 2 to 3", "&a {level: 2 to 3", NULL, 0, "anchors"},
-    {"tag", "destinations.yaml", "row: ASB", "{level: 2 to 3", "!!map {level: 2 to 3", NULL, 0, "tags"},
-    {"broken YAML", "teams.yaml", "team: taf", "{team", "{{team", NULL, -1, "not valid YAML"},
-    {"key twice", "teams.yaml", "max_attempts: 5", "max_attempts: 5", "max_attempts: 5\nlease: 5 minutes", NULL, -1, "stands twice"},
-};
-
-static bool is_told(const struct complaints *complaints, const struct plant *plant, unsigned line)
+// Plants the fault; says in which line it must be told.
+static unsigned plant(struct yaml_item row)
 {
-    const char *file = plant->told_in != NULL ? plant->told_in : plant->file;
+    unsigned line;
 
+    read_files(kit_text(row, "policy"));
+    line = replace(row);
+    for (unsigned i = 0; i < yaml_count(yaml_get(row, "also")); i++)
+        (void)replace(yaml_at(yaml_get(row, "also"), i));
+    return line;
+}
+
+// Does the line of the text begin so, behind its spaces?
+static bool reads(const char *text, unsigned line, const char *wanted)
+{
+    while (--line > 0 && text != NULL)
+        text = strchr(text, '\n') != NULL ? strchr(text, '\n') + 1 : NULL;
+    text += text != NULL ? strspn(text, " ") : 0;
+    return text != NULL && strncmp(text, wanted, strlen(wanted)) == 0;
+}
+
+static bool is_told(const struct complaint *told, struct yaml_item row, unsigned line)
+{
+    const char *file = kit_text(row, yaml_is_there(yaml_get(row, "told_in")) ? "told_in" : "file");
+    const char *at = kit_text(row, "told_at");
+
+    return strcmp(told->file, file) == 0 && strstr(told->text, kit_text(row, "says")) != NULL &&
+           (at[0] != '\0' ? reads(file_texts[place_of(file)], told->line, at) : told->line == line) &&
+           strcmp(told->witness, kit_text(row, "witness")) == 0;
+}
+
+static void show(const struct complaints *complaints)
+{
     for (unsigned i = 0; i < complaints->n && i < COMPLAINTS_MAX; i++)
-        if (strcmp(complaints->at[i].file, file) == 0 && complaints->at[i].line != 0 && strstr(complaints->at[i].text, plant->text) != NULL &&
-            (plant->line < 0 || (complaints->at[i].line >= line && complaints->at[i].line <= line + (unsigned)plant->line)))
-            return true;
-    return false;
+        fprintf(stderr, "%s:%u: %s (%s)\n", complaints->at[i].file, complaints->at[i].line, complaints->at[i].text,
+                complaints->at[i].witness);
+}
+
+static void check_planted(struct yaml_item row)
+{
+    static struct complaints complaints;
+    struct policy *policy;
+    unsigned line = plant(row);
+    unsigned i = 0;
+
+    complaints.n = 0;
+    assert_int_equal(load_texts(&complaints, &policy), ERR_BAD_CONFIG);
+    assert_null(policy);
+    while (i < complaints.n && i < COMPLAINTS_MAX && !is_told(&complaints.at[i], row, line))
+        i++;
+    if (i < complaints.n && i < COMPLAINTS_MAX)
+        return;
+    show(&complaints);
+    fail_msg("%s: no complaint in line %u says `%s`", kit_text(row, "plant"), line, kit_text(row, "says"));
+}
+
+static void check_good(struct yaml_item row)
+{
+    static struct complaints complaints;
+    struct policy *policy;
+
+    (void)plant(row);
+    complaints.n = 0;
+    if (load_texts(&complaints, &policy) != ERR_NONE) {
+        show(&complaints);
+        fail_msg("%s: it is refused", kit_text(row, "plant"));
+    }
+    policy_free(&policy);
+}
+
+static void each_row(const char *list, void (*check)(struct yaml_item row), unsigned least)
+{
+    struct complaints complaints = {0};
+    struct yaml *planted;
+    struct yaml_item rows;
+
+    assert_int_equal(yaml_open_file("tests/policy", "planted.yaml", &complaints, &planted), ERR_NONE);
+    rows = yaml_get(yaml_root(planted), list);
+    assert_true(yaml_count(rows) >= least);
+    for (unsigned i = 0; i < yaml_count(rows); i++)
+        check(yaml_at(rows, i));
+    yaml_close(&planted);
 }
 
 static void planted_faults_are_refused(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof plants / sizeof plants[0]; i++) {
-        struct complaints complaints = {0};
-        struct policy *policy;
-        unsigned line;
+    each_row("planted", check_planted, 120);
+}
 
-        read_files();
-        line = replace(plants[i].file, plants[i].anchor, plants[i].from, plants[i].to);
-        assert_int_equal(load_texts(&complaints, &policy), ERR_BAD_CONFIG);
-        assert_null(policy);
-        if (is_told(&complaints, &plants[i], line))
-            continue;
-        for (unsigned c = 0; c < complaints.n && c < COMPLAINTS_MAX; c++)
-            fprintf(stderr, "%s:%u: %s\n", complaints.at[c].file, complaints.at[c].line, complaints.at[c].text);
-        fail_msg("%s: no complaint in %s:%u says `%s`", plants[i].what, plants[i].file, line, plants[i].text);
-    }
+static void what_is_complete_is_taken(void **state)
+{
+    (void)state;
+    each_row("good", check_good, 4);
+}
+
+// The first of `from` behind `anchor` in a file of the sample becomes `to`.
+static void change(const char *file, const char *anchor, const char *from, const char *to)
+{
+    char *at = strstr(file_texts[place_of(file)], anchor);
+
+    assert_non_null(at);
+    at = strstr(at, from);
+    assert_non_null(at);
+    memmove(at + strlen(to), at + strlen(from), strlen(at + strlen(from)) + 1);
+    memcpy(at, to, strlen(to));
 }
 
 static void all_faults_are_told_at_once(void **state)
@@ -224,10 +217,10 @@ static void all_faults_are_told_at_once(void **state)
     struct policy *policy;
 
     (void)state;
-    read_files();
-    replace("indicators.yaml", "code: I102", "level: 1", "level: 9");
-    replace("teams.yaml", "team: taf", "opens_case: yes", "opens_case: sometimes");
-    replace("clocks.yaml", "clock: held", "10 working days", "soon");
+    read_files(SAMPLE);
+    change("indicators.yaml", "code: I102", "level: 1", "level: 9");
+    change("teams.yaml", "team: taf", "opens_case: yes", "opens_case: sometimes");
+    change("clocks.yaml", "clock: held", "10 working days", "soon");
     assert_int_equal(load_texts(&complaints, &policy), ERR_BAD_CONFIG);
     assert_int_equal(complaints.n, 3);
 }
@@ -239,7 +232,7 @@ static void every_file_is_needed(void **state)
         struct complaints complaints = {0};
         struct policy *policy;
 
-        read_files();
+        read_files(SAMPLE);
         file_texts[i][0] = '\0';
         assert_int_equal(load_texts(&complaints, &policy), ERR_BAD_CONFIG);
         assert_null(policy);
@@ -359,7 +352,7 @@ static void cut_files_are_refused(void **state)
             struct complaints complaints = {0};
             struct policy *policy;
 
-            read_files();
+            read_files(SAMPLE);
             if (cut >= strlen(file_texts[i]))
                 break;
             file_texts[i][cut] = '\0';
@@ -389,6 +382,7 @@ int main(void)
         cmocka_unit_test(the_version_is_the_digest_of_the_bundle),
         cmocka_unit_test(the_bundle_is_sorted),
         cmocka_unit_test(planted_faults_are_refused),
+        cmocka_unit_test(what_is_complete_is_taken),
         cmocka_unit_test(all_faults_are_told_at_once),
         cmocka_unit_test(every_file_is_needed),
         cmocka_unit_test(what_is_no_bundle_is_refused),

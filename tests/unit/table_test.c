@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Decision tables: first match, facts used, near misses, covered rows.
+// Decision tables: first match, facts used, near misses.
 #include "common/policy/table.h"
 
 #include "tests/unit/unit.h"
@@ -140,22 +140,6 @@ static void the_nearest_come_first(void **state)
     assert_int_equal(table_nearest(misses, 2, 4), 2);
 }
 
-static void a_row_is_covered_by_a_wider_one(void **state)
-{
-    struct table table = a_table();
-
-    (void)state;
-    assert_true(table_covered(&table, 0, 1));
-    assert_false(table_covered(&table, 1, 0));
-    assert_false(table_covered(&table, 2, 1));
-    assert_true(table_covered(&table, 2, 3));
-    // all three colours are as good as not asking
-    table.rows[1].allow[COLOUR] = 7;
-    assert_true(table_covered(&table, 3, 1));
-    table.rows[2] = (struct table_row){.columns = 4, .allow = {[WET] = 3}};
-    assert_true(table_covered(&table, 3, 2));
-}
-
 static void a_count_has_bounds(void **state)
 {
     struct table table = a_table();
@@ -168,8 +152,6 @@ static void a_count_has_bounds(void **state)
     assert_int_equal(table_possible(&table.facts[WET]), 3);
     assert_true(table_values(0, 63) == UINT64_MAX);
     assert_int_equal(table_values(3, 2), 0);
-    table.rows[1] = (struct table_row){.columns = 2, .allow = {[SIZE] = 0x1e}};
-    assert_true(table_covered(&table, 3, 1));
 }
 
 static void counts_saturate(void **state)
@@ -189,7 +171,6 @@ int main(void)
         cmocka_unit_test(near_misses_lack_one_fact),
         cmocka_unit_test(a_near_miss_would_be_the_first_to_match),
         cmocka_unit_test(the_nearest_come_first),
-        cmocka_unit_test(a_row_is_covered_by_a_wider_one),
         cmocka_unit_test(a_count_has_bounds),
         cmocka_unit_test(counts_saturate),
     };

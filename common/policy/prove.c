@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// The parts of a proof one after the other, within one number of steps.
+// Called by triage, the command line and tests. Knows no file of a policy itself.
+#include "common/policy/prove.h"
+
+#include "common/policy/prove_parts.h"
+
+void prove_policy(const struct policy *policy, struct complaints *complaints)
+{
+    struct proof proof = {.policy = policy, .complaints = complaints, .steps = PROVE_STEPS};
+    struct found_levels found = {{0}};
+
+    prove_levels(&proof, &found);
+    prove_routes(&proof, &found);
+    prove_rest(&proof);
+    if (proof.gave_up)
+        complaints_add(complaints, "policy.yaml", 0,
+                       "rows and facts are too many to prove in %d steps that none is missing or in vain: merge rows, ask fewer facts",
+                       (int)PROVE_STEPS);
+}

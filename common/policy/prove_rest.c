@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Proves teams.yaml, clocks.yaml and calendar.yaml against each other and against what the hub itself relies on.
+// Called by prove.c.
+#include "common/policy/prove_parts.h"
+
+// ---------------------------------------------------------------- teams that the hub knows by name
+
+static const struct {
+    const char *team, *why;
+    bool decides, guarded;
+} known[] = {
+    {"hub-decision", "here everything waits that a person must decide: it needs `decides: yes`", .decides = true},
+    {"specialist", "here urgent referrals wait that cannot be judged: it needs `protected: yes`", .guarded = true},
+};
+
+static void prove_teams(struct proof *proof)
+{
+    const struct policy *policy = proof->policy;
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        const struct team *team = &policy->teams[rules_team(policy, span_text(known[i].team))];
+        if (team->code.size == 0)
+            complaints_add(proof->complaints, "teams.yaml", policy->teams[1].origin.line,
+                           "team `%s` is missing, and the hub relies on it: %s", known[i].team, known[i].why);
+        else if ((known[i].decides && !team->decides) || (known[i].guarded && !team->guarded))
+            complaints_add(proof->complaints, "teams.yaml", team->origin.line, "the hub relies on this team: %s", known[i].why);
+    }
+}
+
+// ---------------------------------------------------------------- clocks
+
+// In which states a job of a team can be; held jobs have no team, leased ones run on their lease, closed ones on nothing.
+static bool runs_at(enum state state, const struct team *team)
+{
+    switch (state) {
+    case STATE_QUEUED:
+    case STATE_ACCEPTED:
+        return !team->decides;
+    case STATE_DECIDING:
+        return team->decides;
+    case STATE_DEAD:
+        return !team->decides && !team->guarded;
+    default:
+        return false;
+    }
+}
+
+static bool runs_anywhere(enum state state)
+{
+    return state == STATE_QUEUED || state == STATE_ACCEPTED || state == STATE_DECIDING || state == STATE_DEAD || state == STATE_HELD;
+}
+
+static void prove_clocks(struct proof *proof)
+{
+    const struct policy *policy = proof->policy;
+
+    for (unsigned i = 0; i < policy->n_clocks; i++) {
+        const struct clock_rule *clock = &policy->clocks[i];
+        enum state state = (enum state)clock->state;
+        if (state == STATE_NONE)
+            continue;
+        if (!runs_anywhere(state))
+            complaints_add(proof->complaints, "clocks.yaml", clock->origin.line, "no clock of a policy runs in state %s: remove it",
+                           code_text(LIST_STATE, state));
+        else if (clock->team != 0 && !runs_at(state, &policy->teams[clock->team]))
+            complaints_add(proof->complaints, "clocks.yaml", clock->origin.line,
+                           "this clock never runs: nothing is ever %s at `%.*s`; mend or remove it", code_text(LIST_STATE, state),
+                           SPAN_ARG(policy->teams[clock->team].code));
+    }
+}
+
+// ---------------------------------------------------------------- calendar
+
+static void prove_calendar(struct proof *proof)
+{
+    const struct policy *policy = proof->policy;
+
+    if (policy->effective < policy->calendar.first_day || policy->effective > policy->calendar.last_day)
+        complaints_add(
+            proof->complaints, "calendar.yaml", policy->calendar.origin.line,
+            "holidays are not known for the day from which the policy is in force (`effective` in policy.yaml): mend `from` and `to`");
+}
+
+void prove_rest(struct proof *proof)
+{
+    prove_teams(proof);
+    prove_clocks(proof);
+    prove_calendar(proof);
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+// What the prover stands on, against counting by hand: what is left of boxes, and which counts households can have.
+#include "common/policy/box.h"
+#include "common/policy/count.h"
+#include "common/policy/reach.h"
+
+#include "tests/unit/policy_kit.h"
+
+static uint32_t dice_state = 20170101;
+
+static uint32_t dice(uint32_t sides)
+{
+    dice_state = dice_state * 1664525U + 1013904223U;
+    return (dice_state >> 8) % sides;
+}
+
+// ---------------------------------------------------------------- boxes
+
+enum { FACTS = 3, VALUES = 4, TAKEN = 5, POINTS = VALUES * VALUES * VALUES };
+
+static struct box random_box(void)
+{
+    struct box box = {{0}};
+
+    for (unsigned fact = 0; fact < FACTS; fact++)
+        box.allow[fact] = 1 + dice((1U << VALUES) - 1);
+    return box;
+}
+
+static bool holds(const struct box *box, unsigned point)
+{
+    return (box->allow[0] >> point % VALUES & 1) != 0 && (box->allow[1] >> point / VALUES % VALUES & 1) != 0 &&
+           (box->allow[2] >> point / VALUES / VALUES & 1) != 0;
+}
+
+static bool count_points(void *context, const struct box *piece)
+{
+    uint8_t *times = context;
+
+    for (unsigned point = 0; point < POINTS; point++)
+        times[point] = (uint8_t)(times[point] + holds(piece, point));
+    return false;
+}
+
+// Every point that is left lies in one piece, no other point in any.
+static void what_is_left_is_found_once(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < 3000; round++) {
+        struct box from = random_box(), taken[TAKEN], piece;
+        uint8_t times[POINTS] = {0};
+        uint32_t steps = 100000;
+        uint64_t skipped = dice(1U << TAKEN);
+        struct box_search search = {
+            .n_facts = FACTS, .taken = taken, .n_taken = TAKEN, .skipped = skipped, .visit = count_points, .context = times, .steps = &steps};
+        bool any = false;
+
+        for (unsigned i = 0; i < TAKEN; i++)
+            taken[i] = random_box();
+        assert_int_equal(box_search(&search, &from), BOX_NONE);
+        for (unsigned point = 0; point < POINTS; point++) {
+            bool left = holds(&from, point);
+            for (unsigned i = 0; i < TAKEN; i++)
+                left = left && ((skipped >> i & 1) != 0 || !holds(&taken[i], point));
+            assert_int_equal(times[point], left);
+            any = any || left;
+        }
+        assert_int_equal(box_first(&search, &from, &piece), any ? BOX_STOPPED : BOX_NONE);
+    }
+}
+
+static void a_search_without_steps_says_so(void **state)
+{
+    struct box from = {{15, 15, 15}}, taken = {{1, 1, 1}}, piece;
+    uint32_t steps = 0;
+    struct box_search search = {.n_facts = FACTS, .taken = &taken, .n_taken = 1, .steps = &steps};
+
+    (void)state;
+    assert_int_equal(box_first(&search, &from, &piece), BOX_GAVE_UP);
+}
+
+// ---------------------------------------------------------------- counts
+
+static uint8_t seen_as(const struct reach *reach, unsigned count, uint8_t value)
+{
+    return value < reach_most(reach, count) ? value : reach_most(reach, count);
+}
+
+static bool is_among(const struct reach *reach, const struct policy *policy, const struct facts *facts)
+{
+    for (unsigned i = 0; i < reach_n(reach); i++) {
+        unsigned count = 0;
+        while (count < policy->levels.n_counts &&
+               seen_as(reach, count, count_value(&policy->levels, &policy->levels.counts[count], facts)) == reach_values(reach, i)[count])
+            count++;
+        if (count == policy->levels.n_counts)
+            return true;
+    }
+    return false;
+}
+
+static void random_household(struct facts *facts)
+{
+    memset(facts, 0, sizeof *facts);
+    facts->n_members = dice(5);
+    for (unsigned i = 0; i < facts->n_members; i++)
+        facts->members[i].role = (uint8_t)(1 + dice(MEMBER_COUNT - 1));
+    for (uint32_t needs = dice(6); needs > 0; needs--) {
+        uint64_t need = UINT64_C(1) << (1 + dice((uint32_t)code_count(LIST_INDICATOR) - 1));
+        uint32_t holder = dice((uint32_t)facts->n_members + 1);
+        *(holder == 0 ? &facts->household_needs : &facts->members[holder - 1].needs) |= need;
+    }
+}
+
+static const char *const samples[] = {"deploy/policy/luton-2017"};
+
+// No household has counts that the prover thinks impossible.
+static void every_household_is_reached(void **state)
+{
+    (void)state;
+    for (size_t sample = 0; sample < sizeof samples / sizeof samples[0]; sample++) {
+        struct policy *policy = kit_policy(samples[sample]);
+        struct reach *reach;
+        struct facts facts;
+
+        assert_int_equal(reach_new(&policy->levels, &reach), ERR_NONE);
+        for (unsigned round = 0; round < 20000; round++) {
+            random_household(&facts);
+            assert_true(is_among(reach, policy, &facts));
+        }
+        reach_free(&reach);
+        policy_free(&policy);
+    }
+}
+
+// Of each combination that it thinks possible it has a household to show.
+static void every_combination_has_a_household(void **state)
+{
+    (void)state;
+    for (size_t sample = 0; sample < sizeof samples / sizeof samples[0]; sample++) {
+        struct policy *policy = kit_policy(samples[sample]);
+        struct reach *reach;
+        struct facts facts;
+
+        assert_int_equal(reach_new(&policy->levels, &reach), ERR_NONE);
+        assert_true(reach_n(reach) > 50);
+        for (unsigned i = 0; i < reach_n(reach); i++) {
+            assert_true(reach_household(reach, i, &facts));
+            for (unsigned count = 0; count < policy->levels.n_counts; count++)
+                assert_int_equal(seen_as(reach, count, count_value(&policy->levels, &policy->levels.counts[count], &facts)),
+                                 reach_values(reach, i)[count]);
+        }
+        reach_free(&reach);
+        policy_free(&policy);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_left_is_found_once),
+        cmocka_unit_test(a_search_without_steps_says_so),
+        cmocka_unit_test(every_household_is_reached),
+        cmocka_unit_test(every_combination_has_a_household),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
