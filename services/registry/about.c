@@ -5,6 +5,31 @@
 
 enum { COUNT = 4, NUMBER = 8, HEAD_ROW = 3 * COUNT, RECORD_ROW = 1 + NUMBER, READER_HEAD = NUMBER + 1, KEY_MAX = NUMBER + 1 + COUNT };
 
+static const struct {
+    enum about_kind kind;
+    enum event_type type;
+} kinds[] = {
+    {ABOUT_WITHDRAWAL, EVENT_WITHDRAWAL_RECORDED}, {ABOUT_CONSENT, EVENT_CONSENT_RECORDED}, {ABOUT_ASSESSMENT, EVENT_ASSESSMENT_RECORDED},
+    {ABOUT_CHALLENGE, EVENT_CHALLENGE_RECORDED},   {ABOUT_NOTE, EVENT_NOTE_RECORDED},
+};
+
+enum event_type about_type(enum about_kind kind)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (kinds[i].kind == kind)
+            return kinds[i].type;
+    return EVENT_NONE;
+}
+
+enum about_kind about_kind_of(enum event_type type)
+{
+    size_t i = 0;
+
+    while (kinds[i].type != type)
+        i++;
+    return kinds[i].kind;
+}
+
 static uint8_t *put_uint(uint8_t *at, uint64_t value, int size)
 {
     for (int i = size - 1; i >= 0; i--, value >>= 8)

@@ -34,6 +34,10 @@ struct about_reader {
     char worker[64];
 };
 
+// Type of the event that a record stands for.
+enum event_type about_type(enum about_kind kind);
+enum about_kind about_kind_of(enum event_type type);
+
 // All zero when nothing came yet.
 CHECKED enum err about_get_head(struct rows *rows, uint64_t referral, struct about_head *head);
 // Adds a record behind the others, and says which.

@@ -11,42 +11,18 @@
 
 #include <sodium.h>
 
-// What is recorded of each type of event.
-static const struct record_row {
-    enum event_type sent;
-    enum event_type recorded;
-    enum about_kind kind;
-} record_rows[] = {
-    {EVENT_REFERRAL_WITHDRAWN, EVENT_WITHDRAWAL_RECORDED, ABOUT_WITHDRAWAL},
-    {EVENT_CONSENT_CHANGED, EVENT_CONSENT_RECORDED, ABOUT_CONSENT},
-    {EVENT_ASSESSMENT_COMPLETED, EVENT_ASSESSMENT_RECORDED, ABOUT_ASSESSMENT},
-    {EVENT_DECISION_CHALLENGED, EVENT_CHALLENGE_RECORDED, ABOUT_CHALLENGE},
-};
-
-enum { RECORD_ROWS = sizeof record_rows / sizeof record_rows[0] };
-
-static const struct record_row *row_of_sent(enum event_type sent)
+// An event about a referral, of those that partners send.
+static bool is_about(enum event_type type)
 {
-    for (unsigned i = 0; i < RECORD_ROWS; i++)
-        if (record_rows[i].sent == sent)
-            return &record_rows[i];
-    return NULL;
-}
-
-static const struct record_row *row_of_recorded(enum event_type recorded)
-{
-    const struct record_row *row = record_rows;
-
-    while (row->recorded != recorded)
-        row++;
-    return row;
+    return type == EVENT_REFERRAL_WITHDRAWN || type == EVENT_CONSENT_CHANGED || type == EVENT_ASSESSMENT_COMPLETED ||
+           type == EVENT_DECISION_CHALLENGED;
 }
 
 bool record_event_is(const struct event *event)
 {
     static const char most[] = "earlyhelp.referral.submitted.v1"; // nearly all: not looked up
 
-    return !span_is(event->type, most) && row_of_sent(event_type_parse(event->type)) != NULL;
+    return !span_is(event->type, most) && is_about(event_type_parse(event->type));
 }
 
 // ---------------------------------------------------------------- which referral
@@ -326,7 +302,7 @@ enum err record_event_take(struct registry *registry, const struct hub_event *ow
 {
     struct span family;
     const struct partner_event *partner = partner_of(own, &family);
-    struct about_record record = {.kind = row_of_recorded(own->type)->kind};
+    struct about_record record = {.kind = about_kind_of(own->type)};
     struct registry_pending pending = {.n = own->n};
     struct row_submission row = {0};
     struct identity identity;

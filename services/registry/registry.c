@@ -8,6 +8,7 @@
 #include "common/runtime/report.h"
 #include "services/registry/about.h"
 #include "services/registry/holder.h"
+#include "services/registry/note.h"
 #include "services/registry/rebuild.h"
 #include "services/registry/record_event.h"
 
@@ -189,6 +190,8 @@ enum err registry_take(void *state, const struct hub_event *own)
     case EVENT_ASSESSMENT_RECORDED:
     case EVENT_CHALLENGE_RECORDED:
         return record_event_take(registry, own);
+    case EVENT_NOTE_RECORDED:
+        return note_take(registry, own);
     default:
         return ERR_NONE;
     }

@@ -3,6 +3,7 @@
 // Started by deploy/up or a supervisor. Nothing but tables and one call.
 #include "services/registry/admit.h"
 #include "services/registry/holder.h"
+#include "services/registry/note.h"
 #include "services/registry/registry.h"
 
 static void on_admit(void *state, const struct request *request, struct moment now, struct effects *effects)
@@ -16,8 +17,14 @@ static void on_open(void *state, const struct request *request, struct moment no
     reveal_ask(state, &request->peer, request->record, effects);
 }
 
+static void on_note(void *state, const struct request *request, struct moment now, struct effects *effects)
+{
+    (void)now;
+    note_write(state, &request->peer, request->record, effects);
+}
+
 static const on_request on_registry[] = {[REGISTRY_ADMIT] = on_admit};
-static const on_request on_people[] = {[PEOPLE_OPEN] = on_open};
+static const on_request on_people[] = {[PEOPLE_OPEN] = on_open, [PEOPLE_NOTE] = on_note};
 
 static const struct service services[] = {
     {
@@ -40,7 +47,7 @@ static const struct service services[] = {
         .endpoint = "tcp://127.0.0.1:7702",
         .rows = service_people,
         .on = on_people,
-        .max_message_bytes = 4096,
+        .max_message_bytes = 24576, // the longest note, and its envelope
         .max_record_bytes = sizeof(struct open_person),
     },
 };

@@ -5,6 +5,7 @@
 
 #include "common/base/tag.h"
 #include "common/runtime/report.h"
+#include "services/registry/about.h"
 #include "services/registry/holder.h"
 #include "services/registry/registry.h"
 
@@ -12,6 +13,8 @@
 #include <stdlib.h>
 
 #include <sodium.h>
+
+enum { LATER_MAX = 64 }; // as person.later says
 
 static void refuse(const struct peer *peer, enum answer answer, struct effects *effects)
 {
@@ -59,6 +62,7 @@ void reveal_ask(struct registry *registry, const struct peer *peer, const struct
     *waiting = (struct reveal_request){.peer = *peer, .referral = referral, .purpose = request->purpose};
     waiting->has_token = HAS(request, open_person, token);
     waiting->token = waiting->has_token ? request->token : 0;
+    waiting->sequence = HAS(request, open_person, sequence) ? request->sequence : 0;
     waiting->worker_size = (uint8_t)request->worker.size;
     memcpy(waiting->worker, request->worker.at, request->worker.size);
     reveal->n_waiting++;
@@ -67,50 +71,109 @@ void reveal_ask(struct registry *registry, const struct peer *peer, const struct
 
 // ---------------------------------------------------------------- answering
 
-// Opens the attachment of the referral into registry->opened.
-static enum err open_sealed(struct registry *registry, uint64_t referral, const struct row_referral *row, size_t *size)
+// What is to be opened.
+struct opening {
+    const struct reveal_request *request;
+    uint64_t family;
+    uint64_t sequence;    // of its event
+    enum event_type type; // of a later text; NONE: the event that sent the referral
+    size_t size;          // once it is in registry->opened
+};
+
+// ERR_NOT_FOUND: no such referral, or the text is not one of it.
+static enum err find_text(struct registry *registry, const struct reveal_request *request, struct opening *opening)
+{
+    struct row_referral row;
+    struct about_record record;
+    enum err err = rows_get_referral(&registry->rows, request->referral, &row);
+
+    *opening = (struct opening){.request = request};
+    if (err != ERR_NONE)
+        return err;
+    opening->family = row.family;
+    opening->sequence = row.sequence;
+    if (request->sequence == 0 || request->sequence == row.sequence)
+        return ERR_NONE;
+    err = about_find(&registry->rows, request->referral, request->sequence, &record);
+    opening->sequence = record.sequence;
+    opening->type = about_type(record.kind);
+    return err;
+}
+
+// Opens its attachment into registry->opened.
+static enum err open_sealed(struct registry *registry, struct opening *opening)
 {
     char family_tag[TAG_SIZE + 1], referral_tag[TAG_SIZE + 1];
     struct seal_keys keys;
     uint8_t *sealed = NULL;
     size_t sealed_size = 0;
-    enum err err = family_keys(registry->keys, row->family, &keys);
+    enum err err = family_keys(registry->keys, opening->family, &keys);
 
     if (err == ERR_NONE)
-        err = runtime_attachment(registry->runtime, row->sequence, &sealed, &sealed_size);
+        err = runtime_attachment(registry->runtime, opening->sequence, &sealed, &sealed_size);
     if (err == ERR_NONE && sealed_size > sizeof registry->opened)
         err = ERR_CRYPTO;
-    tag_print('F', row->family, family_tag);
-    tag_print('R', referral, referral_tag);
+    tag_print('F', opening->family, family_tag);
+    tag_print('R', opening->request->referral, referral_tag);
     if (err == ERR_NONE)
         err = seal_open(&keys, (struct seal_owner){span_text(family_tag), span_text(referral_tag)}, span_of(sealed, sealed_size),
-                        registry->opened, size);
+                        registry->opened, &opening->size);
     sodium_memzero(&keys, sizeof keys);
     free(sealed);
     return err;
 }
 
-static void show(struct registry *registry, const struct reveal_request *request, size_t size, struct effects *effects)
+static void append_opened(struct registry *registry, const struct opening *opening, struct effects *effects)
 {
+    const struct reveal_request *request = opening->request;
     struct person_opened opened = {.worker = span_of(request->worker, request->worker_size), .purpose = request->purpose};
-    struct person person = {.answer = ANSWER_OK};
     char subject[TAG_SIZE + 1];
     struct effect effect = {.type = EVENT_PERSON_OPENED, .subject = span_of(subject, TAG_SIZE), .data = &opened};
 
     tag_print('R', request->referral, subject);
     if (request->has_token)
         PUT(&opened, person_opened, token, request->token);
+    if (opening->type != EVENT_NONE)
+        PUT(&opened, person_opened, text, opening->sequence);
     registry_append(registry, &effect, effects);
-    PUT(&person, person, event, span_of(registry->opened, size));
-    effects_reply(effects, &request->peer, &record_person, &person);
-    sodium_memzero(registry->opened, size);
+}
+
+// The last of what came since; what is not yet durable is told the next time.
+static void list_later(struct registry *registry, uint64_t referral, struct person *person)
+{
+    struct about_head head;
+    struct about_record record;
+
+    registry_require(about_get_head(&registry->rows, referral, &head), "reading what came about a referral");
+    for (uint32_t i = head.n_records > LATER_MAX ? head.n_records - LATER_MAX + 1 : 1; i <= head.n_records; i++) {
+        registry_require(about_get(&registry->rows, referral, i, &record), "reading what came about a referral");
+        if (record.sequence == 0)
+            return;
+        SET_HAS(person, person, later);
+        person->later[person->n_later++] = (struct later_text){.sequence = record.sequence, .type = (uint8_t)about_type(record.kind)};
+    }
+}
+
+static void show(struct registry *registry, const struct opening *opening, struct effects *effects)
+{
+    struct person person = {.answer = ANSWER_OK};
+    struct span text = span_of(registry->opened, opening->size);
+
+    append_opened(registry, opening, effects);
+    if (opening->type == EVENT_NOTE_RECORDED)
+        PUT(&person, person, note, text);
+    else
+        PUT(&person, person, event, text);
+    list_later(registry, opening->request->referral, &person);
+    effects_reply(effects, &opening->request->peer, &record_person, &person);
+    sodium_memzero(registry->opened, opening->size);
 }
 
 // One damaged attachment must not stop the others' work.
-static void tell_damaged(const struct peer *peer, const struct row_referral *row, enum err err, struct effects *effects)
+static void tell_damaged(const struct opening *opening, enum err err, struct effects *effects)
 {
-    report("attachment-damaged", "the attachment of event %" PRIu64 " does not open: %s", row->sequence, err_text(err));
-    refuse(peer, ANSWER_NOT_FOUND, effects);
+    report("attachment-damaged", "the attachment of event %" PRIu64 " does not open: %s", opening->sequence, err_text(err));
+    refuse(&opening->request->peer, ANSWER_NOT_FOUND, effects);
 }
 
 static void answer_one(struct registry *registry, const struct reveal_request *request, struct effects *effects)
@@ -120,10 +183,9 @@ static void answer_one(struct registry *registry, const struct reveal_request *r
                                        .has_token = request->has_token,
                                        .token = request->token,
                                        .purpose = request->purpose};
-    struct row_referral row;
+    struct opening opening;
     enum answer answer;
-    size_t size;
-    enum err err = rows_get_referral(&registry->rows, request->referral, &row);
+    enum err err = find_text(registry, request, &opening);
 
     if (err == ERR_NOT_FOUND) {
         refuse(&request->peer, ANSWER_NOT_FOUND, effects);
@@ -135,15 +197,15 @@ static void answer_one(struct registry *registry, const struct reveal_request *r
         refuse(&request->peer, answer, effects);
         return;
     }
-    err = open_sealed(registry, request->referral, &row, &size);
+    err = open_sealed(registry, &opening);
     if (err == ERR_NONE)
-        show(registry, request, size, effects);
+        show(registry, &opening, effects);
     else if (err == ERR_NOT_FOUND)
         refuse(&request->peer, ANSWER_NOT_FOUND, effects); // erased
     else if (err == ERR_AGAIN)
         refuse(&request->peer, ANSWER_BUSY, effects);
     else
-        tell_damaged(&request->peer, &row, err, effects);
+        tell_damaged(&opening, err, effects);
 }
 
 void reveal_answer(struct registry *registry, struct effects *effects)

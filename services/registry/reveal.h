@@ -14,6 +14,7 @@ struct reveal_request {
     struct peer peer;
     uint64_t referral;
     uint64_t token;
+    uint64_t sequence; // of the later text that is asked for; 0: the event that sent the referral
     bool has_token;
     uint8_t purpose;
     uint8_t worker_size;

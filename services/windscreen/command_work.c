@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/wire/json.h"
+#include "services/windscreen/command_note.h"
 #include "services/windscreen/hub.h"
 #include "services/windscreen/phrase.h"
 #include "services/windscreen/screen.h"
@@ -248,6 +249,7 @@ int command_work_decline(const struct given *given)
     const char *worker;
     const char *token;
     const char *why;
+    int code;
 
     if (!given_required(given, "worker", &worker) || !given_required(given, "token", &token) || !given_required(given, "why", &why) ||
         !given_number(given, "token", 1, INT64_MAX, 0, &decline.token) || !read_code(given, "why", why, LIST_DECLINE, &decline.reason) ||
@@ -256,6 +258,11 @@ int command_work_decline(const struct given *given)
     decline.worker = span_text(worker);
     if (decline.part != GIVEN_WHOLE)
         SET_HAS(&decline, decline, part);
+    code = command_note_send(given, decline.referral, decline.worker, &decline.note);
+    if (code != 0)
+        return code;
+    if (decline.note > 0)
+        SET_HAS(&decline, decline, note);
     return ask_answered(given, WORK_DECLINE, &decline, "declined; a person decides");
 }
 
@@ -280,6 +287,7 @@ int command_decide_run(const struct given *given)
 {
     struct decide decide = {0};
     const char *by;
+    int code;
 
     if (!given_required(given, "by", &by) || !given_job(given, given->words[0], &decide.referral, &decide.part))
         return EXIT_BAD_USAGE;
@@ -291,6 +299,11 @@ int command_decide_run(const struct given *given)
         SET_HAS(&decide, decide, part);
     if (decide.action == DECIDE_OVERRIDE && !read_override(given, &decide))
         return EXIT_BAD_USAGE;
+    code = command_note_send(given, decide.referral, decide.by, &decide.note);
+    if (code != 0)
+        return code;
+    if (decide.note > 0)
+        SET_HAS(&decide, decide, note);
     return ask_answered(given, WORK_DECIDE, &decide, decide.action == DECIDE_CONFIRM ? "confirmed" : "overridden");
 }
 
@@ -304,12 +317,42 @@ static bool read_open(const struct given *given, struct open_person *request)
 
     if (!given_required(given, "worker", &worker) || !given_number(given, "token", 1, INT64_MAX, 0, &request->token) ||
         !read_code(given, "purpose", purpose != NULL ? purpose : "allocated_work", LIST_PURPOSE, &request->purpose) ||
+        !given_number(given, "sequence", 1, INT64_MAX, 0, &request->sequence) ||
         !given_job(given, given->words[0], &request->referral, &part))
         return false;
     request->worker = span_text(worker);
     if (request->token > 0)
         SET_HAS(request, open_person, token);
+    if (request->sequence > 0)
+        SET_HAS(request, open_person, sequence);
     return true;
+}
+
+// Beside what was asked for, so that it stays one JSON document.
+static void tell_later(const struct person *person)
+{
+    for (uint64_t i = 0; i < person->n_later; i++)
+        fprintf(stderr, "since then: %s, --sequence %" PRIu64 "\n", code_text(LIST_EVENT_TYPE, person->later[i].type),
+                person->later[i].sequence);
+}
+
+static int print_note(const struct given *given, struct span note)
+{
+    if (given->json)
+        return screen_json(json_pack("{s:s%}", "note", (const char *)note.at, note.size));
+    printf("%.*s%s", SPAN_ARG(note), note.at[note.size - 1] == '\n' ? "" : "\n");
+    return 0;
+}
+
+static int print_person(const struct given *given, const struct person *person)
+{
+    json_t *event;
+
+    tell_later(person);
+    if (HAS(person, person, note))
+        return print_note(given, person->note);
+    event = json_from_wire(person->event);
+    return given->json ? screen_json(event) : screen_json_pretty(event);
 }
 
 int command_work_open(const struct given *given)
@@ -327,7 +370,7 @@ int command_work_open(const struct given *given)
     if (code == 0)
         code = hub_refused(&hub, person.answer);
     if (code == 0)
-        code = given->json ? screen_json(json_from_wire(person.event)) : screen_json_pretty(json_from_wire(person.event));
+        code = print_person(given, &person);
     hub_close(&hub);
     return code;
 }

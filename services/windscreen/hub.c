@@ -35,16 +35,11 @@ int hub_unreachable(const char *daemon, const char *endpoint)
     return EXIT_TRY_AGAIN;
 }
 
-int hub_find(const struct given *given, const char *daemon, char endpoint[WINDSCREEN_ENDPOINT_MAX + 1])
+static int find_beside(const struct given *given, const char *daemon, char endpoint[WINDSCREEN_ENDPOINT_MAX + 1])
 {
-    const char *connect = given_text(given, "connect");
     const struct public_place *place = place_of(daemon);
     enum err err;
 
-    if (connect != NULL) {
-        snprintf(endpoint, WINDSCREEN_ENDPOINT_MAX + 1, "%s", connect);
-        return 0;
-    }
     err = windscreen_place_find(given->state, place->daemon, endpoint);
     if (err == ERR_NONE)
         return 0;
@@ -60,14 +55,18 @@ int hub_find(const struct given *given, const char *daemon, char endpoint[WINDSC
     return EXIT_TRY_AGAIN;
 }
 
-int hub_open(const struct given *given, const char *daemon, struct hub *hub)
+int hub_find(const struct given *given, const char *daemon, char endpoint[WINDSCREEN_ENDPOINT_MAX + 1])
 {
-    int code;
+    const char *connect = given_text(given, "connect");
 
-    *hub = (struct hub){.given = given, .daemon = daemon};
-    code = hub_find(given, daemon, hub->endpoint);
-    if (code != 0)
-        return code;
+    if (connect == NULL)
+        return find_beside(given, daemon, endpoint);
+    snprintf(endpoint, WINDSCREEN_ENDPOINT_MAX + 1, "%s", connect);
+    return 0;
+}
+
+static int open_caller(const struct given *given, struct hub *hub)
+{
     switch (windscreen_caller_open(hub->endpoint, &hub->caller)) {
     case ERR_NONE:
         return 0;
@@ -77,6 +76,24 @@ int hub_open(const struct given *given, const char *daemon, struct hub *hub)
         fprintf(stderr, "windscreen: out of memory\n");
         return EXIT_NO_MEMORY;
     }
+}
+
+int hub_open(const struct given *given, const char *daemon, struct hub *hub)
+{
+    int code;
+
+    *hub = (struct hub){.given = given, .daemon = daemon};
+    code = hub_find(given, daemon, hub->endpoint);
+    return code == 0 ? open_caller(given, hub) : code;
+}
+
+int hub_open_beside(const struct given *given, const char *daemon, struct hub *hub)
+{
+    int code;
+
+    *hub = (struct hub){.given = given, .daemon = daemon};
+    code = find_beside(given, daemon, hub->endpoint);
+    return code == 0 ? open_caller(given, hub) : code;
 }
 
 void hub_close(struct hub *hub)

@@ -20,6 +20,12 @@ static void add_due(struct phrase *phrase, const char *words, int64_t ms)
     phrase_add_when(phrase, ms);
 }
 
+static void add_note(struct phrase *phrase, uint64_t note)
+{
+    if (note > 0)
+        phrase_add(phrase, " (note %llu)", (unsigned long long)note);
+}
+
 static void word_received(struct phrase *phrase, const struct windscreen_event *event)
 {
     const struct received *received = &event->data->RECEIVED;
@@ -121,19 +127,23 @@ static void word_person(struct phrase *phrase, const struct windscreen_event *ev
     case EVENT_CONFIRMED:
         add_part(phrase, decided->part);
         phrase_add(phrase, "%.*s follows the proposal: %.*s", SPAN_ARG(decided->by), SPAN_ARG(decided->team));
+        add_note(phrase, decided->note);
         break;
     case EVENT_OVERRIDDEN:
         add_part(phrase, decided->part);
         phrase_add(phrase, "%.*s decides otherwise: %.*s", SPAN_ARG(decided->by), SPAN_ARG(decided->team));
         if (decided->why != WHY_NONE)
             phrase_add(phrase, ", %s", MEANS(WHY, decided->why));
+        add_note(phrase, decided->note);
         break;
     case EVENT_DECLINED:
         add_part(phrase, event->data->DECLINED.part);
         phrase_add(phrase, "declined by %.*s: %s", SPAN_ARG(event->data->DECLINED.worker), MEANS(DECLINE, event->data->DECLINED.reason));
+        add_note(phrase, event->data->DECLINED.note);
         break;
     case EVENT_PERSON_OPENED:
-        phrase_add(phrase, "%.*s read the personal part %s", SPAN_ARG(event->data->PERSON_OPENED.worker),
+        phrase_add(phrase, "%.*s read %s %s", SPAN_ARG(event->data->PERSON_OPENED.worker),
+                   event->data->PERSON_OPENED.text > 0 ? "what came later" : "the personal part",
                    MEANS(PURPOSE, event->data->PERSON_OPENED.purpose));
         break;
     default:
@@ -150,9 +160,11 @@ static void word_case(struct phrase *phrase, const struct windscreen_event *even
     case EVENT_CLOSED:
         add_part(phrase, data->CLOSED.part);
         phrase_add(phrase, "closed by %.*s: %s", SPAN_ARG(data->CLOSED.by), MEANS(OUTCOME, data->CLOSED.outcome));
+        add_note(phrase, data->CLOSED.note);
         break;
     case EVENT_REOPENED:
         phrase_add(phrase, "opened again by %.*s: %s", SPAN_ARG(data->REOPENED.by), MEANS(REOPEN, data->REOPENED.why));
+        add_note(phrase, data->REOPENED.note);
         break;
     case EVENT_OFFERED:
         phrase_add(phrase, "%.*s offers it to %.*s%s%.*s at level %llu (part %llu): %s", SPAN_ARG(data->OFFERED.by),

@@ -242,9 +242,13 @@ class People(Caller):
         super().__init__(hub, "people", "registry")
         self.name = name
 
-    def open(self, referral, token=None, purpose="allocated_work", worker=None):
-        fields = {} if token is None else {"token": token}
+    def open(self, referral, token=None, purpose="allocated_work", worker=None, **fields):
+        if token is not None:
+            fields["token"] = token
         return self.call("open", again=3.0, referral=referral, worker=worker or self.name, purpose=purpose, **fields)
+
+    def note(self, referral, text):
+        return self.call("note", referral=referral, by=self.name, text=text)
 
 
 class LogReader(Caller):

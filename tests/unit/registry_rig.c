@@ -5,6 +5,7 @@
 
 #include "common/wire/encode.h"
 #include "common/wire/json.h"
+#include "services/registry/note.h"
 
 #include <sys/stat.h>
 
@@ -55,6 +56,15 @@ void runtime_ask_head(struct runtime *runtime, void *state, void (*then)(void *s
 {
     (void)runtime;
     then(state, rig.n_entries);
+}
+
+uint64_t runtime_sequence_of(const struct runtime *runtime, uint64_t n)
+{
+    (void)runtime;
+    for (unsigned i = 0; i < rig.n_entries; i++)
+        if (rig.entries[i].is_own && rig.entries[i].n == n)
+            return rig.entries[i].sequence;
+    return 0;
 }
 
 enum err runtime_attachment(struct runtime *runtime, uint64_t sequence, uint8_t **bytes, size_t *size)
@@ -115,19 +125,30 @@ uint64_t effects_append(struct effects *to, const struct effect *effect)
     return own.n;
 }
 
-void effects_reply(struct effects *to, const struct peer *peer, const struct record_desc *desc, const void *record)
+static void answer_person(const struct person *person)
 {
-    const struct person *person = record;
+    struct span text = HAS(person, person, event) ? person->event : person->note;
 
-    (void)to;
-    (void)peer;
-    assert_ptr_equal(desc, &record_person);
-    rig.n_replies++;
     rig.person.answer = (enum answer)person->answer;
-    rig.person.size = HAS(person, person, event) ? person->event.size : 0;
+    rig.person.size = text.size;
     assert_true(rig.person.size <= RIG_EVENT_MAX);
     if (rig.person.size > 0)
-        memcpy(rig.person.event, person->event.at, rig.person.size);
+        memcpy(rig.person.event, text.at, rig.person.size);
+    rig.person.reply = *person;
+    rig.person.reply.event = rig.person.reply.note = span_of(NULL, 0);
+}
+
+void effects_reply(struct effects *to, const struct peer *peer, const struct record_desc *desc, const void *record)
+{
+    (void)to;
+    (void)peer;
+    rig.n_replies++;
+    if (desc == &record_note_written) {
+        rig.note = *(const struct note_written *)record;
+        return;
+    }
+    assert_ptr_equal(desc, &record_person);
+    answer_person(record);
 }
 
 void effects_reply_completed(struct effects *to, const struct peer *peer, const struct record_desc *desc, const void *record,
@@ -135,11 +156,16 @@ void effects_reply_completed(struct effects *to, const struct peer *peer, const 
 {
     (void)to;
     (void)peer;
-    assert_ptr_equal(desc, &record_admitted);
     rig.n_replies++;
+    rig.complete = complete;
+    if (desc == &record_note_written) {
+        rig.note = *(const struct note_written *)record;
+        rig.has_note = true;
+        return;
+    }
+    assert_ptr_equal(desc, &record_admitted);
     rig.admitted = *(const struct admitted *)record;
     rig.has_admitted = true;
-    rig.complete = complete;
 }
 
 // ---------------------------------------------------------------- running it
@@ -249,7 +275,9 @@ void rig_settle(void)
     }
     if (rig.has_admitted)
         rig.complete(rig.registry, &rig.admitted);
-    rig.has_admitted = false;
+    if (rig.has_note)
+        rig.complete(rig.registry, &rig.note);
+    rig.has_admitted = rig.has_note = false;
 }
 
 static uint8_t *dumped;
@@ -343,12 +371,29 @@ void rig_input(enum event_type type, const char *subject, uint64_t n, const void
 
 enum answer rig_open_person(const char *referral, const char *worker, uint64_t token, enum open_purpose purpose)
 {
+    return rig_open_later(referral, worker, token, purpose, 0);
+}
+
+const struct note_written *rig_write_note(const char *referral, const char *by, const char *text)
+{
+    struct write_note request = {.referral = span_text(referral), .by = span_text(by), .text = span_text(text)};
+    struct peer peer = {0};
+
+    note_write(rig.registry, &peer, &request, &effects);
+    rig_settle();
+    return &rig.note;
+}
+
+enum answer rig_open_later(const char *referral, const char *worker, uint64_t token, enum open_purpose purpose, uint64_t sequence)
+{
     struct open_person request = {.referral = span_text(referral), .worker = span_text(worker), .purpose = (uint8_t)purpose};
     uint64_t before = rig.n_replies;
     struct peer peer = {0};
 
     if (token != 0)
         PUT(&request, open_person, token, token);
+    if (sequence != 0)
+        PUT(&request, open_person, sequence, sequence);
     reveal_ask(rig.registry, &peer, &request, &effects);
     registry_tick(rig.registry, rig.now, &effects);
     assert_int_equal(rig.n_replies, before + 1);

@@ -34,9 +34,12 @@ struct rig {
     char tags[256][TAG_SIZE + 1];
     struct answered_person {
         enum answer answer;
-        uint8_t event[RIG_EVENT_MAX];
+        uint8_t event[RIG_EVENT_MAX]; // or the note
         size_t size;
-    } person; // the last reply to open
+        struct person reply;  // without what it lends
+    } person;                 // the last reply to open
+    struct note_written note; // the last reply to note
+    bool has_note;            // and it waits to be completed
     struct moment now;
 };
 
@@ -61,6 +64,10 @@ void rig_admit_tentatively(struct span event, bool urgent);
 void rig_input(enum event_type type, const char *subject, uint64_t n, const void *data);
 // Asks to open, ticks, and settles.
 enum answer rig_open_person(const char *referral, const char *worker, uint64_t token, enum open_purpose purpose);
+// The same of a later text.
+enum answer rig_open_later(const char *referral, const char *worker, uint64_t token, enum open_purpose purpose, uint64_t sequence);
+// Writes a note and settles; the reply.
+const struct note_written *rig_write_note(const char *referral, const char *by, const char *text);
 // Events of a type appended so far.
 unsigned rig_count(enum event_type type);
 // Decodes entry i; lends until the next call.
