@@ -173,7 +173,7 @@ static enum err put_reader(struct rows *rows, uint64_t referral, uint32_t place,
                           span_of(value, READER_HEAD + (size_t)reader->worker_size));
 }
 
-enum err about_get_reader(struct rows *rows, uint64_t referral, uint32_t place, struct about_reader *reader)
+static enum err get_reader(struct rows *rows, uint64_t referral, uint32_t place, struct about_reader *reader)
 {
     uint8_t key[KEY_MAX];
     struct span value;
@@ -203,7 +203,7 @@ static enum err find_place(struct rows *rows, uint64_t referral, uint32_t n_read
     *place = n_readers + 1;
     for (uint32_t i = 1; i <= n_readers; i++) {
         struct about_reader known;
-        enum err err = about_get_reader(rows, referral, i, &known);
+        enum err err = get_reader(rows, referral, i, &known);
 
         if (err != ERR_NONE)
             return err;
@@ -233,4 +233,35 @@ enum err about_read(struct rows *rows, uint64_t referral, const struct about_rea
         return err;
     head.n_readers = place;
     return put_head(rows, referral, &head);
+}
+
+// Puts it among the last ones, in their order.
+static void insert(const struct about_reader *reader, unsigned max, struct about_reader *readers, unsigned *n)
+{
+    unsigned place = *n;
+
+    while (place > 0 && readers[place - 1].at_ms < reader->at_ms)
+        place--;
+    if (place == max)
+        return;
+    *n = *n < max ? *n + 1 : max;
+    memmove(readers + place + 1, readers + place, (*n - 1 - place) * sizeof *readers);
+    readers[place] = *reader;
+}
+
+enum err about_readers(struct rows *rows, uint64_t referral, unsigned max, struct about_reader *readers, unsigned *n, uint32_t *n_all)
+{
+    struct about_head head;
+    enum err err = about_get_head(rows, referral, &head);
+
+    *n = 0;
+    *n_all = head.n_readers;
+    for (uint32_t i = 1; i <= head.n_readers && err == ERR_NONE; i++) {
+        struct about_reader reader;
+
+        err = get_reader(rows, referral, i, &reader);
+        if (err == ERR_NONE)
+            insert(&reader, max, readers, n);
+    }
+    return err;
 }

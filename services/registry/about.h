@@ -50,4 +50,6 @@ CHECKED enum err about_find(struct rows *rows, uint64_t referral, uint64_t seque
 
 // Somebody has read the personal part.
 CHECKED enum err about_read(struct rows *rows, uint64_t referral, const struct about_reader *reader);
-CHECKED enum err about_get_reader(struct rows *rows, uint64_t referral, uint32_t place, struct about_reader *reader);
+// How many have, and the last of them, at most `max`, who read it last first.
+CHECKED enum err about_readers(struct rows *rows, uint64_t referral, unsigned max, struct about_reader *readers, unsigned *n,
+                               uint32_t *n_all);

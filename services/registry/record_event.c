@@ -11,6 +11,8 @@
 
 #include <sodium.h>
 
+enum { SEEN_MAX = 8 }; // as consent_recorded.seen says
+
 // An event about a referral, of those that partners send.
 static bool is_about(enum event_type type)
 {
@@ -126,13 +128,32 @@ static void tell_withdrawal(struct recording *recording, const struct referral_w
     append(recording, EVENT_WITHDRAWAL_RECORDED, &data, effects);
 }
 
+// Who has read what the family does not, or no longer, agree to.
+static void tell_readers(struct recording *recording, struct about_reader readers[SEEN_MAX], struct consent_recorded *data)
+{
+    unsigned n;
+    uint32_t n_all;
+
+    registry_require(about_readers(&recording->registry->rows, recording->row->referral, SEEN_MAX, readers, &n, &n_all),
+                     "reading who has read a referral");
+    PUT(data, consent_recorded, readers, n_all);
+    if (n > 0)
+        SET_HAS(data, consent_recorded, seen);
+    for (unsigned i = 0; i < n; i++)
+        data->seen[data->n_seen++] = (struct seen){
+            .worker = span_of(readers[i].worker, readers[i].worker_size), .purpose = readers[i].purpose, .at = readers[i].at_ms};
+}
+
 static void tell_consent(struct recording *recording, const struct consent_changed *sent, struct effects *effects)
 {
+    struct about_reader readers[SEEN_MAX];
     struct consent_recorded data = {.event = recording->partner, .consent = sent->consent.service};
 
     data.family = span_of(recording->family, TAG_SIZE);
     if (HAS(&sent->consent, consent, reason))
         PUT(&data, consent_recorded, reason_given, true);
+    if (data.consent == CONSENT_REFUSED || data.consent == CONSENT_WITHDRAWN)
+        tell_readers(recording, readers, &data);
     append(recording, EVENT_CONSENT_RECORDED, &data, effects);
 }
 

@@ -192,6 +192,8 @@ enum err registry_take(void *state, const struct hub_event *own)
         return record_event_take(registry, own);
     case EVENT_NOTE_RECORDED:
         return note_take(registry, own);
+    case EVENT_PERSON_OPENED:
+        return reveal_take(registry, own);
     default:
         return ERR_NONE;
     }

@@ -220,3 +220,15 @@ void reveal_answer(struct registry *registry, struct effects *effects)
     memmove(reveal->waiting, reveal->waiting + n, reveal->n_waiting * sizeof reveal->waiting[0]);
     ask_head(registry);
 }
+
+enum err reveal_take(struct registry *registry, const struct hub_event *own)
+{
+    const struct person_opened *opened = own->data;
+    struct about_reader reader = {.at_ms = own->head->time, .purpose = opened->purpose, .worker_size = (uint8_t)opened->worker.size};
+    uint64_t referral;
+
+    if (!tag_parse(own->head->subject, 'R', &referral) || opened->worker.size > sizeof reader.worker)
+        return ERR_BAD_INPUT;
+    memcpy(reader.worker, opened->worker.at, opened->worker.size);
+    return about_read(&registry->rows, referral, &reader);
+}

@@ -3,11 +3,13 @@
 // Used by the registry. Nothing is shown that is not recorded durably first.
 #pragma once
 
+#include "common/base/err.h"
 #include "common/runtime/effects.h"
 
 enum { REVEALS_MAX = 64, REVEALS_A_TICK = 8 };
 
 struct registry;
+struct hub_event;
 struct open_person;
 
 struct reveal_request {
@@ -32,3 +34,5 @@ struct reveal {
 void reveal_ask(struct registry *registry, const struct peer *peer, const struct open_person *request, struct effects *effects);
 // Answers what is ready.
 void reveal_answer(struct registry *registry, struct effects *effects);
+// An own person.opened is true: who has read it is known from then on.
+CHECKED enum err reveal_take(struct registry *registry, const struct hub_event *own);

@@ -184,13 +184,77 @@ static void an_erased_family_stays_shut(void **state)
     assert_int_equal(rig_count(EVENT_PERSON_OPENED), 0);
 }
 
+#define CONSENT(id, service)                                                                                           \
+    "{\"specversion\":\"1.0\",\"source\":\"/s\",\"id\":\"" id "\",\"type\":\"earlyhelp.consent.changed.v1\",\"time\":" \
+    "\"2026-11-23T09:12:00Z\",\"data\":{\"about\":\"e1\",\"consent\":{\"service\":\"" service "\"}}}"
+
+static const struct consent_recorded *change_consent(const char *event)
+{
+    struct event head;
+
+    assert_int_equal(rig_admit(rig_event("%s", event), false)->status, RECEIPT_ACCEPTED);
+    return &rig_last(EVENT_CONSENT_RECORDED, &head)->CONSENT_RECORDED;
+}
+
+static void a_withdrawal_of_consent_lists_who_has_read_it(void **state)
+{
+    const struct consent_recorded *consent = change_consent(CONSENT("c1", "refused"));
+
+    (void)state;
+    assert_true(HAS(consent, consent_recorded, readers) && consent->readers == 0 && consent->n_seen == 0);
+    for (unsigned i = 0; i < 12; i++) {
+        char worker[8];
+
+        snprintf(worker, sizeof worker, "w%u", i % 10); // w0 and w1 come back
+        rig.now.wall_ms += 1000;
+        lease(worker, 50 + i, 0);
+        assert_int_equal(open_as(worker, 50 + i), ANSWER_OK);
+    }
+    assert_int_equal(change_consent(CONSENT("c2", "given"))->readers, 0);
+    for (unsigned stage = 0; stage < 2; stage++) {
+        consent = change_consent(stage == 0 ? CONSENT("c3", "withdrawn") : CONSENT("c4", "withdrawn"));
+        assert_int_equal(consent->readers, 10);
+        assert_int_equal(consent->n_seen, 8);
+        assert_true(span_is(consent->seen[0].worker, "w1") && span_is(consent->seen[1].worker, "w0") &&
+                    span_is(consent->seen[2].worker, "w9") && span_is(consent->seen[7].worker, "w4"));
+        assert_true(consent->seen[0].purpose == PURPOSE_ALLOCATED_WORK && consent->seen[0].at == rig.now.wall_ms);
+        rig_restart(true);
+    }
+}
+
+static void readers_beyond_the_bound_push_out_the_oldest(void **state)
+{
+    const struct consent_recorded *consent;
+
+    (void)state;
+    for (unsigned i = 0; i < 260; i++) {
+        char worker[8];
+
+        snprintf(worker, sizeof worker, "w%u", i);
+        rig.now.wall_ms += 1000;
+        lease(worker, 50 + i, 0);
+        assert_int_equal(open_as(worker, 50 + i), ANSWER_OK);
+    }
+    consent = change_consent(CONSENT("c1", "withdrawn"));
+    assert_int_equal(consent->readers, 255);
+    assert_true(span_is(consent->seen[0].worker, "w259"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(nobody_may_before_it_is_leased),   TEST(the_leaseholder_gets_the_exact_bytes), TEST(others_may_not),
-        TEST(a_lease_that_ended_opens_nothing), TEST(who_accepted_may_until_it_is_closed),  TEST(a_decision_needs_the_hubs_queue),
-        TEST(a_part_opens_its_referral),        TEST(what_is_not_there_is_not_found),       TEST(an_erased_family_stays_shut),
+        TEST(nobody_may_before_it_is_leased),
+        TEST(the_leaseholder_gets_the_exact_bytes),
+        TEST(others_may_not),
+        TEST(a_lease_that_ended_opens_nothing),
+        TEST(who_accepted_may_until_it_is_closed),
+        TEST(a_decision_needs_the_hubs_queue),
+        TEST(a_withdrawal_of_consent_lists_who_has_read_it),
+        TEST(readers_beyond_the_bound_push_out_the_oldest),
+        TEST(a_part_opens_its_referral),
+        TEST(what_is_not_there_is_not_found),
+        TEST(an_erased_family_stays_shut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
