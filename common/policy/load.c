@@ -123,9 +123,15 @@ uint64_t load_codes(struct load *load, struct yaml_item item, enum code_list lis
 uint8_t load_team(struct load *load, struct yaml_item map, const char *key)
 {
     struct yaml_item item = yaml_get(map, key);
+
+    return yaml_is_there(item) ? load_team_item(load, item) : 0;
+}
+
+uint8_t load_team_item(struct load *load, struct yaml_item item)
+{
     unsigned team = rules_team(load->policy, yaml_text(item));
 
-    if (yaml_is_there(item) && team == 0)
+    if (team == 0)
         yaml_complain(item, load->complaints, "`%.*s` is not a team of teams.yaml: add it there, or mend the name",
                       SPAN_ARG(yaml_text(item)));
     return (uint8_t)team;

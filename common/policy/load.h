@@ -87,6 +87,8 @@ uint8_t load_code(struct load *load, struct yaml_item map, const char *key, enum
 uint64_t load_codes(struct load *load, struct yaml_item item, enum code_list list);
 // The team under `key`; 0 and a complaint when it is not one, 0 when absent.
 uint8_t load_team(struct load *load, struct yaml_item map, const char *key);
+// The team that an item names; 0 and a complaint when it is not one.
+uint8_t load_team_item(struct load *load, struct yaml_item item);
 // Where the row stands; `source` is required.
 struct origin load_origin(struct load *load, struct yaml_item row);
 // "5", "0 to 59", "228 or more", "up to 59"; open ends stay as they are in *from and *to. False when it is none of these.

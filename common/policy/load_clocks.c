@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 enum { TITLE_BYTES = 100, DAY_MINUTES = 24 * 60, MINUTE_MS = 60000, LEASE_MINUTES_MAX = 10080, ATTEMPTS_MAX = 60 };
+enum { LEVELS_ALL = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 };
 
 // ---------------------------------------------------------------- calendar
 
@@ -200,29 +201,102 @@ static void load_stages(struct load *load, struct yaml_item row, struct clock_ru
         yaml_complain(row, load->complaints, "`to:` without `escalate`: say how long after the due time");
 }
 
-static void load_clock(struct load *load, struct yaml_item row, bool is_reminder)
+static void load_only(struct load *load, struct yaml_item row, struct clock_rule *rule)
 {
-    static const char *const keys[] = {"clock", "state", "team", "due", "warn", "escalate", "to", "source", "note", NULL};
-    struct policy *policy = load->policy;
-    struct clock_rule rule = {0};
+    static const char *const keys[] = {"levels", "teams", "reasons", NULL};
+    struct yaml_item only = yaml_get(row, "only");
+    struct yaml_item teams = yaml_get(only, "teams"), levels = yaml_get(only, "levels");
+    int64_t level;
 
-    if (!yaml_has_only(row, keys, load->complaints))
+    rule->levels = LEVELS_ALL;
+    if (!yaml_is_there(only) || !yaml_has_only(only, keys, load->complaints))
         return;
-    rule.name = load_name(load, row, "clock", TEXT_SLUG);
+    rule->reasons = load_codes(load, yaml_get(only, "reasons"), LIST_REASON);
+    for (unsigned i = 0; i < yaml_count(teams); i++)
+        rule->teams |= UINT64_C(1) << load_team_item(load, yaml_at(teams, i));
+    rule->levels = yaml_is_there(levels) ? 0 : LEVELS_ALL;
+    for (unsigned i = 0; i < yaml_count(levels); i++)
+        if (yaml_is_number(yaml_at(levels, i), 1, 4, &level))
+            rule->levels |= (uint8_t)(1U << level);
+        else
+            yaml_complain(yaml_at(levels, i), load->complaints, "a level is a number from 1 to 4");
+    if (rule->levels == 0 || (yaml_is_there(teams) && rule->teams == 0))
+        yaml_complain(only, load->complaints, "`levels` and `teams` must be lists with at least one of each, such as [2, 3]");
+}
+
+// What all clocks have; false when the row has keys that it may not have.
+static bool load_clock(struct load *load, struct yaml_item row, const char *const *keys, struct clock_rule *rule)
+{
+    const struct policy *policy = load->policy;
+
+    *rule = (struct clock_rule){.levels = LEVELS_ALL};
+    if (!yaml_has_only(row, keys, load->complaints))
+        return false;
+    rule->name = load_name(load, row, "clock", TEXT_SLUG);
+    rule->origin = load_origin(load, row);
+    load_duration(load, yaml_get(row, "due"), &rule->due);
+    load_stages(load, row, rule);
+    for (unsigned i = 0; i < policy->n_clocks; i++)
+        if (span_equal(policy->clocks[i].name, rule->name))
+            yaml_complain(row, load->complaints, "the same clock stands in line %u: remove one", policy->clocks[i].origin.line);
+    return true;
+}
+
+static void load_state_clock(struct load *load, struct yaml_item row)
+{
+    static const char *const keys[] = {"clock", "state", "team", "after", "due", "warn", "escalate", "to", "source", "note", NULL};
+    struct policy *policy = load->policy;
+    struct clock_rule rule;
+
+    if (!load_clock(load, row, keys, &rule))
+        return;
     rule.state = load_code(load, row, "state", LIST_STATE);
     rule.team = load_team(load, row, "team");
-    rule.origin = load_origin(load, row);
-    load_duration(load, yaml_get(row, "due"), &rule.due);
-    load_stages(load, row, &rule);
-    if (is_reminder == (rule.state != STATE_NONE))
-        yaml_complain(row, load->complaints,
-                      is_reminder ? "a reminder has no `state`" : "`state:` is missing: in which state does it run?");
-    for (unsigned i = 0; i < policy->n_clocks; i++) {
+    rule.reviewed = load_code(load, row, "after", LIST_PROGRESS) == PROGRESS_REVIEW;
+    if (yaml_is_there(yaml_get(row, "after")) && (!rule.reviewed || rule.state != STATE_ACCEPTED))
+        yaml_complain(row, load->complaints, "`after` can only be `review`, in state accepted");
+    if (rule.state == STATE_NONE)
+        yaml_complain(row, load->complaints, "`state:` is missing: in which state does it run?");
+    for (unsigned i = 0; i < policy->n_clocks && rule.state != STATE_NONE; i++) {
         const struct clock_rule *other = &policy->clocks[i];
-        if (span_equal(other->name, rule.name) || (rule.state != STATE_NONE && other->state == rule.state && other->team == rule.team))
+        if (other->state == rule.state && other->team == rule.team && other->reviewed == rule.reviewed)
             yaml_complain(row, load->complaints, "the same clock stands in line %u: remove one", other->origin.line);
     }
     policy->clocks[policy->n_clocks++] = rule;
+}
+
+static void load_reminder(struct load *load, struct yaml_item row)
+{
+    static const char *const keys[] = {"clock", "starts",   "stops", "only",        "due",    "warn",
+                                       "to",    "escalate", "note",  "information", "source", NULL};
+    struct policy *policy = load->policy;
+    struct clock_rule rule;
+
+    if (!load_clock(load, row, keys, &rule))
+        return;
+    rule.starts = (uint16_t)load_codes(load, yaml_get(row, "starts"), LIST_HAPPENING);
+    rule.stops = (uint16_t)load_codes(load, yaml_get(row, "stops"), LIST_HAPPENING);
+    rule.information = load_yes_no(load, row, "information");
+    load_only(load, row, &rule);
+    if (rule.starts == 0)
+        yaml_complain(row, load->complaints, "`starts:` is missing: from what does it count, such as received or accepted?");
+    if ((rule.starts & (1U << HAPPENING_DECIDED | 1U << HAPPENING_SEEN)) != 0)
+        yaml_complain(row, load->complaints, "`decided` and `seen` can only stop a reminder: start it with `arrived`");
+    if ((rule.starts & rule.stops) != 0)
+        yaml_complain(row, load->complaints, "what starts it cannot stop it: it would never run");
+    if (rule.information && rule.warn.amount + rule.escalate.amount > 0)
+        yaml_complain(row, load->complaints, "a clock for information never rings: remove `warn` and `escalate`");
+    policy->clocks[policy->n_clocks++] = rule;
+}
+
+static void load_period(struct load *load, struct yaml_item row)
+{
+    static const char *const keys[] = {"clock", "due", "warn", "escalate", "to", "source", "note", NULL};
+    struct policy *policy = load->policy;
+    struct clock_rule rule;
+
+    if (load_clock(load, row, keys, &rule))
+        policy->clocks[policy->n_clocks++] = rule;
 }
 
 static void check_clocks(struct load *load, struct yaml_item rows)
@@ -230,14 +304,26 @@ static void check_clocks(struct load *load, struct yaml_item rows)
     static const uint8_t states[] = {STATE_QUEUED, STATE_DECIDING, STATE_HELD, STATE_ACCEPTED, STATE_DEAD};
 
     for (unsigned i = 0; i < sizeof states; i++)
-        if (rules_clock(load->policy, (enum state)states[i], 0) == NULL)
+        if (rules_clock(load->policy, (enum state)states[i], 0, false) == NULL)
             yaml_complain(rows, load->complaints, "no clock runs in state %s: add one without `team`", code_text(LIST_STATE, states[i]));
+}
+
+// An optional list.
+static void load_rows(struct load *load, struct yaml_item root, const char *key, void (*row)(struct load *load, struct yaml_item row))
+{
+    struct yaml_item rows;
+
+    if (!yaml_is_there(yaml_get(root, key)))
+        return;
+    rows = load_list(load, root, key, POLICY_CLOCKS_MAX / 4);
+    for (unsigned i = 0; i < yaml_count(rows); i++)
+        row(load, yaml_at(rows, i));
 }
 
 void load_clocks(struct load *load, struct yaml_item root)
 {
-    static const char *const keys[] = {"working_hours", "clocks", "reminders", NULL};
-    struct yaml_item rows, reminders;
+    static const char *const keys[] = {"working_hours", "clocks", "reminders", "periods", NULL};
+    struct yaml_item rows;
 
     if (!yaml_has_only(root, keys, load->complaints))
         return;
@@ -245,14 +331,11 @@ void load_clocks(struct load *load, struct yaml_item root)
         load_working_hours(load, yaml_get(root, "working_hours"));
     else
         yaml_complain(root, load->complaints, "`working_hours:` is missing: add it");
-    rows = load_list(load, root, "clocks", POLICY_CLOCKS_MAX / 2);
+    rows = load_list(load, root, "clocks", POLICY_CLOCKS_MAX / 4);
     for (unsigned i = 0; i < yaml_count(rows); i++)
-        load_clock(load, yaml_at(rows, i), false);
+        load_state_clock(load, yaml_at(rows, i));
     if (yaml_is_there(rows))
         check_clocks(load, rows);
-    if (!yaml_is_there(yaml_get(root, "reminders")))
-        return;
-    reminders = load_list(load, root, "reminders", POLICY_CLOCKS_MAX / 2);
-    for (unsigned i = 0; i < yaml_count(reminders); i++)
-        load_clock(load, yaml_at(reminders, i), true);
+    load_rows(load, root, "reminders", load_reminder);
+    load_rows(load, root, "periods", load_period);
 }

@@ -21,20 +21,23 @@ unsigned rules_level_rule(const struct policy *policy, struct span code)
     return span_equal(levels->claimed.code, code) ? levels->table.n_rows : RULES_UNKNOWN;
 }
 
-const struct clock_rule *rules_clock(const struct policy *policy, enum state state, unsigned team)
+const struct clock_rule *rules_clock(const struct policy *policy, enum state state, unsigned team, bool reviewed)
 {
-    const struct clock_rule *general = NULL;
+    const struct clock_rule *best = NULL;
+    unsigned best_fit = 0;
 
     for (unsigned i = 0; i < policy->n_clocks; i++) {
         const struct clock_rule *rule = &policy->clocks[i];
-        if (rule->state == STATE_NONE || rule->state != state)
+        unsigned fit = (rule->team != 0 ? 3U : 1U) + (rule->reviewed ? 1U : 0U); // of its own team first
+
+        if (rule->state == STATE_NONE || rule->state != state || (rule->reviewed && !reviewed) || (rule->team != 0 && rule->team != team))
             continue;
-        if (rule->team == team && team != 0)
-            return rule;
-        if (rule->team == 0)
-            general = rule;
+        if (fit > best_fit) {
+            best = rule;
+            best_fit = fit;
+        }
     }
-    return general;
+    return best;
 }
 
 const struct clock_rule *rules_clock_named(const struct policy *policy, struct span name)

@@ -160,5 +160,5 @@ enum { RULES_UNKNOWN = TABLE_VALUES_MAX - 1 }; // a value that no row can name
 unsigned rules_level_rule(const struct policy *policy, struct span code);
 // The clock or reminder of this name; NULL when there is none.
 const struct clock_rule *rules_clock_named(const struct policy *policy, struct span name);
-// The clock that runs in a state at a team (0: any); NULL when none does.
-const struct clock_rule *rules_clock(const struct policy *policy, enum state state, unsigned team);
+// The clock that runs in a state at a team (0: any), once there was a review or before; NULL when none does.
+const struct clock_rule *rules_clock(const struct policy *policy, enum state state, unsigned team, bool reviewed);

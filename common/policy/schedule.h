@@ -20,8 +20,15 @@ struct clock_rule {
     struct duration warn;     // so long before the due time
     struct duration escalate; // so long after it
     struct span to;           // who is told then; size 0: nobody by name
-    uint8_t state;            // enum state it runs in; 0: a reminder beside
+    uint8_t state;            // enum state it runs in; 0: it is a reminder, or only a time that other rules ask for by its name
     uint8_t team;             // only at this team; 0: at all others
+    bool reviewed;            // only once the worker has told of a review; instead of the one without
+    uint16_t starts;          // a reminder: bit h: happening h starts it, the latest counts; 0: it is none
+    uint16_t stops;           // bit h: happening h, once it is not before the start, stops it
+    bool information;         // it is shown, and never rings
+    uint8_t levels;           // bit l: at level l
+    uint64_t teams;           // bit t: at team t; 0: at any
+    uint64_t reasons;         // bit r: jobs that wait for reason r, parts too; 0: leads, for whatever reason
     struct origin origin;
 };
 

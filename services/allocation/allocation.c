@@ -11,7 +11,7 @@
 #include "services/allocation/tick.h"
 #include "services/allocation/work_requests.h"
 
-static const char *const tables[] = {"job", "family", "name", "policy", "early", NULL};
+static const char *const tables[] = {"job", "family", "name", "policy", "early", "course", NULL};
 static const size_t map_size = (size_t)32 << 30; // address space; some 300 bytes a referral, for a hundred million
 
 const on_request allocation_requests[] = {on_take, on_accept, on_extend, on_release, on_decline,  on_decide,   on_queues,

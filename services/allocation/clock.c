@@ -170,7 +170,7 @@ int64_t clock_before(const struct calendar *calendar, struct duration time, int6
 
 bool clock_state_due(const struct policy *policy, enum state state, unsigned team, int64_t from_ms, int64_t *due_ms)
 {
-    const struct clock_rule *rule = rules_clock(policy, state, team);
+    const struct clock_rule *rule = rules_clock(policy, state, team, false);
 
     if (rule == NULL)
         return false;

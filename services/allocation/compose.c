@@ -23,6 +23,15 @@ int64_t compose_due(const struct policy *policy, enum state state, struct span t
     return from_ms + DAY_MS;
 }
 
+int64_t compose_review_due(const struct allocation *allocation, const struct job_row *row)
+{
+    const struct policy *policy = compose_policy(allocation, row);
+    unsigned team = policy == NULL ? 0 : rules_team(policy, name_table_text(allocation->names, row->team));
+    const struct clock_rule *rule = policy == NULL ? NULL : rules_clock(policy, STATE_ACCEPTED, team, true);
+
+    return rule != NULL ? clock_due(&policy->calendar, rule->due, allocation->now.wall_ms) : allocation->now.wall_ms + DAY_MS;
+}
+
 int64_t compose_named_due(const struct policy *policy, struct span clock, int64_t from_ms)
 {
     const struct clock_rule *rule = policy == NULL ? NULL : rules_clock_named(policy, clock);

@@ -30,6 +30,8 @@ const struct policy *compose_policy(const struct allocation *allocation, const s
 // When a state at a team should have ended that began at from_ms. Without policy or rule: a day later.
 int64_t compose_due(const struct policy *policy, enum state state, struct span team, int64_t from_ms);
 
+// When the next review of a case is due that has just been reviewed.
+int64_t compose_review_due(const struct allocation *allocation, const struct job_row *row);
 // When a clock of the policy that a name is given to runs out; as compose_due of a decision where the policy has none of this name.
 int64_t compose_named_due(const struct policy *policy, struct span clock, int64_t from_ms);
 

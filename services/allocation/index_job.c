@@ -98,21 +98,29 @@ static void unreserve(struct allocation *allocation, struct job_key key, const s
         job_heap_keep(heap, is_another, &key);
 }
 
-// Its clock is another one, or has rung. A lease runs under the clock of the queue.
+// Clocks may ring earlier than they would have. A lease runs under the clock of the queue.
 static bool is_rewound(const struct job_row *old, const struct job_row *row)
 {
-    return !job_is_open(old) || old->due_ms != row->due_ms || old->rung != row->rung || old->team != row->team;
+    return !job_is_open(old) || old->due_ms != row->due_ms || old->since_ms != row->since_ms || old->team != row->team ||
+           old->level != row->level || (old->state != row->state && row->state == STATE_ACCEPTED);
 }
 
-// Until its due time a job has a node in the heap that is not later, but for the moment at which it rings: a later clock needs no other.
+// Until its due time a job has a node in the heap that is not later: clocks that ring later need no other.
 static enum err watch(struct allocation *allocation, struct job_key key, const struct job_row *old, const struct job_row *row)
 {
-    bool watched = job_is_open(old) && old->rung < STAGE_OVERDUE && row->rung <= old->rung;
+    bool watched = job_is_open(old) && old->rung < STAGE_OVERDUE;
     struct alarm alarm;
 
     if (!is_rewound(old, row) || !ring_next(allocation, key, row, 0, &alarm) || (watched && old->due_ms <= alarm.at_ms))
         return ERR_NONE;
     return index_job_watch(allocation, key, alarm.at_ms);
+}
+
+enum err index_job_rewind(struct allocation *allocation, struct job_key key, const struct job_row *row)
+{
+    struct alarm alarm;
+
+    return ring_next(allocation, key, row, 0, &alarm) ? index_job_watch(allocation, key, alarm.at_ms) : ERR_NONE;
 }
 
 enum err index_job(struct allocation *allocation, struct job_key key, const struct job_row *old, const struct job_row *row)

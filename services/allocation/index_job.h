@@ -14,5 +14,8 @@ bool index_job_holds(const struct allocation *allocation, uint16_t team, const s
 // Looks at a due time again at at_ms. ERR_NO_MEMORY.
 CHECKED enum err index_job_watch(struct allocation *allocation, struct job_key key, int64_t at_ms);
 
+// The same for when its clocks ring next, after something that its row does not tell. ERR_NO_MEMORY.
+CHECKED enum err index_job_rewind(struct allocation *allocation, struct job_key key, const struct job_row *row);
+
 // Drops what is stale from all indexes; after a rebuild.
 void index_job_tidy(struct allocation *allocation);

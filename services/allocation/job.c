@@ -13,7 +13,7 @@ static const uint8_t moves[STATE_COUNT][EVENT_COUNT] = {
 };
 
 static_assert(MARK_COUNT <= 8 && PROGRESS_COUNT <= 8, "marks and progress of a job are one byte each");
-static_assert(offsetof(struct job_row, worker) == 8 * 8 + 4 + 4 * 2 + 11, "a job has no padding");
+static_assert(offsetof(struct job_row, worker) == 9 * 8 + 4 + 4 * 2 + 11, "a job has no padding");
 
 size_t job_size(const struct job_row *job)
 {
@@ -113,5 +113,5 @@ bool job_is_case(const struct job_row *job)
 
 int64_t job_due(const struct job_row *job)
 {
-    return job->state == STATE_LEASED ? job->lease_due_ms : job->due_ms;
+    return job->state == STATE_LEASED ? job->worker_ms + (int64_t)job->lease_ms : job->due_ms;
 }

@@ -20,6 +20,8 @@ void on_progress(void *state, const struct request *request, struct moment now, 
     }
     if (job.key.part > 0)
         PUT(&progressed, progressed, part, job.key.part);
+    if (asked->what == PROGRESS_REVIEW)
+        PUT(&progressed, progressed, due, compose_review_due(job.allocation, &job.row));
     compose_append(effects, EVENT_PROGRESSED, job.key.referral, 0, &progressed);
     work_reply_answer(&job, ANSWER_OK);
 }

@@ -7,8 +7,14 @@
 #include "common/base/tag.h"
 #include "common/runtime/report.h"
 #include "services/allocation/compose.h"
+#include "services/allocation/course.h"
 #include "services/allocation/index_job.h"
 #include "services/allocation/on_challenge.h"
+
+#include <assert.h>
+
+static_assert(HAPPENING_REFERRER_TOLD - HAPPENING_ASSESSMENT == PROGRESS_REFERRER_TOLD - PROGRESS_ASSESSMENT,
+              "progress happens in its order");
 
 static const enum event_type events[STAGE_COUNT] = {
     [STAGE_WARNED] = EVENT_WARNED,
@@ -16,18 +22,54 @@ static const enum event_type events[STAGE_COUNT] = {
     [STAGE_ESCALATED] = EVENT_ESCALATED,
 };
 
-bool ring_next(const struct allocation *allocation, struct job_key key, const struct job_row *row, int64_t now_ms, struct alarm *alarm)
+static int64_t when(bool has_been)
+{
+    return has_been ? ALARM_SOME_TIME : 0;
+}
+
+// What a worker told, and what was told of reminders.
+static void fill_course(const struct allocation *allocation, struct job_key key, const struct job_row *row, struct alarm_subject *subject)
+{
+    struct course_row course;
+
+    if ((row->flags & JOB_HAS_COURSE) == 0 || course_read(allocation->projection, TABLE_COURSE, key, &course) != ERR_NONE)
+        return;
+    for (unsigned progress = 1; progress < PROGRESS_COUNT; progress++)
+        subject->at_ms[HAPPENING_ASSESSMENT + progress - PROGRESS_ASSESSMENT] = course.progress_ms[progress];
+    if ((row->flags & JOB_REVIEWED) == 0)
+        subject->at_ms[HAPPENING_REVIEW] = 0;
+    subject->told_ms = course.told_ms;
+    subject->told_clock = name_table_text(allocation->names, course.told_clock);
+}
+
+void ring_subject(const struct allocation *allocation, struct job_key key, const struct job_row *row, struct alarm_subject *subject)
 {
     const struct policy *policy = compose_policy(allocation, row);
-    struct alarm_subject subject = {.state = (enum state)row->state, .due_ms = row->due_ms, .rung = row->rung};
+
+    *subject = (struct alarm_subject){.state = (enum state)row->state, .level = row->level, .reason = row->reason};
+    subject->is_lead = key.part == 0;
+    subject->waits = row->state == STATE_HELD && key.part > 0;
+    subject->due_ms = row->due_ms;
+    subject->rung = row->rung;
+    subject->team = policy == NULL ? 0 : rules_team(policy, name_table_text(allocation->names, row->team));
+    if (row->reason == REASON_CHALLENGED)
+        subject->clock = on_challenge_clock(row);
+    subject->at_ms[HAPPENING_RECEIVED] = row->came_ms;
+    subject->at_ms[HAPPENING_ARRIVED] = row->since_ms;
+    subject->at_ms[HAPPENING_DECIDED] = when((row->flags & JOB_PLACED) != 0);
+    subject->at_ms[HAPPENING_SEEN] = when((row->flags & JOB_SEEN) != 0);
+    subject->at_ms[HAPPENING_ACCEPTED] = row->state == STATE_ACCEPTED ? row->worker_ms : 0;
+    fill_course(allocation, key, row, subject);
+}
+
+bool ring_next(const struct allocation *allocation, struct job_key key, const struct job_row *row, int64_t now_ms, struct alarm *alarm)
+{
+    struct alarm_subject subject;
 
     if (!job_is_open(row))
         return false;
-    if (row->reason == REASON_CHALLENGED)
-        subject.clock = on_challenge_clock(row);
-    subject.waits = row->state == STATE_HELD && key.part > 0;
-    subject.team = policy == NULL ? 0 : rules_team(policy, name_table_text(allocation->names, row->team));
-    return alarm_next(policy, &subject, now_ms, alarm);
+    ring_subject(allocation, key, row, &subject);
+    return alarm_next(compose_policy(allocation, row), &subject, now_ms, alarm);
 }
 
 static void append(struct allocation *allocation, struct effects *effects, struct job_key key, const struct job_row *row,
@@ -40,6 +82,10 @@ static void append(struct allocation *allocation, struct effects *effects, struc
     if (alarm->rule != NULL)
         PUT(&rung, rung, clock, alarm->rule->name);
     PUT(&rung, rung, team, name_table_text(allocation->names, row->team));
+    if (alarm->beside) {
+        PUT(&rung, rung, beside, true);
+        PUT(&rung, rung, rang, alarm->at_ms);
+    }
     if (alarm->stage == STAGE_ESCALATED)
         PUT(&rung, rung, to, alarm->rule->to);
     compose_append(effects, events[alarm->stage], key.referral, 0, &rung);
@@ -79,8 +125,6 @@ void ring_job(struct allocation *allocation, struct effects *effects, struct job
 
     if (job_table_get(&allocation->jobs, key, &row) != ERR_NONE || !ring_next(allocation, key, &row, now_ms, &alarm))
         return;
-    if (alarm.at_ms <= now_ms && row.state == STATE_LEASED)
-        alarm.at_ms = now_ms + RING_LOOK_AGAIN_MS;
     if (alarm.at_ms > now_ms) {
         if (index_job_watch(allocation, key, alarm.at_ms) != ERR_NONE)
             return; // out of memory: the next take of an event ends the process
@@ -88,8 +132,10 @@ void ring_job(struct allocation *allocation, struct effects *effects, struct job
     }
     append(allocation, effects, key, &row, &alarm);
     alarm_people(allocation, key, &row, &alarm);
-    if (row.state == STATE_HELD && key.part == 0 && alarm.stage == STAGE_OVERDUE)
+    if (alarm.beside || alarm.stage != STAGE_OVERDUE)
+        return;
+    if (row.state == STATE_HELD && key.part == 0)
         end_hold(allocation, effects, key, &row);
-    if (row.reason == REASON_CHALLENGED && alarm.stage == STAGE_OVERDUE)
+    if (row.reason == REASON_CHALLENGED)
         on_challenge_overdue(allocation, effects, key, &row);
 }

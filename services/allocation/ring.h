@@ -6,7 +6,8 @@
 #include "services/allocation/alarm.h"
 #include "services/allocation/allocation.h"
 
-enum { RING_LOOK_AGAIN_MS = 60000 }; // what is due while a worker is shown it is looked at again so often
+// A job as its clocks see it.
+void ring_subject(const struct allocation *allocation, struct job_key key, const struct job_row *row, struct alarm_subject *subject);
 
 // What rings next of a job, seen at now_ms (0: nothing is late yet). False when nothing does.
 bool ring_next(const struct allocation *allocation, struct job_key key, const struct job_row *row, int64_t now_ms, struct alarm *alarm);

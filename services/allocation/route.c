@@ -8,6 +8,8 @@
 #include "services/allocation/early.h"
 #include "services/allocation/outcome.h"
 
+enum { LATE_MS = 1000 }; // allocated so long after it came: the event says when that was
+
 static void append(const struct routing *routing, enum event_type type, const void *data)
 {
     struct effect effect = {.type = type, .cause = routing->cause, .traceparent = routing->traceparent, .data = data};
@@ -25,15 +27,20 @@ void route_append(const struct routing *routing, unsigned place, uint8_t part)
     int64_t due_ms = compose_due(routing->policy, outcome_state(job), job->team, routing->from_ms);
     struct allocated allocated;
     struct held held;
+    bool late = routing->allocation->now.wall_ms - routing->triaged->received >= LATE_MS;
 
     if (job->outcome == DESTINATION_HOLD) {
         outcome_held(routing->triaged, destination, (uint8_t)place, due_ms, &held);
         held.part = part;
+        if (late)
+            PUT(&held, held, received, routing->triaged->received);
         append(routing, EVENT_HELD, &held);
         return;
     }
     outcome_allocated(routing->triaged, destination, (uint8_t)place, due_ms, &allocated);
     allocated.part = part;
+    if (late)
+        PUT(&allocated, allocated, received, routing->triaged->received);
     if (routing->case_referral != 0 && (job->outcome == DESTINATION_NEWS || job->reason == REASON_STEP_UP))
         PUT(&allocated, allocated, news_of, span_text(routing->tags.news_of));
     append(routing, EVENT_ALLOCATED, &allocated);

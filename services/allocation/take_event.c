@@ -5,6 +5,7 @@
 #include "services/allocation/take_event.h"
 
 #include "common/base/tag.h"
+#include "services/allocation/course.h"
 #include "services/allocation/index_job.h"
 
 // One job as an event changes it.
@@ -14,6 +15,7 @@ struct change {
     struct job_key key;
     struct job_row old; // all zero: there was none
     struct job_row row; // what it becomes
+    bool rewound;       // its clocks are to be looked at again, whatever the row says
 };
 
 typedef enum err (*on_event)(struct change *change);
@@ -36,6 +38,7 @@ static enum err begin(struct change *change, struct allocation *allocation, cons
 
     change->allocation = allocation;
     change->own = own;
+    change->rewound = false;
     change->key.part = (uint8_t)part;
     if (!tag_parse(referral, 'R', &change->key.referral) || part > JOB_PARTS_MAX)
         return ERR_BAD_STORE;
@@ -57,13 +60,15 @@ static enum err end(struct change *change)
         err = family_case_drop(&allocation->families, change->old.family, change->key);
     if (err == ERR_NONE && is && (!was || change->row.family != change->old.family))
         err = family_case_add(&allocation->families, change->row.family, change->key);
-    return err == ERR_NONE ? index_job(allocation, change->key, &change->old, &change->row) : err;
+    if (err == ERR_NONE)
+        err = index_job(allocation, change->key, &change->old, &change->row);
+    return err == ERR_NONE && change->rewound ? index_job_rewind(allocation, change->key, &change->row) : err;
 }
 
 static void end_lease(struct job_row *row)
 {
     row->token = row->lease_n = 0;
-    row->lease_due_ms = 0;
+    row->worker_ms = 0;
     row->lease_ms = 0;
     if ((row->flags & JOB_RESERVED) == 0)
         job_set_worker(row, span_of(NULL, 0));
@@ -72,7 +77,7 @@ static void end_lease(struct job_row *row)
 // A new clock, with a new owner.
 static void arrive(struct change *change, int64_t due_ms)
 {
-    change->row.flags &= (uint8_t)~JOB_RESERVED;
+    change->row.flags &= (uint8_t) ~(JOB_RESERVED | JOB_SEEN | JOB_REVIEWED);
     end_lease(&change->row);
     change->row.due_ms = due_ms;
     change->row.since_ms = event_ms(change->own);
@@ -87,6 +92,7 @@ struct placing {
     struct span team, proposal, rule, policy, family, news_of;
     uint64_t level, reason, marks;
     int64_t due_ms;
+    int64_t received_ms; // 0: just now
 };
 
 static enum err place(struct change *change, const struct placing *to)
@@ -110,6 +116,8 @@ static enum err place(struct change *change, const struct placing *to)
     row->marks = (uint8_t)to->marks;
     if (row->input == 0)
         row->input = change->own->head->cause;
+    if (row->came_ms == 0)
+        row->came_ms = to->received_ms != 0 ? to->received_ms : event_ms(change->own);
     arrive(change, to->due_ms);
     return ERR_NONE;
 }
@@ -126,7 +134,8 @@ static enum err on_allocated(struct change *change)
                          .level = d->level,
                          .reason = d->reason,
                          .marks = d->marks,
-                         .due_ms = d->due};
+                         .due_ms = d->due,
+                         .received_ms = d->received};
     enum err err;
 
     if (change->old.state == STATE_CLOSED) {
@@ -137,6 +146,8 @@ static enum err on_allocated(struct change *change)
     err = place(change, &to);
     if (change->row.team == NAME_HUB_DECISION)
         change->row.state = STATE_DECIDING;
+    else
+        change->row.flags |= JOB_PLACED;
     change->row.stage = (uint8_t)d->stage;
     if (err == ERR_NONE && change->row.state == STATE_QUEUED && d->for_worker.size > 0) {
         job_set_worker(&change->row, d->for_worker);
@@ -155,7 +166,8 @@ static enum err on_held(struct change *change)
                          .level = d->level,
                          .reason = d->reason,
                          .marks = d->marks,
-                         .due_ms = d->due};
+                         .due_ms = d->due,
+                         .received_ms = d->received};
     enum err err = place(change, &to);
 
     change->row.team = NAME_HUB_DECISION; // its owner while it is held
@@ -193,19 +205,58 @@ static void free_for_all(struct job_row *row)
     job_set_worker(row, span_of(NULL, 0));
 }
 
+static enum clock_stage stage_of(enum event_type type)
+{
+    if (type == EVENT_WARNED)
+        return STAGE_WARNED;
+    return type == EVENT_OVERDUE ? STAGE_OVERDUE : STAGE_ESCALATED;
+}
+
+// What its course says so far: a part whose number is used again has a new one.
+static enum err read_course(const struct change *change, struct course_row *course)
+{
+    *course = (struct course_row){0};
+    if ((change->row.flags & JOB_HAS_COURSE) == 0)
+        return ERR_NONE;
+    return course_read(change->allocation->projection, TABLE_COURSE, change->key, course);
+}
+
+static enum err write_course(struct change *change, const struct course_row *course)
+{
+    change->row.flags |= JOB_HAS_COURSE;
+    change->rewound = true;
+    return course_write(change->allocation->projection, TABLE_COURSE, change->key, course);
+}
+
+static enum err note_rung(struct change *change, enum clock_stage stage)
+{
+    const struct rung *d = change->own->data;
+    struct course_breach breach = {.due_ms = d->due, .state = d->state, .beside = d->beside};
+    struct course_row course;
+    enum err err = read_course(change, &course);
+
+    if (err == ERR_NONE)
+        err = number(change, d->clock, &breach.clock);
+    if (stage == STAGE_OVERDUE)
+        course_add_breach(&course, breach);
+    if (d->beside) {
+        course.told_ms = d->rang;
+        course.told_clock = breach.clock;
+    }
+    return err == ERR_NONE ? write_course(change, &course) : err;
+}
+
 static enum err on_rung(struct change *change)
 {
-    struct job_row *row = &change->row;
+    const struct rung *d = change->own->data;
+    enum clock_stage stage = stage_of(change->own->type);
 
-    if (change->own->type == EVENT_WARNED) {
-        row->rung = STAGE_WARNED;
-    } else if (change->own->type == EVENT_OVERDUE) {
-        row->rung = STAGE_OVERDUE;
-        free_for_all(row);
-    } else {
-        row->rung = STAGE_ESCALATED;
-    }
-    return ERR_NONE;
+    change->rewound = true;
+    if (!d->beside)
+        change->row.rung = (uint8_t)stage;
+    if (!d->beside && stage == STAGE_OVERDUE)
+        free_for_all(&change->row);
+    return d->beside || stage == STAGE_OVERDUE ? note_rung(change, stage) : ERR_NONE;
 }
 
 static enum err on_decided(struct change *change)
@@ -228,7 +279,8 @@ static enum err on_reopened(struct change *change)
     arrive(change, event_ms(change->own));
     change->row.team = NAME_HUB_DECISION;
     change->row.reason = REASON_REOPENED;
-    change->row.flags = 0;
+    change->row.flags &= JOB_HAS_COURSE;
+    change->row.came_ms = event_ms(change->own);
     return ERR_NONE;
 }
 
@@ -246,9 +298,19 @@ static enum err on_updated(struct change *change)
 static enum err on_progressed(struct change *change)
 {
     const struct progressed *d = change->own->data;
+    struct course_row course;
+    enum err err = read_course(change, &course);
 
     change->row.progress |= (uint8_t)(1U << d->what);
-    return ERR_NONE;
+    if (err != ERR_NONE)
+        return err;
+    course.progress_ms[d->what] = event_ms(change->own);
+    if (d->what == PROGRESS_REVIEW && HAS(d, progressed, due)) {
+        change->row.flags |= JOB_REVIEWED;
+        change->row.due_ms = d->due;
+        change->row.rung = STAGE_NONE;
+    }
+    return write_course(change, &course);
 }
 
 static enum err on_stepped(struct change *change)
@@ -268,6 +330,7 @@ static enum err on_stepped(struct change *change)
     if (HAS(d, stepped, due)) {
         row->due_ms = d->due;
         row->rung = STAGE_NONE;
+        row->flags &= (uint8_t)~JOB_REVIEWED;
     }
     return number(change, d->team, &row->team);
 }
@@ -287,7 +350,8 @@ static enum err on_leased(struct change *change)
 
     row->token = row->lease_n = change->own->n;
     row->lease_ms = (uint32_t)d->lease_ms;
-    row->lease_due_ms = d->due;
+    row->worker_ms = event_ms(change->own);
+    row->flags |= JOB_SEEN;
     if (row->attempts < JOB_ATTEMPTS_MAX)
         row->attempts++;
     job_set_worker(row, d->worker);
@@ -300,7 +364,7 @@ static enum err on_extended(struct change *change)
 
     change->row.lease_n = change->own->n;
     change->row.lease_ms = (uint32_t)d->lease_ms;
-    change->row.lease_due_ms = event_ms(change->own) + (int64_t)d->lease_ms;
+    change->row.worker_ms = event_ms(change->own);
     return ERR_NONE;
 }
 
@@ -317,10 +381,10 @@ static enum err on_accepted(struct change *change)
 
     row->lease_n = 0;
     row->lease_ms = 0;
-    row->lease_due_ms = 0;
+    row->worker_ms = event_ms(change->own);
     row->due_ms = d->due;
     row->rung = STAGE_NONE;
-    row->flags &= (uint8_t)~JOB_RESERVED;
+    row->flags &= (uint8_t) ~(JOB_RESERVED | JOB_REVIEWED);
     return ERR_NONE;
 }
 

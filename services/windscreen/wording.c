@@ -238,11 +238,14 @@ static void word_record(struct phrase *phrase, const struct windscreen_event *ev
 static void word_rung(struct phrase *phrase, enum event_type type, const struct rung *rung)
 {
     add_part(phrase, rung->part);
-    phrase_add(phrase, "still %s", code_text(LIST_STATE, rung->state));
+    if (rung->beside)
+        phrase_add(phrase, "%.*s", SPAN_ARG(rung->clock));
+    else
+        phrase_add(phrase, "still %s", code_text(LIST_STATE, rung->state));
     add_due(phrase, type == EVENT_WARNED ? ", due " : ", was due ", rung->due);
     if (type == EVENT_ESCALATED)
         phrase_add(phrase, ": %.*s is told", SPAN_ARG(rung->to));
-    if (rung->clock.size > 0)
+    if (!rung->beside && rung->clock.size > 0)
         phrase_add(phrase, " (%.*s)", SPAN_ARG(rung->clock));
 }
 

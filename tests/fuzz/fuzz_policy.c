@@ -118,7 +118,7 @@ static void decide(const struct policy *policy)
     }
     for (unsigned state = 1; state < STATE_COUNT; state++)
         for (unsigned team = 0; team <= policy->n_teams; team++)
-            (void)rules_clock(policy, (enum state)state, team);
+            (void)rules_clock(policy, (enum state)state, team, state % 2 == 0);
     (void)policy_effective_ms(policy);
 }
 

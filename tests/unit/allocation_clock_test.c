@@ -3,6 +3,8 @@
 // process does meanwhile. It is Friday 18 November 2016, 11:00.
 #include "allocation_kit.h"
 
+#include "services/allocation/course.h"
+
 enum { MINUTE_MS = 60000, LEASE_MS = 15 * MINUTE_MS };
 
 static int set_up(void **state)
@@ -20,26 +22,23 @@ static int tear_down(void **state)
     return 0;
 }
 
-// The newest event of a type tells of this clock, of referral 1 or a part of it.
+// So many events of the type tell of this clock; the newest of this due time, and of this part of referral 1.
 static void expect_rung(struct kit *kit, enum event_type type, uint64_t count, const char *clock, unsigned part, const char *due)
 {
-    union event_data data;
-    struct event head;
+    struct rung rung = {0};
 
-    assert_int_equal(fake_runtime_count_of(kit->fake, type), count);
-    assert_true(fake_runtime_last(kit->fake, type, &head, &data));
-    assert_true(span_is(data.OVERDUE.clock, clock));
-    assert_int_equal(HAS(&data.OVERDUE, rung, part) ? data.OVERDUE.part : 0, part);
-    assert_int_equal(data.OVERDUE.due, kit_moment(due));
+    assert_int_equal(kit_rung(kit, type, clock, &rung), count);
+    assert_int_equal(HAS(&rung, rung, part) ? rung.part : 0, part);
+    assert_int_equal(rung.due, kit_moment(due));
 }
 
-// Nothing of the type comes before the moment, one at it.
+// Of this clock nothing of the type comes before the moment, one event at it.
 static void expect_rings_at(struct kit *kit, enum event_type type, const char *clock, const char *due, const char *moment)
 {
-    uint64_t before = fake_runtime_count_of(kit->fake, type);
+    uint64_t before = kit_rung(kit, type, clock, NULL);
 
     kit_pass_to(kit, kit_moment(moment) - 1);
-    assert_int_equal(fake_runtime_count_of(kit->fake, type), before);
+    assert_int_equal(kit_rung(kit, type, clock, NULL), before);
     kit_pass_to(kit, kit_moment(moment));
     expect_rung(kit, type, before + 1, clock, 0, due);
 }
@@ -68,8 +67,7 @@ static void expect_silence(struct kit *kit)
 static void a_queue_warns_rings_and_escalates(void **state)
 {
     struct kit *kit = *state;
-    union event_data data;
-    struct event head;
+    struct rung rung = {0};
 
     kit_refer(kit, &(struct kit_referral){.number = 1});
     expect_rings_at(kit, EVENT_WARNED, "team_queue", "2016-11-28T17:00:00Z", "2016-11-25T17:00:00Z"); // a Friday; it is due on Monday
@@ -78,9 +76,9 @@ static void a_queue_warns_rings_and_escalates(void **state)
     assert_int_equal(stage_of(kit, 1), STAGE_OVERDUE);
     expect_rings_at(kit, EVENT_ESCALATED, "team_queue", "2016-11-28T17:00:00Z", "2016-11-30T17:00:00Z");
     assert_int_equal(stage_of(kit, 1), STAGE_ESCALATED);
-    assert_true(fake_runtime_last(kit->fake, EVENT_ESCALATED, &head, &data));
-    assert_true(span_is(data.ESCALATED.to, "team-manager"));
-    assert_true(span_is(data.ESCALATED.team, "fsw"));
+    assert_int_equal(kit_rung(kit, EVENT_ESCALATED, NULL, &rung), 1);
+    assert_true(span_is(rung.to, "team-manager"));
+    assert_true(span_is(rung.team, "fsw"));
     kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
     expect_silence(kit);
 }
@@ -124,7 +122,7 @@ static void a_held_part_only_says_that_it_is_late(void **state)
     kit_expect(kit, 1, 1, STATE_HELD, "hub-decision");
     expect_rings_at(kit, EVENT_WARNED, "held", "2016-12-02T17:00:00Z", "2016-11-30T17:00:00Z");
     kit_pass_to(kit, kit_moment("2016-12-02T17:00:00Z"));
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), 2); // lead and part
+    assert_int_equal(kit_rung(kit, EVENT_OVERDUE, NULL, NULL), 2); // lead and part
     kit_expect(kit, 1, 0, STATE_DECIDING, "hub-decision");
     kit_expect(kit, 1, 1, STATE_HELD, "hub-decision");
     allocation_check(kit);
@@ -140,7 +138,7 @@ static void a_warning_that_comes_too_late_is_left_out(void **state)
     kit_refer(kit, &(struct kit_referral){.number = 1});
     kit_restart(kit, true);
     kit_pass_to(kit, kit_moment("2016-11-29T09:00:00Z")); // the hub was away
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_WARNED), 0);
+    assert_int_equal(kit_rung(kit, EVENT_WARNED, NULL, NULL), 0);
     expect_rung(kit, EVENT_OVERDUE, 1, "team_queue", 0, "2016-11-28T17:00:00Z");
     expect_rings_at(kit, EVENT_ESCALATED, "team_queue", "2016-11-28T17:00:00Z", "2016-11-30T17:00:00Z");
     expect_silence(kit);
@@ -152,9 +150,9 @@ static void a_long_absence_tells_both_that_it_is_late_and_how_late(void **state)
 
     kit_refer(kit, &(struct kit_referral){.number = 1});
     kit_pass_to(kit, kit_moment("2017-03-01T09:00:00Z"));
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_WARNED), 0);
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), 1);
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_ESCALATED), 1);
+    assert_int_equal(kit_rung(kit, EVENT_WARNED, NULL, NULL), 0);
+    assert_int_equal(kit_rung(kit, EVENT_OVERDUE, NULL, NULL), 1);
+    assert_int_equal(kit_rung(kit, EVENT_ESCALATED, NULL, NULL), 1);
     expect_silence(kit);
 }
 
@@ -173,7 +171,7 @@ static void stages_survive_a_restart_at_every_moment(void **state)
         assert_int_equal(stage_of(kit, 1), stages[i]);
     }
     for (enum event_type type = EVENT_WARNED; type <= EVENT_ESCALATED; type++)
-        assert_int_equal(fake_runtime_count_of(kit->fake, type), 1);
+        assert_int_equal(kit_rung(kit, type, NULL, NULL), 1);
     expect_silence(kit);
 }
 
@@ -187,10 +185,215 @@ static void a_lease_keeps_the_queues_clock_quiet(void **state)
     kit_pass_to(kit, kit_moment("2016-11-25T16:59:00Z"));
     assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_OK);
     kit_pass_to(kit, kit_moment("2016-11-25T17:01:00Z"));
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_WARNED), 0);
+    assert_int_equal(kit_rung(kit, EVENT_WARNED, NULL, NULL), 0);
     assert_int_equal(kit_answer(kit, WORK_RELEASE, "anna", taken.token, 1, 0, 0), ANSWER_OK);
     kit_pass(kit, MINUTE_MS, 1);
     expect_rung(kit, EVENT_WARNED, 1, "team_queue", 0, "2016-11-28T17:00:00Z");
+}
+
+// ---------------------------------------------------------------- reminders
+
+static void level_4_is_looked_at_within_an_hour(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .level = 4});
+    expect_rings_at(kit, EVENT_OVERDUE, "first_look", "2016-11-18T12:00:00Z", "2016-11-18T12:00:00Z");
+    kit_refer(kit, &(struct kit_referral){.number = 2, .level = 4});
+    assert_int_equal(kit_take(kit, "specialist", "anna", 2, &taken), ANSWER_OK);
+    kit_pass_to(kit, kit_moment("2016-11-18T14:00:00Z"));
+    assert_int_equal(kit_rung(kit, EVENT_OVERDUE, "first_look", NULL), 1); // the second was seen in time
+    assert_int_equal(kit_rung(kit, EVENT_ESCALATED, "first_look", NULL), 0);
+    assert_int_equal(stage_of(kit, 1), STAGE_NONE); // the state's own clock is another matter
+    allocation_check(kit);
+}
+
+// What waits for a person is late by the clock of its level; what went to a team at once is not.
+static void undecided_is_late_by_its_level(void **state)
+{
+    static const struct {
+        unsigned level;
+        const char *clock, *due;
+    } rows[] = {{1, "green", "2016-11-23T17:00:00Z"}, {2, "green", "2016-11-23T17:00:00Z"}, {3, "amber", "2016-11-21T17:00:00Z"}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct kit *kit = *state;
+
+        tear_down(state);
+        set_up(state);
+        kit_refer(kit, &(struct kit_referral){.number = 1, .level = rows[i].level, .consent = CONSENT_REFUSED});
+        kit_refer(kit, &(struct kit_referral){.number = 2, .level = 3});
+        kit_expect(kit, 1, 0, STATE_DECIDING, "hub-decision");
+        kit_expect(kit, 2, 0, STATE_QUEUED, "fsw");
+        expect_rings_at(kit, EVENT_OVERDUE, rows[i].clock, rows[i].due, rows[i].due);
+        expect_rung(kit, EVENT_OVERDUE, 1, "acknowledge", 0, "2016-11-21T17:00:00Z");
+        assert_int_equal(kit_override(kit, 1, 0, "fsw", 3, WHY_NEED_HIGHER), ANSWER_OK);
+        kit_pass_to(kit, kit_moment("2016-11-24T17:00:00Z"));
+        assert_int_equal(kit_rung(kit, EVENT_OVERDUE, rows[i].clock, NULL), 1);
+        assert_int_equal(kit_rung(kit, EVENT_OVERDUE, "red", NULL), 0);
+        assert_int_equal(kit_rung(kit, EVENT_OVERDUE, "front_door_reply", NULL), i < 2 ? 1 : 0);
+    }
+}
+
+static void the_referrer_is_told_in_five_days(void **state)
+{
+    struct kit *kit = *state;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1});
+    expect_rings_at(kit, EVENT_WARNED, "tell_referrer", "2016-11-25T17:00:00Z", "2016-11-24T17:00:00Z");
+    kit_restart(kit, false);
+    expect_rings_at(kit, EVENT_OVERDUE, "tell_referrer", "2016-11-25T17:00:00Z", "2016-11-25T17:00:00Z");
+    expect_rung(kit, EVENT_WARNED, 1, "team_queue", 0, "2016-11-28T17:00:00Z"); // in the same moment
+    expect_silence(kit);
+}
+
+static void an_accept_tells_the_referrer(void **state)
+{
+    struct kit *kit = *state;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1});
+    kit_pass_to(kit, kit_moment("2016-11-24T16:00:00Z"));
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    kit_pass_to(kit, kit_moment("2016-11-28T17:00:00Z"));
+    assert_int_equal(kit_rung(kit, EVENT_WARNED, "tell_referrer", NULL), 0);
+    assert_int_equal(kit_rung(kit, EVENT_OVERDUE, "tell_referrer", NULL), 0);
+}
+
+static void a_reminder_rings_while_a_worker_is_shown_it(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1});
+    kit_pass_to(kit, kit_moment("2016-11-25T16:59:00Z"));
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_OK);
+    kit_pass_to(kit, kit_moment("2016-11-25T17:00:00Z"));
+    assert_int_equal(kit_rung(kit, EVENT_OVERDUE, "tell_referrer", NULL), 1);
+    kit_expect(kit, 1, 0, STATE_LEASED, "fsw");
+    allocation_check(kit);
+}
+
+static void a_plan_is_due_until_the_worker_tells_of_it(void **state)
+{
+    struct kit *kit = *state;
+    uint64_t token;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1});
+    token = kit_accept_lead(kit, 1, "fsw", "anna");
+    expect_rings_at(kit, EVENT_WARNED, "plan", "2016-12-09T17:00:00Z", "2016-12-06T17:00:00Z");
+    expect_rings_at(kit, EVENT_OVERDUE, "plan", "2016-12-09T17:00:00Z", "2016-12-09T17:00:00Z");
+    assert_int_equal(kit_progress(kit, 1, "anna", token, PROGRESS_PLAN), ANSWER_OK);
+    kit_pass_to(kit, kit_moment("2016-12-20T17:00:00Z"));
+    assert_int_equal(kit_rung(kit, EVENT_ESCALATED, "plan", NULL), 0);
+    allocation_check(kit);
+}
+
+static void a_review_starts_the_next(void **state)
+{
+    struct kit *kit = *state;
+    uint64_t token;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1});
+    token = kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_row(kit, 1, 0).due_ms, kit_moment("2016-12-30T17:00:00Z")); // six weeks
+    kit_pass_to(kit, kit_moment("2016-12-28T12:00:00Z"));
+    assert_int_equal(kit_rung(kit, EVENT_WARNED, "first_review", NULL), 1);
+    assert_int_equal(kit_progress(kit, 1, "anna", token, PROGRESS_REVIEW), ANSWER_OK);
+    assert_int_equal(kit_row(kit, 1, 0).due_ms, kit_moment("2017-03-28T16:00:00Z")); // three months on, in summer time
+    kit_restart(kit, false);
+    expect_rings_at(kit, EVENT_WARNED, "later_review", "2017-03-28T16:00:00Z", "2017-03-21T17:00:00Z");
+    assert_int_equal(kit_progress(kit, 1, "anna", token, PROGRESS_REVIEW), ANSWER_OK);
+    assert_int_equal(kit_row(kit, 1, 0).due_ms, kit_moment("2017-06-21T16:00:00Z"));
+    assert_int_equal(stage_of(kit, 1), STAGE_NONE);
+    expect_rings_at(kit, EVENT_OVERDUE, "later_review", "2017-06-21T16:00:00Z", "2017-06-21T16:00:00Z");
+    assert_int_equal(kit_rung(kit, EVENT_OVERDUE, "first_review", NULL), 0);
+    allocation_check(kit);
+}
+
+static void an_assessment_counts_from_the_last_one(void **state)
+{
+    struct kit *kit = *state;
+    uint64_t token;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1});
+    token = kit_accept_lead(kit, 1, "fsw", "anna");
+    kit_pass_to(kit, kit_moment("2017-02-01T12:00:00Z"));
+    assert_int_equal(kit_progress(kit, 1, "anna", token, PROGRESS_ASSESSMENT), ANSWER_OK);
+    expect_rings_at(kit, EVENT_WARNED, "reassessment", "2018-02-01T17:00:00Z", "2018-01-01T17:00:00Z");
+    expect_rings_at(kit, EVENT_OVERDUE, "reassessment", "2018-02-01T17:00:00Z", "2018-02-01T17:00:00Z");
+    expect_silence(kit);
+}
+
+static void a_missing_assessment_is_looked_for_and_written(void **state)
+{
+    struct kit *kit = *state;
+    unsigned part;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .kind = KIND_CONTACT});
+    part = kit_part(kit, 1, REASON_EHA_MISSING);
+    kit_pass_to(kit, kit_moment("2016-11-20T11:00:00Z"));
+    expect_rung(kit, EVENT_OVERDUE, 1, "eha_search", part, "2016-11-20T11:00:00Z");
+    kit_pass_to(kit, kit_moment("2016-11-30T17:00:00Z"));
+    expect_rung(kit, EVENT_WARNED, 1, "assessment", part, "2016-12-02T17:00:00Z");
+    kit_pass_to(kit, kit_moment("2016-12-02T17:00:00Z"));
+    expect_rung(kit, EVENT_OVERDUE, 1, "assessment", part, "2016-12-02T17:00:00Z");
+    expect_silence(kit);
+}
+
+static void what_is_for_information_never_rings(void **state)
+{
+    struct kit *kit = *state;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .level = 4});
+    kit_accept_lead(kit, 1, "specialist", "anna");
+    kit_pass_to(kit, kit_moment("2017-03-01T17:00:00Z"));
+    for (enum event_type type = EVENT_WARNED; type <= EVENT_ESCALATED; type++) {
+        assert_int_equal(kit_rung(kit, type, "statutory_assessment", NULL), 0);
+        assert_int_equal(kit_rung(kit, type, "protection_conference", NULL), 0);
+    }
+}
+
+// Reminders count from the receipt, however late the hub came to route it.
+static void a_late_route_counts_from_the_receipt(void **state)
+{
+    struct kit *kit = *state;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .received_ms = kit_moment("2016-11-14T10:00:00Z")});
+    assert_int_equal(kit_row(kit, 1, 0).came_ms, kit_moment("2016-11-14T10:00:00Z"));
+    kit_pass_to(kit, kit_moment("2016-11-21T17:00:00Z"));
+    expect_rung(kit, EVENT_OVERDUE, 1, "tell_referrer", 0, "2016-11-21T17:00:00Z");
+}
+
+static void what_was_late_is_remembered(void **state)
+{
+    struct kit *kit = *state;
+    struct course_row course;
+    struct job_key key = {.referral = 1};
+
+    kit_refer(kit, &(struct kit_referral){.number = 1});
+    kit_pass_to(kit, kit_moment("2016-12-05T17:00:00Z"));
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    kit_restart(kit, false);
+    assert_int_equal(course_read(kit->allocation->projection, TABLE_COURSE, key, &course), ERR_NONE);
+    assert_int_equal(course.n_breaches, 2);
+    assert_true(span_is(name_table_text(kit->allocation->names, course.breaches[0].clock), "tell_referrer"));
+    assert_int_equal(course.breaches[0].beside, 1);
+    assert_true(span_is(name_table_text(kit->allocation->names, course.breaches[1].clock), "team_queue"));
+    assert_int_equal(course.breaches[1].due_ms, kit_moment("2016-11-28T17:00:00Z"));
+    allocation_check(kit);
+}
+
+static void the_oldest_breaches_give_way(void **state)
+{
+    struct course_row course = {0};
+
+    (void)state;
+    for (unsigned i = 1; i <= COURSE_BREACHES_MAX + 3; i++)
+        course_add_breach(&course, (struct course_breach){.due_ms = i});
+    assert_int_equal(course.n_breaches, COURSE_BREACHES_MAX + 3);
+    for (unsigned i = 0; i < COURSE_BREACHES_MAX; i++)
+        assert_int_equal(course.breaches[i].due_ms, i + 4);
 }
 
 // ---------------------------------------------------------------- counts
@@ -229,6 +432,19 @@ int main(void)
         TEST(a_long_absence_tells_both_that_it_is_late_and_how_late),
         TEST(stages_survive_a_restart_at_every_moment),
         TEST(a_lease_keeps_the_queues_clock_quiet),
+        TEST(level_4_is_looked_at_within_an_hour),
+        TEST(undecided_is_late_by_its_level),
+        TEST(the_referrer_is_told_in_five_days),
+        TEST(an_accept_tells_the_referrer),
+        TEST(a_reminder_rings_while_a_worker_is_shown_it),
+        TEST(a_plan_is_due_until_the_worker_tells_of_it),
+        TEST(a_review_starts_the_next),
+        TEST(an_assessment_counts_from_the_last_one),
+        TEST(a_missing_assessment_is_looked_for_and_written),
+        TEST(what_is_for_information_never_rings),
+        TEST(a_late_route_counts_from_the_receipt),
+        TEST(what_was_late_is_remembered),
+        TEST(the_oldest_breaches_give_way),
         TEST(queues_tell_what_has_rung),
     };
 

@@ -304,24 +304,22 @@ static void a_decision_starts_the_clock_of_the_team_it_goes_to(void **state)
 // Nothing is told before; at `due` it is told once, and never again for this clock, restarts or not.
 static void expect_told_at(struct kit *kit, const char *due, enum state state)
 {
-    uint64_t before = fake_runtime_count_of(kit->fake, EVENT_OVERDUE);
-    union event_data data;
-    struct event head;
+    uint64_t before = kit_rung(kit, EVENT_OVERDUE, NULL, NULL);
+    struct rung rung = {0};
 
     assert_int_equal(kit_row(kit, 1, 0).due_ms, kit_moment(due));
     kit_pass_to(kit, kit_moment(due) - 1);
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), before);
+    assert_int_equal(kit_rung(kit, EVENT_OVERDUE, NULL, NULL), before);
     kit_pass_to(kit, kit_moment(due));
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), before + 1);
-    assert_true(fake_runtime_last(kit->fake, EVENT_OVERDUE, &head, &data));
-    assert_int_equal(data.OVERDUE.state, state);
-    assert_int_equal(data.OVERDUE.due, kit_moment(due));
+    assert_int_equal(kit_rung(kit, EVENT_OVERDUE, NULL, &rung), before + 1);
+    assert_int_equal(rung.state, state);
+    assert_int_equal(rung.due, kit_moment(due));
 }
 
 static void expect_told_no_more(struct kit *kit)
 {
     const int64_t month_ms = INT64_C(30) * 24 * 60 * MINUTE_MS;
-    uint64_t told = fake_runtime_count_of(kit->fake, EVENT_OVERDUE), all;
+    uint64_t told = kit_rung(kit, EVENT_OVERDUE, NULL, NULL), all;
 
     kit_pass(kit, month_ms, 1);
     kit_restart(kit, true);
@@ -329,7 +327,7 @@ static void expect_told_no_more(struct kit *kit)
     kit_restart(kit, false);
     all = fake_runtime_count(kit->fake);
     kit_pass(kit, month_ms, 1);
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), told);
+    assert_int_equal(kit_rung(kit, EVENT_OVERDUE, NULL, NULL), told);
     assert_int_equal(fake_runtime_count(kit->fake), all);
     allocation_check(kit);
 }
@@ -424,11 +422,11 @@ static void parts_wait_on_when_the_hold_of_their_lead_runs_out(void **state)
     referral.without_consent = true;
     kit_refer(kit, &referral);
     kit_pass_to(kit, kit_moment("2016-12-02T17:00:00Z"));
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), 3);
+    assert_int_equal(kit_rung(kit, EVENT_OVERDUE, NULL, NULL), 3);
     kit_expect(kit, 1, 0, STATE_DECIDING, "hub-decision");
     expect_parts_held(kit, REASON_AWAITING_CONSENT);
     kit_pass_to(kit, kit_moment("2016-12-05T17:00:00Z"));
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), 4); // the lead's decision
+    assert_int_equal(kit_rung(kit, EVENT_OVERDUE, NULL, NULL), 4); // the lead's decision
     expect_told_no_more(kit);
 }
 
@@ -442,10 +440,10 @@ static void what_is_due_while_leased_is_told_when_it_comes_back(void **state)
     row = kit_row(kit, 1, 0);
     assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_OK);
     kit_pass(kit, row.due_ms - fake_runtime_clock(kit->fake)->wall_ms, 1);
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), 0);
+    assert_int_equal(kit_rung(kit, EVENT_OVERDUE, NULL, NULL), 0);
     kit_pass(kit, LEASE_MS, LEASE_MS);
     kit_pass(kit, MINUTE_MS, MINUTE_MS);
-    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERDUE), 1);
+    assert_int_equal(kit_rung(kit, EVENT_OVERDUE, NULL, NULL), 1);
 }
 
 int main(void)

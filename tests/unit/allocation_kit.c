@@ -357,6 +357,26 @@ uint64_t kit_accept_lead(struct kit *kit, uint64_t referral, const char *team, c
     return taken.token;
 }
 
+uint64_t kit_rung(struct kit *kit, enum event_type type, const char *clock, struct rung *last)
+{
+    uint64_t n = 0;
+
+    for (uint64_t sequence = 1; sequence <= fake_runtime_count(kit->fake); sequence++) {
+        static union event_data data;
+        struct faults faults = {0};
+        enum event_type is;
+        struct event head;
+
+        assert_true(event_decode(fake_runtime_event(kit->fake, sequence), &head, &is, &data, &faults));
+        if (is != type || (clock == NULL ? data.OVERDUE.beside : !span_is(data.OVERDUE.clock, clock)))
+            continue;
+        n++;
+        if (last != NULL)
+            *last = data.OVERDUE;
+    }
+    return n;
+}
+
 // ---------------------------------------------------------------- rows
 
 unsigned kit_part(struct kit *kit, uint64_t referral, enum decision_reason reason)
@@ -413,7 +433,7 @@ static void check_owner(const struct job_row *row)
     assert_int_equal(with_hub, row->team == NAME_HUB_DECISION);
     assert_int_equal(with_worker || job_is_reserved(row), row->worker_size > 0);
     assert_int_equal(with_worker, row->token > 0);
-    assert_int_equal(row->state == STATE_LEASED, row->lease_n > 0 && row->lease_ms > 0 && row->lease_due_ms > 0);
+    assert_int_equal(row->state == STATE_LEASED, row->lease_n > 0 && row->lease_ms > 0);
 }
 
 // Level 4 is with a protected team or with a person; what is held beside a lead waits only as long as the lead does.
@@ -535,7 +555,7 @@ void kit_expect_equal(struct kit *a, struct kit *b)
 {
     assert_int_equal(fake_runtime_save(a->fake), ERR_NONE);
     assert_int_equal(fake_runtime_save(b->fake), ERR_NONE);
-    for (unsigned table = TABLE_JOB; table <= TABLE_EARLY; table++) {
+    for (unsigned table = TABLE_JOB; table < TABLES; table++) {
         struct dump x = {0}, y = {0};
 
         assert_int_equal(projection_scan(a->allocation->projection, table, add_row, &x), ERR_NONE);

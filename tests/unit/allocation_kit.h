@@ -73,6 +73,9 @@ uint64_t kit_accept_lead(struct kit *kit, uint64_t referral, const char *team, c
 
 // The first open part that waits for the reason; 0: there is none.
 unsigned kit_part(struct kit *kit, uint64_t referral, enum decision_reason reason);
+// How many events of a type (warned, overdue, escalated) tell of this clock (NULL: of the state's clocks, reminders left out), and the last.
+uint64_t kit_rung(struct kit *kit, enum event_type type, const char *clock, struct rung *last);
+
 // The row of a job; it must be there.
 struct job_row kit_row(struct kit *kit, uint64_t referral, unsigned part);
 const char *kit_team(struct kit *kit, uint64_t referral, unsigned part);
