@@ -91,12 +91,16 @@ static enum err read_last_keys(struct projection *projection)
     return err == ERR_NOT_FOUND ? ERR_NONE : err;
 }
 
+static bool is_behind(struct span key, struct span other)
+{
+    int order = memcmp(key.at, other.at, key.size < other.size ? key.size : other.size);
+
+    return order > 0 || (order == 0 && key.size > other.size);
+}
+
 static bool is_behind_all(const struct projection *projection, unsigned table, struct span key)
 {
-    const struct last_key *last = &projection->last[table];
-    int order = memcmp(key.at, last->bytes, key.size < last->size ? key.size : last->size);
-
-    return order > 0 || (order == 0 && key.size > last->size);
+    return is_behind(key, span_of(projection->last[table].bytes, projection->last[table].size));
 }
 
 enum err projection_open(const char *directory, const char *const *tables, size_t map_size, struct projection **projection)
@@ -238,10 +242,12 @@ enum err projection_scan_some(struct projection *projection, unsigned table, str
     const uint8_t least = 0;
     struct span from = place->key_size > 0 ? span_of(place->key, place->key_size) : span_of(&least, 1);
     struct span key, value;
-    enum err err = store_seek(projection->store, table, from, &key, &value);
+    enum err err = finish(projection, false);
 
     assert(table < projection->n_tables);
-    if (err == ERR_NONE && place->key_size > 0)
+    if (err == ERR_NONE)
+        err = store_seek(projection->store, table, from, &key, &value);
+    if (err == ERR_NONE && place->key_size > 0 && !is_behind(key, from)) // before all rows the seek stops at the first
         err = store_next(projection->store, table, &key, &value);
     for (unsigned n = 0; err == ERR_NONE && n < n_max; n++) {
         err = each(context, key, value);

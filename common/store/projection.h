@@ -23,7 +23,7 @@ struct projection_marks {
     struct projection_witness witness; // not above the greater of them
 };
 
-enum { PROJECTION_KEY_MAX = 64, PROJECTION_VALUE_MAX = 2048, PROJECTION_TABLES_MAX = 8 };
+enum { PROJECTION_KEY_MAX = 64, PROJECTION_VALUE_MAX = 2048, PROJECTION_TABLES_MAX = 16 };
 
 // Opens or creates (crash-safely: aside, then rename) STATE/<daemon>/projection. `tables` are the names of the tables, NULL at the end;
 // a table is then named by its index. ERR_LOCKED: another process has it. ERR_NEWER_STORE, ERR_BAD_STORE: refused.
@@ -46,7 +46,8 @@ struct projection_place {
     uint8_t key_size;
 };
 
-// Calls `each` for at most `n_max` rows behind the place, and moves it; at any time. Rows put since the first piece may be met or not.
+// Calls `each` for at most `n_max` committed rows behind the place, and moves it; at any time. Rows committed since the first piece may be
+// met or not. `each` must not put or delete.
 // ERR_NOT_FOUND: the end was reached.
 CHECKED enum err projection_scan_some(struct projection *projection, unsigned table, struct projection_place *place, unsigned n_max,
                                       enum err (*each)(void *context, struct span key, struct span value), void *context);

@@ -9,7 +9,7 @@
 
 struct store;
 
-enum { STORE_TABLES_MAX = 12, STORE_KEY_MAX = 511 };
+enum { STORE_TABLES_MAX = 20, STORE_KEY_MAX = 511 };
 
 struct store_options {
     const char *directory;     // made when missing, mode 0700

@@ -82,6 +82,7 @@ static enum err choose_family(struct registry *registry, struct incoming *in)
     err = family_look_up(&registry->rows, &registry->secret, search);
     if (err != ERR_NONE)
         return err;
+    family_note_traits(&registry->secret, &in->submitted, search);
     match_family(search->members, search->identities.n, &in->match);
     in->is_new_family = in->match.is_new;
     in->family = in->match.family;

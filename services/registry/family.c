@@ -81,6 +81,26 @@ enum err family_look_up(struct rows *rows, const struct identity_secret *secret,
     return ERR_NONE;
 }
 
+// Somebody known by name, birth date and postcode has been compared before.
+static bool is_new_by_name(const struct family_search *search, unsigned member)
+{
+    const struct match_hit *hits = search->members[member].hits;
+
+    if (search->identities.members[member].has[IDENTITY_NAME])
+        return !hits[IDENTITY_NAME].found;
+    return !hits[IDENTITY_NHS_NUMBER].found && !hits[IDENTITY_UPN].found;
+}
+
+void family_note_traits(const struct identity_secret *secret, const struct submitted *submitted, struct family_search *search)
+{
+    unsigned members = 0;
+
+    for (unsigned i = 0; i < search->identities.n; i++)
+        if (is_new_by_name(search, i))
+            members |= 1U << i;
+    traits_of_members(secret, submitted, members, &search->traits);
+}
+
 static enum err remember_one(struct rows *rows, const struct identity_secret *secret, const struct identity_member *member, unsigned kind,
                              uint64_t family)
 {

@@ -12,10 +12,13 @@ struct family_search {
     struct identities identities;
     struct match_member members[IDENTITY_MEMBERS_MAX];     // as match.h wants it
     bool lacks_born[IDENTITY_MEMBERS_MAX][IDENTITY_KINDS]; // the row does not know a birth date
+    struct traits traits;                                  // of members who came under a new name
 };
 
 // Looks up search->identities and fills in the rest.
 CHECKED enum err family_look_up(struct rows *rows, const struct identity_secret *secret, struct family_search *search);
+// Fills in the traits, after the look-up.
+void family_note_traits(const struct identity_secret *secret, const struct submitted *submitted, struct family_search *search);
 // Remembers for `family` what the look-up did not find. Nothing that stands for another family is changed.
 CHECKED enum err family_remember(struct rows *rows, const struct identity_secret *secret, const struct family_search *search,
                                  uint64_t family);

@@ -18,12 +18,9 @@ static unsigned score_of(const struct likeness_person *a, const struct likeness_
     return straight > swapped ? straight : swapped;
 }
 
-static bool sounds_alike(const struct alike_name *a, const struct alike_name *b)
+static bool sounds_alike(const struct likeness_person *a, const struct likeness_person *b)
 {
-    uint8_t code_a[SOUND_MAX], code_b[SOUND_MAX];
-    size_t size_a = sound_print(a->letters, a->n, code_a), size_b = sound_print(b->letters, b->n, code_b);
-
-    return size_a > 0 && span_equal(span_of(code_a, size_a), span_of(code_b, size_b));
+    return sound_equal(&a->family_sound, &b->family_sound) && sound_equal(&a->given_sound, &b->given_sound);
 }
 
 // MMDD as four digits.
@@ -63,7 +60,7 @@ static enum likeness judge(const struct likeness_person *a, const struct likenes
     if (a->born == b->born) {
         if (COUNTS(LIKENESS_NAME_BORN))
             return LIKENESS_NAME_BORN;
-        if (COUNTS(LIKENESS_SOUND_BORN) && sounds_alike(&a->family, &b->family) && sounds_alike(&a->given, &b->given))
+        if (COUNTS(LIKENESS_SOUND_BORN) && sounds_alike(a, b))
             return LIKENESS_SOUND_BORN;
         return LIKENESS_NONE;
     }

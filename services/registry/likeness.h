@@ -13,8 +13,8 @@ enum { LIKENESS_SECTOR_SIZE = 8 };
 // What is compared of a member.
 struct likeness_person {
     bool is_complete; // both names and a birth date: else there is nothing to compare
-    struct alike_name given;
-    struct alike_name family;
+    struct alike_name given, family;
+    struct sound given_sound, family_sound;
     int32_t born;
     char sector[LIKENESS_SECTOR_SIZE]; // postcode without its last two letters; empty: none
 };

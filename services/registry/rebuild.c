@@ -35,10 +35,13 @@ static enum err open_event(struct registry *registry, const struct hub_event *ow
 static enum err look_up(struct registry *registry, const struct event *event, struct family_search *search)
 {
     static struct submitted household;
+    enum err err;
 
     registry_read_household(event, &household);
     identity_of_members(&registry->secret, &household, &search->identities);
-    return family_look_up(&registry->rows, &registry->secret, search);
+    err = family_look_up(&registry->rows, &registry->secret, search);
+    family_note_traits(&registry->secret, &household, search);
+    return err;
 }
 
 // The content of a conflicting event under the key of the family that the first one went to.
@@ -64,6 +67,7 @@ enum err rebuild_arrival(struct registry *registry, const struct hub_event *own,
 
     identity_of_event(&registry->secret, received->partner_source, received->partner_id, &arrival->event);
     arrival->search.identities.n = 0;
+    arrival->search.traits.n = 0;
     memset(arrival->first_content, 0, sizeof arrival->first_content);
     if (err != ERR_NONE)
         return err == ERR_NOT_FOUND ? ERR_NONE : err;

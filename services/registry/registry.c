@@ -8,6 +8,7 @@
 #include "common/runtime/report.h"
 #include "services/registry/about.h"
 #include "services/registry/holder.h"
+#include "services/registry/kin.h"
 #include "services/registry/note.h"
 #include "services/registry/rebuild.h"
 #include "services/registry/record_event.h"
@@ -104,6 +105,8 @@ enum err registry_open(void *state, struct runtime *runtime, const char *directo
         registry->next = (struct row_counter){.next_n = 1};
         err = ERR_NONE;
     }
+    if (err == ERR_NONE)
+        err = compare_open(registry, runtime_policy_dir(registry->runtime));
     if (err != ERR_NONE)
         return err;
     *marks = projection_marks(registry->rows.projection);
@@ -114,6 +117,7 @@ void registry_close(void *state)
 {
     struct registry *registry = state;
 
+    compare_close(registry);
     rows_close(&registry->rows);
     keys_close(&registry->keys);
     neighbourhood_close(&registry->neighbourhoods);
@@ -137,7 +141,7 @@ static enum err put_event_row(struct registry *registry, const struct hub_event 
 // The row that tells the sequence of an own event.
 static enum err put_sequence(struct registry *registry, const struct registry_pending *pending, uint64_t sequence)
 {
-    struct row_referral row = {.family = pending->family, .sequence = sequence};
+    struct row_referral row = {.family = pending->family, .sequence = sequence, .traits = pending->traits};
 
     if (pending->record != 0)
         return about_settle(&registry->rows, pending->referral, pending->record, sequence);
@@ -169,11 +173,21 @@ static enum err take_referral(struct registry *registry, const struct hub_event 
         err = rebuild_arrival(registry, own, tags.family, &rebuilt);
         arrival = &rebuilt;
     }
+    tags.traits = arrival->search.traits;
     if (err == ERR_NONE)
         err = put_event_row(registry, own, arrival, &tags);
     if (err == ERR_NONE)
         err = family_remember(&registry->rows, &registry->secret, &arrival->search, tags.family);
     return err == ERR_NONE ? registry_await(registry, own, &tags) : err;
+}
+
+static enum err take_conflict(struct registry *registry, const struct family_conflict *conflict)
+{
+    uint64_t family, other;
+
+    if (!tag_parse(conflict->family, 'F', &family) || !tag_parse(conflict->other, 'F', &other))
+        return ERR_BAD_INPUT;
+    return kin_note(&registry->rows, family, other, KIN_ASKED);
 }
 
 enum err registry_take(void *state, const struct hub_event *own)
@@ -194,6 +208,11 @@ enum err registry_take(void *state, const struct hub_event *own)
         return note_take(registry, own);
     case EVENT_PERSON_OPENED:
         return reveal_take(registry, own);
+    case EVENT_FAMILY_CONFLICT:
+        return take_conflict(registry, own->data);
+    case EVENT_FAMILY_CANDIDATE:
+    case EVENT_FAMILY_COMPARED:
+        return compare_take(registry, own);
     default:
         return ERR_NONE;
     }
@@ -258,6 +277,7 @@ void registry_tick(void *state, struct moment now, struct effects *effects)
     refill_keys(registry, now);
     registry_require(rows_learn(&registry->rows, LEARN_ROWS), "learning which identities are known");
     reveal_answer(registry, effects);
+    compare_work(registry, now, effects);
 }
 
 enum err registry_save(void *state, struct projection_marks marks)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/runtime/daemon.h"
+#include "services/registry/compare.h"
 #include "services/registry/family.h"
 #include "services/registry/neighbourhood.h"
 #include "services/registry/reveal.h"
@@ -25,6 +26,7 @@ struct registry_pending {
     uint64_t referral;
     uint64_t family;
     uint32_t record; // of an event about the referral: its place among those; 0: the referral itself
+    struct traits traits;
 };
 
 struct registry {
@@ -40,6 +42,7 @@ struct registry {
     uint64_t pending_first, pending_end;                   // places, ever
     int64_t refill_failed_boot_ms;                         // 0: it has not
     struct reveal reveal;
+    struct compare compare;
     struct seal_scratch scratch;
     uint8_t opened[ATTACHMENT_BYTES_MAX]; // wiped after use
     uint8_t sealed[ATTACHMENT_BYTES_MAX];

@@ -100,24 +100,23 @@ static enum err find_text(struct registry *registry, const struct reveal_request
     return err;
 }
 
-// Opens its attachment into registry->opened.
-static enum err open_sealed(struct registry *registry, struct opening *opening)
+enum err reveal_open_sealed(struct registry *registry, const struct sealed_text *text, size_t *size)
 {
     char family_tag[TAG_SIZE + 1], referral_tag[TAG_SIZE + 1];
     struct seal_keys keys;
     uint8_t *sealed = NULL;
     size_t sealed_size = 0;
-    enum err err = family_keys(registry->keys, opening->family, &keys);
+    enum err err = family_keys(registry->keys, text->family, &keys);
 
     if (err == ERR_NONE)
-        err = runtime_attachment(registry->runtime, opening->sequence, &sealed, &sealed_size);
+        err = runtime_attachment(registry->runtime, text->sequence, &sealed, &sealed_size);
     if (err == ERR_NONE && sealed_size > sizeof registry->opened)
         err = ERR_CRYPTO;
-    tag_print('F', opening->family, family_tag);
-    tag_print('R', opening->request->referral, referral_tag);
+    tag_print('F', text->family, family_tag);
+    tag_print('R', text->referral, referral_tag);
     if (err == ERR_NONE)
         err = seal_open(&keys, (struct seal_owner){span_text(family_tag), span_text(referral_tag)}, span_of(sealed, sealed_size),
-                        registry->opened, &opening->size);
+                        registry->opened, size);
     sodium_memzero(&keys, sizeof keys);
     free(sealed);
     return err;
@@ -197,7 +196,7 @@ static void answer_one(struct registry *registry, const struct reveal_request *r
         refuse(&request->peer, answer, effects);
         return;
     }
-    err = open_sealed(registry, &opening);
+    err = reveal_open_sealed(registry, &(struct sealed_text){request->referral, opening.family, opening.sequence}, &opening.size);
     if (err == ERR_NONE)
         show(registry, &opening, effects);
     else if (err == ERR_NOT_FOUND)

@@ -32,6 +32,16 @@ struct reveal {
 
 // Takes a request in; it is answered by a later reveal_answer. Answers at once what cannot be taken in.
 void reveal_ask(struct registry *registry, const struct peer *peer, const struct open_person *request, struct effects *effects);
+// What came with an event, and whose it is.
+struct sealed_text {
+    uint64_t referral;
+    uint64_t family;
+    uint64_t sequence; // of the event
+};
+
+// Opens the attachment into registry->opened, which the caller wipes. ERR_NOT_FOUND: it was erased. ERR_AGAIN: the daemon is
+// stopping. ERR_CRYPTO: it is damaged.
+CHECKED enum err reveal_open_sealed(struct registry *registry, const struct sealed_text *text, size_t *size);
 // Answers what is ready.
 void reveal_answer(struct registry *registry, struct effects *effects);
 // An own person.opened is true: who has read it is known from then on.

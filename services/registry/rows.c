@@ -9,12 +9,13 @@ enum {
     INDEX_ROW = NUMBER + IDENTITY_BORN_SIZE,
     HOLDER_HEAD = 1 + NUMBER,
     SUBMISSION_ROW = 2 * NUMBER + SEAL_HMAC_SIZE,
-    RECORD_SIZE = 4
+    RECORD_SIZE = 4,
+    TRAIT = 4
 };
 
 #define MAP_SIZE ((size_t)64 << 30)
 
-static const char *const tables[] = {"submission", "conflict", "index", "referral", "holder", "about", "counter", NULL};
+static const char *const tables[] = {"submission", "conflict", "index", "referral", "holder", "about", "pair", "joined", "link", "counter", NULL};
 
 static const enum rows_table learned_tables[] = {ROWS_SUBMISSION, ROWS_INDEX};
 
@@ -204,6 +205,18 @@ enum err rows_put_index(struct rows *rows, const struct identity *identity, cons
 
 // ---------------------------------------------------------------- referrals and their holders
 
+// family[8] sequence[8] trait[4]...
+static enum err read_referral(struct span value, struct row_referral *row)
+{
+    if (value.size < 2 * NUMBER || value.size > 2 * NUMBER + sizeof row->traits.at || value.size % TRAIT != 0)
+        return ERR_BAD_STORE;
+    row->family = get_number(value.at);
+    row->sequence = get_number(value.at + NUMBER);
+    row->traits.n = (unsigned)((value.size - 2 * NUMBER) / TRAIT);
+    memcpy(row->traits.at, value.at + 2 * NUMBER, row->traits.n * TRAIT);
+    return ERR_NONE;
+}
+
 enum err rows_get_referral(struct rows *rows, uint64_t referral, struct row_referral *row)
 {
     uint8_t key[NUMBER];
@@ -211,21 +224,49 @@ enum err rows_get_referral(struct rows *rows, uint64_t referral, struct row_refe
     enum err err;
 
     put_number(key, referral);
-    err = get(rows, ROWS_REFERRAL, span_of(key, sizeof key), 2 * NUMBER, &value);
-    if (err != ERR_NONE)
-        return err;
-    row->family = get_number(value.at);
-    row->sequence = get_number(value.at + NUMBER);
-    return ERR_NONE;
+    err = projection_get(rows->projection, ROWS_REFERRAL, span_of(key, sizeof key), &value);
+    return err == ERR_NONE ? read_referral(value, row) : err;
 }
 
 enum err rows_put_referral(struct rows *rows, uint64_t referral, const struct row_referral *row)
 {
-    uint8_t key[NUMBER], value[2 * NUMBER];
+    uint8_t key[NUMBER], value[2 * NUMBER + sizeof row->traits.at];
+    size_t size = row->traits.n * TRAIT;
 
     put_number(key, referral);
-    put_number(put_number(value, row->family), row->sequence);
-    return projection_put(rows->projection, ROWS_REFERRAL, span_of(key, sizeof key), span_of(value, sizeof value));
+    memcpy(put_number(put_number(value, row->family), row->sequence), row->traits.at, size);
+    return projection_put(rows->projection, ROWS_REFERRAL, span_of(key, sizeof key), span_of(value, 2 * NUMBER + size));
+}
+
+struct reading {
+    enum err (*each)(void *context, uint64_t referral, const struct row_referral *row);
+    void *context;
+    uint64_t last;
+};
+
+static enum err pass_on(void *context, struct span key, struct span value)
+{
+    struct reading *reading = context;
+    struct row_referral row;
+    enum err err = key.size == NUMBER ? read_referral(value, &row) : ERR_BAD_STORE;
+
+    if (err != ERR_NONE)
+        return err;
+    reading->last = get_number(key.at);
+    return reading->each(reading->context, reading->last, &row);
+}
+
+enum err rows_next_referrals(struct rows *rows, uint64_t *after, unsigned n_max,
+                             enum err (*each)(void *context, uint64_t referral, const struct row_referral *row), void *context)
+{
+    struct reading reading = {.each = each, .context = context, .last = *after};
+    struct projection_place place = {.key_size = NUMBER};
+    enum err err;
+
+    put_number(place.key, *after);
+    err = projection_scan_some(rows->projection, ROWS_REFERRAL, &place, n_max, pass_on, &reading);
+    *after = reading.last;
+    return err;
 }
 
 static struct span holder_key(uint64_t referral, unsigned part, uint8_t key[NUMBER + 1])
@@ -274,7 +315,25 @@ enum err rows_del_holder(struct rows *rows, uint64_t referral, unsigned part)
 
 // ---------------------------------------------------------------- counter
 
-static const uint8_t counter_key[] = {0};
+static const uint8_t counter_key[] = {0}, compared_key[] = {1};
+
+enum err rows_get_compared(struct rows *rows, uint64_t *referral)
+{
+    struct span value;
+    enum err err = get(rows, ROWS_COUNTER, span_of(compared_key, 1), NUMBER, &value);
+
+    if (err == ERR_NONE)
+        *referral = get_number(value.at);
+    return err;
+}
+
+enum err rows_put_compared(struct rows *rows, uint64_t referral)
+{
+    uint8_t value[NUMBER];
+
+    put_number(value, referral);
+    return projection_put(rows->projection, ROWS_COUNTER, span_of(compared_key, 1), span_of(value, sizeof value));
+}
 
 enum err rows_get_counter(struct rows *rows, struct row_counter *row)
 {

@@ -7,8 +7,9 @@
 #include "services/registry/identity.h"
 #include "services/registry/known.h"
 #include "services/registry/seal.h"
+#include "services/registry/traits.h"
 
-enum rows_table { ROWS_SUBMISSION, ROWS_CONFLICT, ROWS_INDEX, ROWS_REFERRAL, ROWS_HOLDER, ROWS_ABOUT, ROWS_COUNTER };
+enum rows_table { ROWS_SUBMISSION, ROWS_CONFLICT, ROWS_INDEX, ROWS_REFERRAL, ROWS_HOLDER, ROWS_ABOUT, ROWS_PAIR, ROWS_JOINED, ROWS_LINK, ROWS_COUNTER };
 
 struct rows {
     struct projection *projection;
@@ -56,10 +57,15 @@ CHECKED enum err rows_put_index(struct rows *rows, const struct identity *identi
 struct row_referral {
     uint64_t family;
     uint64_t sequence;
+    struct traits traits; // of members by a name that was new
 };
 
 CHECKED enum err rows_get_referral(struct rows *rows, uint64_t referral, struct row_referral *row);
 CHECKED enum err rows_put_referral(struct rows *rows, uint64_t referral, const struct row_referral *row);
+// Of the referrals behind *after that have been committed, in the order of their numbers, at most `n_max`; *after becomes the last of them.
+// ERR_NOT_FOUND: these were the last. `each` must not put or delete.
+CHECKED enum err rows_next_referrals(struct rows *rows, uint64_t *after, unsigned n_max,
+                                     enum err (*each)(void *context, uint64_t referral, const struct row_referral *row), void *context);
 
 // Who holds a referral, or a part of one. No row: nobody.
 struct row_holder {
@@ -80,6 +86,10 @@ struct row_counter {
     uint64_t next_n;
     uint64_t next_slot;
 };
+
+// The referral up to which look-alikes were looked for.
+CHECKED enum err rows_get_compared(struct rows *rows, uint64_t *referral);
+CHECKED enum err rows_put_compared(struct rows *rows, uint64_t referral);
 
 CHECKED enum err rows_get_counter(struct rows *rows, struct row_counter *row);
 CHECKED enum err rows_put_counter(struct rows *rows, const struct row_counter *row);

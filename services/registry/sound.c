@@ -7,82 +7,95 @@
 //                           abcdefghijklmnopqrstuvwxyz
 static const char groups[] = ".BKD.FK .JKLMN.BKRSD.F K.S";
 
-static bool is_latin(int32_t c)
+static bool is_latin(uint8_t c)
 {
     return c >= 'a' && c <= 'z';
 }
 
-static bool is_among(int32_t c, const char *letters)
+static bool is_digit(uint8_t c)
 {
-    return is_latin(c) && strchr(letters, c) != NULL;
+    return c >= '0' && c <= '9';
 }
 
-// Letters as they sound before the letter that follows (0: none).
-static int32_t group_of(int32_t c, int32_t next)
+static bool softens(uint8_t c)
 {
-    if (c == 'c' && is_among(next, "eiy"))
+    return c == 'e' || c == 'i' || c == 'y';
+}
+
+// A letter as it sounds before the one that follows (0: none).
+static char group_of(uint8_t c, uint8_t next)
+{
+    if (c == 'c' && softens(next))
         return 'S';
-    if (c == 'g' && is_among(next, "eiy"))
+    if (c == 'g' && softens(next))
         return 'J';
-    if (c == 'p' && next == 'h')
-        return 'F';
     if (c == 'g' && next == 'h')
         return ' ';
-    return is_latin(c) ? groups[c - 'a'] : c;
-}
-
-static size_t put_group(int32_t group, uint8_t *out)
-{
-    uint32_t bits = (uint32_t)group;
-
-    if (group < 0x80) {
-        *out = (uint8_t)group;
-        return 1;
-    }
-    out[0] = 0xff;
-    out[1] = (uint8_t)(bits >> 16);
-    out[2] = (uint8_t)(bits >> 8);
-    out[3] = (uint8_t)bits;
-    return 4;
+    if (c == 'p' && next == 'h')
+        return 'F';
+    return is_latin(c) ? groups[c - 'a'] : ' ';
 }
 
 // Kn, Gn, Pn, Ps: the first letter is silent.
-static bool is_silent(int32_t first, int32_t second)
+static bool is_silent(uint8_t first, uint8_t second)
 {
-    return (is_among(first, "kgp") && second == 'n') || (first == 'p' && second == 's');
+    return ((first == 'k' || first == 'g' || first == 'p') && second == 'n') || (first == 'p' && second == 's');
 }
 
-static size_t put_digits(const int32_t *letters, unsigned n, uint8_t *out)
+static size_t character_size(struct span name, size_t at)
 {
-    size_t size = 0;
+    uint8_t first = name.at[at];
+    size_t size = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 
-    for (unsigned i = 0; i < n && size < 64; i++)
-        if (letters[i] >= '0' && letters[i] <= '9') {
-            if (size == 0)
-                out[size++] = '#';
-            out[size++] = (uint8_t)letters[i];
+    return size <= name.size - at ? size : name.size - at;
+}
+
+static void put(struct sound *sound, const void *bytes, size_t size)
+{
+    memcpy(sound->code + sound->size, bytes, size);
+    sound->size = (uint8_t)(sound->size + size);
+}
+
+static void put_digits(struct span name, struct sound *sound)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < name.size && n < SOUND_DIGITS_MAX; i++) {
+        if (!is_digit(name.at[i]))
+            continue;
+        if (n++ == 0)
+            put(sound, "#", 1);
+        put(sound, &name.at[i], 1);
+    }
+}
+
+void sound_of(struct span name, struct sound *sound)
+{
+    size_t first = name.size > 1 && is_silent(name.at[0], name.at[1]) ? 1 : 0, size;
+    unsigned n_groups = 0;
+    char last = 0;
+
+    sound->size = 0;
+    for (size_t i = first; i < name.size && n_groups < SOUND_GROUPS_MAX; i += size) {
+        char group;
+
+        size = character_size(name, i);
+        if (size > 1) {
+            put(sound, name.at + i, size);
+            n_groups++;
+            last = 0;
+            continue;
         }
-    return size;
-}
-
-size_t sound_print(const int32_t *letters, unsigned n, uint8_t code[SOUND_MAX])
-{
-    unsigned i = n > 1 && is_silent(letters[0], letters[1]) ? 1 : 0, n_groups = 0;
-    int32_t last = 0;
-    size_t size = 0;
-
-    for (unsigned first = i; i < n && n_groups < SOUND_GROUPS_MAX; i++) {
-        int32_t group = letters[i] >= '0' && letters[i] <= '9' ? ' ' : group_of(letters[i], i + 1 < n ? letters[i + 1] : 0);
-
+        group = group_of(name.at[i], i + 1 < name.size ? name.at[i + 1] : 0);
         if (group == ' ') // what is on both sides of it is next to each other
             continue;
         if (group == '.' && i == first)
-            code[size++] = 'A';
-        else if (group != '.' && group != last) {
-            size += put_group(group, code + size);
+            put(sound, "A", 1);
+        if (group != '.' && group != last) {
+            put(sound, &group, 1);
             n_groups++;
         }
         last = group;
     }
-    return size + put_digits(letters, n, code + size);
+    put_digits(name, sound);
 }

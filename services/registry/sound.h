@@ -5,9 +5,19 @@
 
 #include "common/base/span.h"
 
-enum { SOUND_GROUPS_MAX = 6, SOUND_MAX = 4 * SOUND_GROUPS_MAX + 2 + 64 };
+enum { SOUND_GROUPS_MAX = 6, SOUND_DIGITS_MAX = 32, SOUND_MAX = 1 + 4 * SOUND_GROUPS_MAX + 1 + SOUND_DIGITS_MAX };
 
-// Writes the code of a name's letters (as alike.h has them): an A for a vowel at the front, then at most six groups of consonants, each
-// once where it stands doubled: BP, CKQGX, DT, FV and PH, J and soft G, L, M, N, R, SZ and soft C; other vowels, GH, H, W and Y are not
-// heard. Other alphabets' letters stand for themselves. Behind it all digits, which are never alike. Returns the size; 0 for no letters.
-size_t sound_print(const int32_t *letters, unsigned n, uint8_t code[SOUND_MAX]);
+struct sound {
+    uint8_t size; // 0: of no letters
+    uint8_t code[SOUND_MAX];
+};
+
+// The code of a name as identity_print_name writes it: an A for a vowel at the front, then at most six groups of consonants, each once
+// where it stands doubled: BP, CKQGX, DT, FV and PH, J and soft G, L, M, N, R, SZ and soft C; other vowels, GH, H, W and Y are not heard.
+// Other alphabets' letters stand for themselves. Behind it all digits, which are never alike.
+void sound_of(struct span name, struct sound *sound);
+
+static inline bool sound_equal(const struct sound *a, const struct sound *b)
+{
+    return span_equal(span_of(a->code, a->size), span_of(b->code, b->size));
+}

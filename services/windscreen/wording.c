@@ -249,6 +249,38 @@ static void word_rung(struct phrase *phrase, enum event_type type, const struct 
         phrase_add(phrase, " (%.*s)", SPAN_ARG(rung->clock));
 }
 
+static void word_family(struct phrase *phrase, const struct windscreen_event *event)
+{
+    const union event_data *data = event->data;
+
+    switch (event->type) {
+    case EVENT_FAMILY_CONFLICT:
+        phrase_add(phrase, "could be family %.*s or %.*s: a person must say", SPAN_ARG(data->FAMILY_CONFLICT.family),
+                   SPAN_ARG(data->FAMILY_CONFLICT.other));
+        break;
+    case EVENT_FAMILY_CANDIDATE:
+        phrase_add(phrase, "family %.*s may be %.*s, %llu of 100 alike: %s; a person must say", SPAN_ARG(data->FAMILY_CANDIDATE.family),
+                   SPAN_ARG(data->FAMILY_CANDIDATE.other), (unsigned long long)data->FAMILY_CANDIDATE.score,
+                   MEANS(LIKENESS, data->FAMILY_CANDIDATE.likeness));
+        break;
+    case EVENT_FAMILY_SETTLED:
+        phrase_add(phrase, "%.*s says that families %.*s and %.*s are %s", SPAN_ARG(data->FAMILY_SETTLED.by),
+                   SPAN_ARG(data->FAMILY_SETTLED.family), SPAN_ARG(data->FAMILY_SETTLED.other),
+                   data->FAMILY_SETTLED.verdict == FAMILY_VERDICT_SAME ? "one" : "two");
+        break;
+    case EVENT_FAMILY_LINKED:
+        phrase_add(phrase, "families %.*s and %.*s are linked: %s", SPAN_ARG(data->FAMILY_LINKED.family),
+                   SPAN_ARG(data->FAMILY_LINKED.other), MEANS(LINK, data->FAMILY_LINKED.because));
+        break;
+    default:
+        phrase_add(phrase, "%llu referrals up to this one were compared with those before them",
+                   (unsigned long long)data->FAMILY_COMPARED.compared);
+        if (data->FAMILY_COMPARED.left_out > 0)
+            phrase_add(phrase, "; %llu look-alikes were too many to ask about", (unsigned long long)data->FAMILY_COMPARED.left_out);
+        break;
+    }
+}
+
 static void word_hub(struct phrase *phrase, const struct windscreen_event *event)
 {
     const union event_data *data = event->data;
@@ -259,10 +291,6 @@ static void word_hub(struct phrase *phrase, const struct windscreen_event *event
                    data->REJECTED.count == 1 ? "" : "s", MEANS(FAULT, data->REJECTED.code));
         if (data->REJECTED.path.size > 0)
             phrase_add(phrase, " (at %.*s)", SPAN_ARG(data->REJECTED.path));
-        break;
-    case EVENT_FAMILY_CONFLICT:
-        phrase_add(phrase, "could be family %.*s or %.*s: a person must say", SPAN_ARG(data->FAMILY_CONFLICT.family),
-                   SPAN_ARG(data->FAMILY_CONFLICT.other));
         break;
     case EVENT_POLICY_ADOPTED:
         phrase_add(phrase, "policy %.*s", SPAN_ARG(data->POLICY_ADOPTED.name));
@@ -331,6 +359,13 @@ void wording_event(const struct windscreen_event *event, const struct gist *gist
     case EVENT_CHALLENGE_RECORDED:
     case EVENT_NOTE_RECORDED:
         word_record(&phrase, event);
+        break;
+    case EVENT_FAMILY_CONFLICT:
+    case EVENT_FAMILY_CANDIDATE:
+    case EVENT_FAMILY_COMPARED:
+    case EVENT_FAMILY_SETTLED:
+    case EVENT_FAMILY_LINKED:
+        word_family(&phrase, event);
         break;
     default:
         word_hub(&phrase, event);

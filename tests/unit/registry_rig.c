@@ -52,6 +52,12 @@ enum admission runtime_admission(const struct runtime *runtime)
     return rig.admission;
 }
 
+bool runtime_idle(const struct runtime *runtime)
+{
+    (void)runtime;
+    return rig.n_entries == 0 || rig.entries[rig.n_entries - 1].sequence != 0;
+}
+
 void runtime_ask_head(struct runtime *runtime, void *state, void (*then)(void *state, uint64_t head))
 {
     (void)runtime;
@@ -216,6 +222,9 @@ static void close_registry(void)
     rig.registry = NULL;
 }
 
+static const char matching[] = "candidates: 3\nmatching:\n  - {likeness: name_born, least: 85, source: sample}\n"
+                               "  - {likeness: sound_born, least: 65, source: sample}\n  - {likeness: name_sector, least: 92, source: sample}\n";
+
 void rig_start(void)
 {
     memset(&rig, 0, sizeof rig);
@@ -224,6 +233,7 @@ void rig_start(void)
     unit_directory(rig.folder);
     write_file("kek", "thirty-two bytes of wrapping key", 0400);
     write_file("neighbourhoods.yaml", "neighbourhoods:\n  - {postcode: LU4, neighbourhood: west, source: sample}\ninside: [LU]\n", 0600);
+    write_file("matching.yaml", matching, 0600);
     open_registry();
 }
 
@@ -278,6 +288,23 @@ void rig_settle(void)
     if (rig.has_note)
         rig.complete(rig.registry, &rig.note);
     rig.has_admitted = rig.has_note = false;
+}
+
+void rig_compare(void)
+{
+    uint64_t last = 0;
+
+    do {
+        last = rig.n_own;
+        rig_settle();
+        save();
+        assert_int_equal(projection_finish(rig.registry->rows.projection), ERR_NONE);
+        do {
+            rig.now.boot_ms += 1000;
+            registry_tick(rig.registry, rig.now, &effects);
+            rig_settle();
+        } while (rig.registry->compare.look_boot_ms < rig.now.boot_ms);
+    } while (rig.n_own != last);
 }
 
 static uint8_t *dumped;
