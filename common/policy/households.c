@@ -41,16 +41,16 @@ static bool add_member(struct households *households, const struct households_st
     return grown;
 }
 
-static bool add_anybody(struct households *households)
+static bool add_anybody(struct households *households, bool likely)
 {
     bool grown = false;
 
-    for (unsigned role = 1; role < MEMBER_COUNT; role++)
+    for (unsigned role = likely ? 1 : 0; role < MEMBER_COUNT; role++)
         for (unsigned age = 1; age <= households->routes->n_ages + 1; age++)
             for (unsigned send = 0; send < 2; send++) {
                 struct households_step member = {.is_anybody = true, .role = (uint8_t)role, .send = send != 0};
                 member.age = (uint8_t)(age <= households->routes->n_ages ? age : 0); // ages that are known first
-                if (households_can_be(households->routes, (enum member_role)role, member.age))
+                if (!likely || households_can_be(households->routes, (enum member_role)role, member.age))
                     grown = add_member(households, &member) || grown;
             }
     return grown;
@@ -62,7 +62,10 @@ void households_init(struct households *households, const struct route_rules *ro
     households->routes = routes;
     households->steps[0].reached = true;
     households->n = 1;
-    while (add_anybody(households))
+    while (add_anybody(households, true))
+        continue;
+    households->n_likely = households->n;
+    while (add_anybody(households, false))
         continue;
 }
 

@@ -18,7 +18,7 @@ struct households_step {
 
 struct households {
     const struct route_rules *routes;
-    unsigned n;
+    unsigned n, n_likely; // the likely ones first: the others need a member that nobody is, such as an unborn adult, which yet may be sent
     uint8_t groups[HOUSEHOLDS_MAX];               // the combinations that households reach (bit g: group g)
     struct households_step steps[HOUSEHOLDS_MAX]; // by mask of groups
 };

@@ -37,6 +37,8 @@ static void make_world(const void *context, unsigned i, bool wide, struct box *w
     world->allow[LEAD_FACT_TEAM] &= 1; // asked before there is a lead
     for (unsigned group = 0; group < lead->routes->n_groups; group++)
         world->allow[LEAD_FACT_COUNT + group] &= UINT64_C(1) << (groups >> group & 1);
+    if (!wide && i % lead->households.n >= lead->households.n_likely)
+        world->allow[LEAD_FACT_TEAM] = 0; // no such household
     if (!wide)
         narrow(lead, 1 + of % LEVELS, of / LEVELS != 0, world);
 }

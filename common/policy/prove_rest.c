@@ -69,6 +69,45 @@ static void prove_clocks(struct proof *proof)
     }
 }
 
+// Periods that the hub asks for by name.
+static const struct {
+    const char *name, *what;
+} asked[] = {
+    {"previous_worker", "how long a family that comes again goes back to its worker"},
+    {"challenge_plan", "the first stage of a challenge"},
+    {"challenge_manager", "the second stage of a challenge"},
+    {"challenge_head", "the third stage of a challenge"},
+};
+
+static void prove_periods(struct proof *proof)
+{
+    const struct policy *policy = proof->policy;
+
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++)
+        if (rules_clock_named(policy, span_text(asked[i].name)) == NULL)
+            complaints_add(proof->complaints, "clocks.yaml", policy->clocks[policy->n_clocks - 1].origin.line,
+                           "`%s` is missing among the periods, and the hub asks for it: %s", asked[i].name, asked[i].what);
+}
+
+// Happenings that only a worker brings about who has taken the job on.
+static const uint16_t by_workers =
+    1U << HAPPENING_ACCEPTED | 1U << HAPPENING_ASSESSMENT | 1U << HAPPENING_PLAN | 1U << HAPPENING_REVIEW | 1U << HAPPENING_CONTACT;
+
+static void prove_reminders(struct proof *proof)
+{
+    const struct policy *policy = proof->policy;
+    uint64_t deciding = 0;
+
+    for (unsigned team = 1; team <= policy->n_teams; team++)
+        deciding |= (uint64_t)policy->teams[team].decides << team;
+    for (unsigned i = 0; i < policy->n_clocks; i++) {
+        const struct clock_rule *clock = &policy->clocks[i];
+        if (clock->starts != 0 && (clock->starts & ~by_workers) == 0 && clock->teams != 0 && (clock->teams & ~deciding) == 0)
+            complaints_add(proof->complaints, "clocks.yaml", clock->origin.line,
+                           "this reminder never runs: nobody accepts where people decide; name other teams, or start it with `arrived`");
+    }
+}
+
 // ---------------------------------------------------------------- calendar
 
 static void prove_calendar(struct proof *proof)
@@ -85,5 +124,7 @@ void prove_rest(struct proof *proof)
 {
     prove_teams(proof);
     prove_clocks(proof);
+    prove_periods(proof);
+    prove_reminders(proof);
     prove_calendar(proof);
 }

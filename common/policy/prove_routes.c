@@ -51,7 +51,19 @@ struct parenting_proof {
     struct prove_table prove;
     const struct lead_proof *lead;
     const struct route_rules *routes;
+    uint64_t leads; // bit t: some row adds parenting to a lead at team t; bit 0: some row lets parenting lead
 };
+
+static uint64_t leads_of(const struct route_rules *routes)
+{
+    uint64_t leads = 0;
+
+    for (unsigned row = 0; row < routes->lead.n_rows; row++) {
+        const struct route_row *rule = &routes->lead_rows[row];
+        leads |= rule->outcome == ROW_PARENTING ? 1 : rule->parts ? UINT64_C(1) << rule->team : 0;
+    }
+    return leads;
+}
 
 // What the hub knows of a child of this age whose family has an open case, or not.
 static void narrow(const struct parenting_proof *of, unsigned age, bool open, struct box *world)
@@ -80,19 +92,21 @@ static void make_world(const void *context, unsigned i, bool wide, struct box *w
     world->allow[CHILD_FACT_ROLE] &= of->routes->member_groups[row] == of->routes->parenting_group ? member.allow[MEMBER_FACT_ROLE] : 0;
     world->allow[CHILD_FACT_AGE] &= member.allow[MEMBER_FACT_AGE];
     world->allow[CHILD_FACT_SEND] &= member.allow[MEMBER_FACT_SEND];
+    world->allow[CHILD_FACT_LEAD] &= of->leads;
     if (!wide)
         narrow(of, rest / 2, rest % 2 != 0, world);
 }
 
 static void prove_parenting(const struct lead_proof *lead, struct proof *proof)
 {
-    struct parenting_proof of = {.lead = lead, .routes = &proof->policy->routes};
+    struct parenting_proof of = {.lead = lead, .routes = &proof->policy->routes, .leads = leads_of(&proof->policy->routes)};
 
     prove_table_init(&of.prove, proof, file, &of.routes->parenting);
     for (unsigned row = 0; row < of.routes->parenting.n_rows; row++)
         of.prove.origins[row] = &of.routes->parenting_rows[row].origin;
     of.prove.n_worlds = of.routes->members.n_rows * (of.routes->n_ages + 1) * 2;
     of.prove.world = make_world;
+    of.prove.always_told = UINT64_C(1) << CHILD_FACT_ROLE | UINT64_C(1) << CHILD_FACT_AGE;
     of.prove.context = &of;
     prove_table_rows(&of.prove);
     prove_table_gap(&of.prove);

@@ -94,7 +94,7 @@ static void show(const struct prove_table *prove, unsigned world, const struct b
     struct box point = point_in(prove->table, piece);
     struct witness witness = {0};
 
-    witness_add_box(&witness, prove->table, &point, told);
+    witness_add_box(&witness, prove->table, &point, told | prove->always_told);
     if (prove->tell != NULL)
         prove->tell(prove->context, world, told, &witness);
     if (line != 0)

@@ -23,6 +23,7 @@ struct prove_table {
     struct box rows[TABLE_ROWS_MAX]; // as they are asked, which may be narrower than they are written
     const struct origin *origins[TABLE_ROWS_MAX];
     bool dead[TABLE_ROWS_MAX]; // found to match never
+    uint64_t always_told;      // facts that every witness tells
     unsigned n_worlds;
     // World i; `wide`: held only by what the judging code itself makes sure of. An empty box: none.
     void (*world)(const void *context, unsigned i, bool wide, struct box *world);

@@ -8,17 +8,18 @@ import time
 import unittest
 
 from fold import Fold
-from hub import SLOW, Hub, wait_until
+from hub import POLICY, SLOW, Hub, wait_until
 from peers import TAKEN, LogReader, Partner, People, Worker
 
 
 class HubCase(unittest.TestCase):
     options = {}  # more arguments of daemons
+    policy = POLICY
     failed = False
 
     @classmethod
     def setUpClass(cls):
-        cls.hub = Hub(cls.options)
+        cls.hub = Hub(cls.options, policy=cls.policy)
         cls.hub.__enter__()
 
     @classmethod
