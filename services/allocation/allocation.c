@@ -15,7 +15,8 @@ static const char *const tables[] = {"job", "family", "name", "policy", "early",
 static const size_t map_size = (size_t)32 << 30; // address space; some 300 bytes a referral, for a hundred million
 
 const on_request allocation_requests[] = {on_take, on_accept, on_extend, on_release, on_decline,  on_decide,   on_queues,
-                                          on_jobs, on_counts, on_close,  on_reopen,  on_progress, on_challenge};
+                                          on_jobs, on_counts, on_close,  on_reopen,  on_progress, on_challenge, on_due};
+const on_request allocation_standing_requests[] = {on_standing};
 
 static enum err load_job(void *context, struct span key_bytes, struct span value)
 {
@@ -131,5 +132,6 @@ void allocation_close(void *state)
     lease_clock_free(&allocation->leases);
     parked_take_free(&allocation->parked);
     job_heap_fini(&allocation->due);
+    job_heap_fini(&allocation->late);
     projection_close(&allocation->projection);
 }

@@ -23,6 +23,7 @@ struct allocation {
 
     struct team_queues *queues; // jobs at teams; at hub-decision all that a person may decide
     struct job_heap due;        // a node not later than the next ring of every open job
+    struct job_heap late;       // every open job that is late, or of which a reminder has rung
     struct lease_clock *leases;
     struct parked_takes *parked;
     int64_t takes_told_ms;          // when it was last said that too many takes wait
@@ -32,6 +33,7 @@ struct allocation {
     bool is_woken[NAME_TABLE_MAX];
 
     struct moment now;      // of the call under way; zero while rebuilding
+    struct moment ticked;   // of the last tick
     bool running;           // the first tick has been
     uint64_t last_n;        // own events taken
     uint64_t last_sequence; // the last own event known durable
@@ -43,6 +45,8 @@ struct allocation {
         struct jobs jobs;
         struct queues queues;
         struct counts counts;
+        struct due_list due;
+        struct standing standing;
         struct plain_reply plain;
     } reply;
 };
@@ -57,5 +61,6 @@ void allocation_settled(void *state, uint64_t first_n, uint64_t first_sequence, 
 CHECKED enum err allocation_save(void *state, struct projection_marks marks);
 void allocation_close(void *state);
 
-// The rows of service_work, in its order.
+// The rows of service_work and of service_standing, in their order.
 extern const on_request allocation_requests[];
+extern const on_request allocation_standing_requests[];

@@ -6,14 +6,23 @@
 
 static struct allocation allocation;
 
-static const struct service services[] = {{
-    .name = "allocation",
-    .endpoint = "tcp://127.0.0.1:7701",
-    .rows = service_work,
-    .on = allocation_requests,
-    .max_message_bytes = 16384, // 64 jobs with their answers
-    .max_record_bytes = sizeof(struct answer_jobs),
-}};
+static const struct service services[] = {
+    {
+        .name = "allocation",
+        .endpoint = "tcp://127.0.0.1:7701",
+        .rows = service_work,
+        .on = allocation_requests,
+        .max_message_bytes = 16384, // 64 jobs with their answers
+        .max_record_bytes = sizeof(struct answer_jobs),
+    },
+    {
+        .name = "standing",
+        .rows = service_standing,
+        .on = allocation_standing_requests,
+        .max_message_bytes = 1024,
+        .max_record_bytes = sizeof(struct standing_of),
+    },
+};
 
 static const struct daemon daemon_table = {
     .name = "allocation",
@@ -23,7 +32,7 @@ static const struct daemon daemon_table = {
               EVENT_BIT(CHALLENGE_RECORDED) | EVENT_BIT(POLICY_ADOPTED),
     .ahead = true,
     .services = services,
-    .n_services = 1,
+    .n_services = sizeof services / sizeof services[0],
     .state = &allocation,
     .open = allocation_open,
     .take = allocation_take,

@@ -116,6 +116,31 @@ static enum err watch(struct allocation *allocation, struct job_key key, const s
     return index_job_watch(allocation, key, alarm.at_ms);
 }
 
+// Late, or a reminder of it has rung: `due` tells of it.
+static bool is_late(const struct job_row *row)
+{
+    return job_is_open(row) && (row->rung >= STAGE_OVERDUE || (row->flags & JOB_HAS_COURSE) != 0);
+}
+
+static bool holds_in_late(void *context, const struct job_node *node)
+{
+    const struct allocation *allocation = context;
+    struct job_row row;
+
+    return job_table_get(&allocation->jobs, job_node_key(node), &row) == ERR_NONE && is_late(&row);
+}
+
+static enum err list_late(struct allocation *allocation, struct job_key key, const struct job_row *old, const struct job_row *row)
+{
+    struct job_node node = {.due_ms = row->due_ms, .referral = key.referral, .part = key.part};
+
+    if (is_late(old) || !is_late(row))
+        return ERR_NONE;
+    if (job_heap_crowded(&allocation->late, allocation->jobs.n_open))
+        job_heap_keep(&allocation->late, holds_in_late, allocation);
+    return job_heap_push(&allocation->late, node);
+}
+
 enum err index_job_rewind(struct allocation *allocation, struct job_key key, const struct job_row *row)
 {
     struct alarm alarm;
@@ -137,6 +162,8 @@ enum err index_job(struct allocation *allocation, struct job_key key, const stru
         err = enqueue(allocation, key, row);
     if (err == ERR_NONE)
         err = watch(allocation, key, old, row);
+    if (err == ERR_NONE)
+        err = list_late(allocation, key, old, row);
     if (err == ERR_NONE && row->state == STATE_LEASED && row->lease_n != old->lease_n)
         err = lease_clock_set(allocation->leases, key, allocation->now.boot_ms + row->lease_ms);
     if (old->state == STATE_LEASED && row->state != STATE_LEASED)
@@ -154,4 +181,5 @@ void index_job_tidy(struct allocation *allocation)
     for (unsigned team = NAME_HUB_DECISION; team < name_table_count(allocation->names); team++)
         team_queue_each(allocation->queues, (uint16_t)team, tidy, &(struct one_team){.allocation = allocation, .team = (uint16_t)team});
     job_heap_keep(&allocation->due, holds_in_due, allocation);
+    job_heap_keep(&allocation->late, holds_in_late, allocation);
 }

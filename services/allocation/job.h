@@ -53,6 +53,7 @@ struct job_row {
     uint8_t consent;  // enum consent_service: the family's answer since the referral was judged; 0: none
     uint8_t progress; // bit p: progress p was told
     uint8_t stage;    // of a challenge: who looks at it now, 1 the first
+    uint8_t outcome;  // enum outcome, when closed
     uint8_t worker_size;
     char worker[JOB_WORKER_MAX]; // who has it while leased or accepted, had it when closed, or alone may take it while reserved
 };

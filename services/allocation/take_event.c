@@ -268,7 +268,10 @@ static enum err on_decided(struct change *change)
 // Whose case it was is kept: it goes back there when it is opened again.
 static enum err on_closed(struct change *change)
 {
+    const struct closed *d = change->own->data;
+
     arrive(change, 0);
+    change->row.outcome = d->outcome;
     if (change->old.state == STATE_ACCEPTED)
         job_set_worker(&change->row, job_worker(&change->old));
     return ERR_NONE;
@@ -281,6 +284,7 @@ static enum err on_reopened(struct change *change)
     change->row.reason = REASON_REOPENED;
     change->row.flags &= JOB_HAS_COURSE;
     change->row.came_ms = event_ms(change->own);
+    change->row.outcome = OUTCOME_NONE;
     return ERR_NONE;
 }
 

@@ -4,6 +4,7 @@
 // Must not append more in one round than an append holds: the rest waits for the next.
 #include "services/allocation/tick.h"
 
+#include "common/runtime/report.h"
 #include "services/allocation/give_back.h"
 #include "services/allocation/grant.h"
 #include "services/allocation/index_job.h"
@@ -12,7 +13,7 @@
 // Events of one tick. What was decided before leaves it some 500 (runtime: an append holds 1,024, no decision is begun beyond 384). Each
 // kind of work stops when all events so far reach its bound, and oversteps it by no more than one lease's jobs.
 enum { LAPSED_EVENTS = 64, OVERDUE_EVENTS = 128, ALL_EVENTS = 320 };
-enum { LAPSE_JOBS_MAX = GIVE_BACK_MAX, DUE_LOOKS_MAX = 4096 };
+enum { LAPSE_JOBS_MAX = GIVE_BACK_MAX, DUE_LOOKS_MAX = 4096, JUMP_MS = 60000 };
 
 static void begin(struct allocation *allocation)
 {
@@ -58,6 +59,18 @@ static void lapse(struct allocation *allocation, struct effects *effects)
 
 // ---------------------------------------------------------------- clocks that ring
 
+// Due times are the wall clock's: set forward, it makes all that lies between late at once. It is told in portions, and not without a word.
+static void notice_jump(struct allocation *allocation)
+{
+    const struct moment *now = &allocation->now, *before = &allocation->ticked;
+    int64_t ahead_ms = (now->wall_ms - before->wall_ms) - (now->boot_ms - before->boot_ms);
+
+    if (before->wall_ms != 0 && ahead_ms >= JUMP_MS)
+        report("clock-jumped", "the clock was set forward by %lld s: what was due meanwhile is told of now, %d at a time",
+               (long long)(ahead_ms / 1000), OVERDUE_EVENTS);
+    allocation->ticked = *now;
+}
+
 static void pass_due_times(struct allocation *allocation, struct effects *effects, uint64_t before)
 {
     const struct job_node *node;
@@ -95,6 +108,7 @@ void tick_round(struct allocation *allocation, struct effects *effects)
 
     if (!allocation->running)
         begin(allocation);
+    notice_jump(allocation);
     lapse(allocation, effects);
     pass_due_times(allocation, effects, before);
     if (allocation->last_n - before < ALL_EVENTS)

@@ -13,6 +13,9 @@ void on_decline(void *state, const struct request *request, struct moment now, s
 void on_decide(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_queues(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_jobs(void *state, const struct request *request, struct moment now, struct effects *effects);
+void on_due(void *state, const struct request *request, struct moment now, struct effects *effects);
+// Of the service `standing`.
+void on_standing(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_counts(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_close(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_reopen(void *state, const struct request *request, struct moment now, struct effects *effects);

@@ -14,14 +14,14 @@ static const enum producer daemons[] = {PRODUCER_AUDIT, PRODUCER_INTAKE, PRODUCE
 
 enum { N_DAEMONS = sizeof daemons / sizeof daemons[0] };
 
-struct standing {
+struct daemon_standing {
     enum producer daemon;
     bool answers;
     struct daemon_status status;
 };
 
 // Never started, or not answering: both stand as `answers` false.
-static void ask_status(const struct given *given, struct standing *standing)
+static void ask_status(const struct given *given, struct daemon_standing *standing)
 {
     char name[32];
     char endpoint[WINDSCREEN_ENDPOINT_MAX + 1];
@@ -36,7 +36,7 @@ static void ask_status(const struct given *given, struct standing *standing)
 }
 
 // The log's last sequence, as whoever knows it best says.
-static uint64_t head_of(const struct standing *standings)
+static uint64_t head_of(const struct daemon_standing *standings)
 {
     uint64_t head = 0;
 
@@ -47,17 +47,17 @@ static uint64_t head_of(const struct standing *standings)
 }
 
 // A daemon that reads nothing is never behind.
-static bool is_reader(const struct standing *standing)
+static bool is_reader(const struct daemon_standing *standing)
 {
     return HAS(&standing->status, daemon_status, read_to);
 }
 
-static uint64_t lag_of(const struct standing *standing, uint64_t head)
+static uint64_t lag_of(const struct daemon_standing *standing, uint64_t head)
 {
     return is_reader(standing) && head > standing->status.read_to ? head - standing->status.read_to : 0;
 }
 
-static json_t *standing_json(const struct standing *standing, uint64_t head)
+static json_t *standing_json(const struct daemon_standing *standing, uint64_t head)
 {
     const struct daemon_status *status = &standing->status;
     const char *name = code_text(LIST_PRODUCER, standing->daemon);
@@ -70,7 +70,7 @@ static json_t *standing_json(const struct standing *standing, uint64_t head)
                      (json_int_t)lag_of(standing, head), "appended", (json_int_t)status->appended, "ready", (int)status->ready);
 }
 
-static int print_standings_json(const struct given *given, const struct standing *standings, bool all)
+static int print_standings_json(const struct given *given, const struct daemon_standing *standings, bool all)
 {
     json_t *list = json_array();
     uint64_t head = head_of(standings);
@@ -81,7 +81,7 @@ static int print_standings_json(const struct given *given, const struct standing
         json_pack("{ss, sb, sI, so}", "state", given->state, "all_answer", (int)all, "head", (json_int_t)head, "daemons", list));
 }
 
-static void print_standing(const struct standing *standing, uint64_t head)
+static void print_standing(const struct daemon_standing *standing, uint64_t head)
 {
     const struct daemon_status *status = &standing->status;
     char up[SCREEN_AGE_MAX + 1];
@@ -100,7 +100,7 @@ static void print_standing(const struct standing *standing, uint64_t head)
 
 int command_status_run(const struct given *given)
 {
-    struct standing standings[N_DAEMONS] = {0};
+    struct daemon_standing standings[N_DAEMONS] = {0};
     bool all = true;
     int code = 0;
 

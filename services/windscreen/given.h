@@ -63,6 +63,7 @@ int command_publish_run(const struct given *given);
 int command_log_run(const struct given *given);
 int command_show_run(const struct given *given);
 int command_queue_run(const struct given *given);
+int command_due_run(const struct given *given);
 int command_work_take(const struct given *given);
 int command_work_accept(const struct given *given);
 int command_work_open(const struct given *given);

@@ -229,7 +229,8 @@ int main(int argc, char **argv)
     seed_service(service_registry, "registry", 0);
     seed_service(service_people, "registry", 1);
     seed_service(service_work, "allocation", 0);
-    seed_service(service_control, "allocation", 1);
+    seed_service(service_standing, "allocation", 1);
+    seed_service(service_control, "allocation", 2);
     seed_service(service_control, "registry", 2);
     seed_service(service_control, "intake", 2);
     seed_replies(service_log, &choice);

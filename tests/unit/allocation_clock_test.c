@@ -396,6 +396,146 @@ static void the_oldest_breaches_give_way(void **state)
         assert_int_equal(course.breaches[i].due_ms, i + 4);
 }
 
+// ---------------------------------------------------------------- what comes due
+
+static const struct due_list *ask_due(struct kit *kit, const struct due_of *due_of)
+{
+    static struct due_list list;
+
+    assert_true(fake_runtime_reply(kit->fake, fake_runtime_request(kit->fake, WORK_DUE, due_of), &record_due_list, &list));
+    return &list;
+}
+
+static void expect_due(const struct due_list *list, unsigned i, const char *referral, const char *clock, const char *due)
+{
+    assert_true(i < list->n_clocks);
+    assert_true(span_is(list->clocks[i].referral, referral));
+    assert_true(span_is(list->clocks[i].clock, clock));
+    assert_int_equal(list->clocks[i].due, kit_moment(due));
+}
+
+static void due_tells_the_earliest_first(void **state)
+{
+    struct kit *kit = *state;
+    struct due_of due_of = {0};
+    const struct due_list *list;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1});                                                                // 28 November
+    kit_refer(kit, &(struct kit_referral){.number = 2, .level = 4});                                                    // today
+    kit_refer(kit, &(struct kit_referral){.number = 3, .received_ms = kit_moment("2016-11-09T10:00:00Z")});             // late
+    kit_refer(kit, &(struct kit_referral){.number = 4, .level = 1, .received_ms = kit_moment("2016-11-18T09:00:00Z")}); // Monday
+    kit_pass(kit, 1, 1);
+    list = ask_due(kit, &due_of); // within a day
+    assert_int_equal(list->n_clocks, 4);
+    expect_due(list, 0, "R0000000000003", "tell_referrer", "2016-11-16T17:00:00Z");
+    expect_due(list, 1, "R0000000000003", "team_queue", "2016-11-17T17:00:00Z");
+    assert_int_equal(list->clocks[1].stage, STAGE_OVERDUE);
+    expect_due(list, 2, "R0000000000002", "first_look", "2016-11-18T12:00:00Z");
+    expect_due(list, 3, "R0000000000002", "specialist", "2016-11-18T15:00:00Z");
+    PUT(&due_of, due_of, within_ms, INT64_C(4) * 86400000);
+    PUT(&due_of, due_of, team, span_text("hub-decision"));
+    list = ask_due(kit, &due_of);
+    assert_int_equal(list->n_clocks, 2);
+    expect_due(list, 0, "R0000000000004", "hub_decision", "2016-11-21T17:00:00Z");
+    expect_due(list, 1, "R0000000000004", "acknowledge", "2016-11-21T17:00:00Z");
+    assert_true(list->clocks[1].beside);
+    PUT(&due_of, due_of, max, 1);
+    list = ask_due(kit, &due_of);
+    assert_int_equal(list->n_clocks, 1);
+    assert_true(list->more);
+    kit_restart(kit, true); // the indexes are made from the rows again
+    PUT(&due_of, due_of, max, 64);
+    PUT(&due_of, due_of, team, span_text("fsw"));
+    list = ask_due(kit, &due_of);
+    assert_int_equal(list->n_clocks, 2);
+    expect_due(list, 1, "R0000000000003", "team_queue", "2016-11-17T17:00:00Z");
+}
+
+static void due_of_a_referral_tells_all_of_its_clocks(void **state)
+{
+    struct kit *kit = *state;
+    struct due_of due_of = {0};
+    const struct due_list *list;
+    unsigned information = 0;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .level = 4});
+    kit_accept_lead(kit, 1, "specialist", "anna");
+    PUT(&due_of, due_of, referral, span_text("R0000000000001"));
+    list = ask_due(kit, &due_of);
+    assert_int_equal(list->answer, ANSWER_OK);
+    for (uint64_t i = 0; i < list->n_clocks; i++)
+        information += list->clocks[i].information;
+    assert_int_equal(information, 2);
+    assert_int_equal(list->n_clocks, 3); // and the first review
+    assert_true(span_is(list->clocks[0].worker, "anna"));
+    PUT(&due_of, due_of, referral, span_text("R0000000000009"));
+    assert_int_equal(ask_due(kit, &due_of)->answer, ANSWER_NOT_FOUND);
+}
+
+// ---------------------------------------------------------------- for the referrer
+
+static const struct standing *ask_standing(struct kit *kit, const char *referral)
+{
+    static struct standing standing;
+    const struct standing_of asked = {.referral = span_text(referral)};
+
+    assert_true(
+        fake_runtime_reply(kit->fake, fake_runtime_request_of(kit->fake, 1, STANDING_STANDING, &asked), &record_standing, &standing));
+    return &standing;
+}
+
+static void the_referrer_hears_where_it_stands(void **state)
+{
+    struct kit *kit = *state;
+    const struct standing *standing;
+    uint64_t token;
+
+    assert_int_equal(ask_standing(kit, "R0000000000001")->answer, ANSWER_NOT_FOUND);
+    kit_refer(kit, &(struct kit_referral){.number = 1});
+    standing = ask_standing(kit, "R0000000000001");
+    assert_int_equal(standing->state, PUBLIC_WITH_TEAM);
+    assert_true(span_is(standing->team, "fsw"));
+    assert_true(standing->title.size > 0);
+    assert_int_equal(standing->level, 3);
+    assert_int_equal(standing->decided_at, kit_moment("2016-11-18T11:00:00Z"));
+    assert_true(span_is(standing->next, "tell_referrer"));
+    assert_int_equal(standing->next_due, kit_moment("2016-11-25T17:00:00Z"));
+    assert_int_equal(standing->n_late, 0);
+    kit_pass_to(kit, kit_moment("2016-11-26T17:00:00Z"));
+    standing = ask_standing(kit, "R0000000000001");
+    assert_int_equal(standing->n_late, 1);
+    assert_true(span_is(standing->breaches[0].clock, "tell_referrer"));
+    assert_true(span_is(standing->next, "team_queue"));
+    token = kit_accept_lead(kit, 1, "fsw", "anna");
+    standing = ask_standing(kit, "R0000000000001");
+    assert_int_equal(standing->state, PUBLIC_WITH_WORKER);
+    assert_true(span_is(standing->next, "plan"));
+    assert_int_equal(kit_close_job(kit, 1, 0, "anna", token, OUTCOME_NEEDS_MET), ANSWER_OK);
+    standing = ask_standing(kit, "R0000000000001");
+    assert_int_equal(standing->state, PUBLIC_CLOSED);
+    assert_int_equal(standing->outcome, OUTCOME_NEEDS_MET);
+    assert_false(HAS(standing, standing, next_due));
+    assert_int_equal(standing->n_late, 1); // it stays true
+}
+
+static void the_referrer_hears_why_it_waits(void **state)
+{
+    struct kit *kit = *state;
+    const struct standing *standing;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .without_consent = true});
+    standing = ask_standing(kit, "R0000000000001");
+    assert_int_equal(standing->state, PUBLIC_WAITING);
+    assert_int_equal(standing->reason, REASON_AWAITING_CONSENT);
+    assert_false(HAS(standing, standing, decided_at));
+    assert_int_equal(standing->team.size, 0);
+    assert_true(span_is(standing->next, "acknowledge"));
+    kit_refer(kit, &(struct kit_referral){.number = 2, .level = 1});
+    standing = ask_standing(kit, "R0000000000002");
+    assert_int_equal(standing->state, PUBLIC_DECIDING);
+    assert_int_equal(standing->reason, REASON_UNIVERSAL);
+}
+
 // ---------------------------------------------------------------- counts
 
 static void queues_tell_what_has_rung(void **state)
@@ -445,6 +585,10 @@ int main(void)
         TEST(a_late_route_counts_from_the_receipt),
         TEST(what_was_late_is_remembered),
         TEST(the_oldest_breaches_give_way),
+        TEST(due_tells_the_earliest_first),
+        TEST(due_of_a_referral_tells_all_of_its_clocks),
+        TEST(the_referrer_hears_where_it_stands),
+        TEST(the_referrer_hears_why_it_waits),
         TEST(queues_tell_what_has_rung),
     };
 

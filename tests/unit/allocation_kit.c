@@ -16,11 +16,12 @@ static void make(struct kit *kit)
 {
     kit->allocation = calloc(1, sizeof *kit->allocation);
     assert_non_null(kit->allocation);
-    kit->service = (struct service){.rows = service_work, .on = allocation_requests};
+    kit->services[0] = (struct service){.rows = service_work, .on = allocation_requests};
+    kit->services[1] = (struct service){.rows = service_standing, .on = allocation_standing_requests};
     kit->daemon = (struct daemon){.name = "allocation",
                                   .producer = PRODUCER_ALLOCATION,
-                                  .services = &kit->service,
-                                  .n_services = 1,
+                                  .services = kit->services,
+                                  .n_services = 2,
                                   .state = kit->allocation,
                                   .open = allocation_open,
                                   .take = allocation_take,

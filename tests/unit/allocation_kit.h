@@ -11,7 +11,7 @@ struct kit {
     char directory[64];
     struct allocation *allocation;
     struct daemon daemon;
-    struct service service;
+    struct service services[2];
     struct fake_runtime *fake;
     struct problem refusal; // what was wrong with the last request that was answered bad_request
 };

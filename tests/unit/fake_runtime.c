@@ -323,9 +323,14 @@ uint64_t fake_runtime_input(struct fake_runtime *fake, enum event_type type, con
 
 uint32_t fake_runtime_request(struct fake_runtime *fake, unsigned row, const void *record)
 {
+    return fake_runtime_request_of(fake, 0, row, record);
+}
+
+uint32_t fake_runtime_request_of(struct fake_runtime *fake, unsigned service, unsigned row, const void *record)
+{
     struct request request = {.peer = {.ref = fake->next_ref++}, .record = record};
 
-    fake->daemon->services[0].on[row](fake->daemon->state, &request, fake->now, &fake->effects);
+    fake->daemon->services[service].on[row](fake->daemon->state, &request, fake->now, &fake->effects);
     settle(fake);
     return request.peer.ref;
 }

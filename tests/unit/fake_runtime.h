@@ -22,6 +22,8 @@ CHECKED enum err fake_runtime_start(struct fake_runtime *fake, const char *direc
 uint64_t fake_runtime_input(struct fake_runtime *fake, enum event_type type, const char *subject, const void *data, struct span attachment);
 // Somebody asks: row `row` of service 0. Returns the request's ref.
 uint32_t fake_runtime_request(struct fake_runtime *fake, unsigned row, const void *record);
+// The same of another service.
+uint32_t fake_runtime_request_of(struct fake_runtime *fake, unsigned service, unsigned row, const void *record);
 void fake_runtime_tick(struct fake_runtime *fake);
 // Commits the projection.
 CHECKED enum err fake_runtime_save(struct fake_runtime *fake);
