@@ -5,13 +5,14 @@
 #include "services/allocation/allocation.h"
 
 #include "services/allocation/early.h"
+#include "services/allocation/household.h"
 #include "services/allocation/index_job.h"
 #include "services/allocation/route.h"
 #include "services/allocation/take_event.h"
 #include "services/allocation/tick.h"
 #include "services/allocation/work_requests.h"
 
-static const char *const tables[] = {"job", "family", "name", "policy", "early", "course", NULL};
+static const char *const tables[] = {"job", "family", "name", "policy", "early", "course", "pair", "joined", NULL};
 static const size_t map_size = (size_t)32 << 30; // address space; some 300 bytes a referral, for a hundred million
 
 const on_request allocation_requests[] = {on_take, on_accept, on_extend, on_release, on_decline,  on_decide,   on_queues,
@@ -51,6 +52,7 @@ enum err allocation_open(void *state, struct runtime *runtime, const char *direc
     allocation->jobs.projection = allocation->families.projection = allocation->projection;
     allocation->jobs.table = TABLE_JOB;
     allocation->families.table = TABLE_FAMILY;
+    allocation->families.joined = (struct joined){.projection = allocation->projection, .table = TABLE_JOINED};
     allocation->names = name_table_new();
     allocation->queues = team_queue_new();
     allocation->leases = lease_clock_new();
@@ -78,6 +80,14 @@ enum err allocation_file(void *state, const struct hub_event *input)
 
     if (input->type == EVENT_POLICY_ADOPTED)
         return policy_shelf_file(&allocation->shelf, allocation->runtime, allocation->projection, TABLE_POLICY, input);
+    if (input->type == EVENT_FAMILY_SETTLED)
+        return household_file_settled(allocation, input);
+    if (input->type == EVENT_FAMILY_CONFLICT || input->type == EVENT_FAMILY_CANDIDATE) {
+        enum err err = household_file_question(allocation, input);
+
+        if (err != ERR_NONE)
+            return err;
+    }
     return early_is(input->type) ? early_file(allocation, input) : ERR_NONE;
 }
 
@@ -88,6 +98,8 @@ void allocation_decide(void *state, const struct hub_event *input, struct moment
     allocation->now = now;
     if (input->type == EVENT_TRIAGED)
         route_triaged(allocation, effects, input);
+    else if (input->type == EVENT_FAMILY_SETTLED)
+        household_settle(allocation, effects, input);
     else if (early_is(input->type))
         early_decide(allocation, effects, input);
 }

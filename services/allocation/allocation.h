@@ -10,8 +10,8 @@
 #include "services/allocation/policy_shelf.h"
 #include "services/allocation/team_queue.h"
 
-// Tables of the projection. FAMILY, NAME, JOB and COURSE are own events' alone, POLICY and EARLY are filed inputs.
-enum { TABLE_JOB, TABLE_FAMILY, TABLE_NAME, TABLE_POLICY, TABLE_EARLY, TABLE_COURSE, TABLES };
+// Tables of the projection. FAMILY, NAME, JOB and COURSE are own events' alone, POLICY, EARLY, PAIR and JOINED are filed inputs.
+enum { TABLE_JOB, TABLE_FAMILY, TABLE_NAME, TABLE_POLICY, TABLE_EARLY, TABLE_COURSE, TABLE_PAIR, TABLE_JOINED, TABLES };
 
 struct allocation {
     struct runtime *runtime;

@@ -6,6 +6,7 @@
 
 #include "common/base/tag.h"
 #include "common/runtime/report.h"
+#include "services/allocation/household.h"
 #include "services/allocation/on_challenge.h"
 #include "services/allocation/on_consent.h"
 #include "services/allocation/on_withdrawal.h"
@@ -21,23 +22,12 @@ struct row {
 
 typedef void (*on_input)(struct allocation *allocation, struct effects *effects, const struct about *about);
 
-// A person must say whose family it is.
-static void on_conflict(struct allocation *allocation, struct effects *effects, const struct about *about)
-{
-    struct onward to = {.team = span_text("hub-decision"), .reason = REASON_FAMILY_CONFLICT, .cause = about->sequence};
-    struct job_row lead;
-
-    if (job_table_get(&allocation->jobs, (struct job_key){.referral = about->referral}, &lead) != ERR_NONE)
-        return;
-    to.level = lead.level;
-    side_job_add(allocation, effects, about->referral, &lead, 0, &to);
-}
-
 static const struct {
     on_input answer; // NULL: not an input of this file
     bool wants_data;
 } answers[EVENT_COUNT] = {
-    [EVENT_FAMILY_CONFLICT] = {on_conflict, false},
+    [EVENT_FAMILY_CONFLICT] = {household_on_conflict, true},
+    [EVENT_FAMILY_CANDIDATE] = {household_on_candidate, true},
     [EVENT_CONSENT_RECORDED] = {on_consent, true},
     [EVENT_WITHDRAWAL_RECORDED] = {on_withdrawal, false},
     [EVENT_CHALLENGE_RECORDED] = {on_challenge_recorded, false},

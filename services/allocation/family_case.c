@@ -79,26 +79,45 @@ static void consider(const struct policy *policy, struct span team, struct job_k
     *referral = key.referral;
 }
 
-enum err family_case_read(const struct family_cases *cases, const struct job_table *jobs, const struct name_table *names,
-                          const struct policy *policy, uint64_t family, uint64_t except, struct family_state *state, uint64_t *referral)
+struct reading {
+    const struct family_cases *cases;
+    const struct job_table *jobs;
+    const struct name_table *names;
+    const struct policy *policy;
+    uint64_t except; // referral
+};
+
+static enum err read_family(const struct reading *reading, uint64_t family, struct family_state *state, uint64_t *referral)
 {
     uint8_t list[ROW_MAX];
     size_t size;
-    enum err err = read_row(cases, family, list, &size);
+    enum err err = read_row(reading->cases, family, list, &size);
 
-    *state = (struct family_state){0};
-    *referral = 0;
     for (size_t at = 0; at < size && err == ERR_NONE; at += JOB_KEY_SIZE) {
         struct job_key key;
         struct job_row row;
 
         if (!job_key_parse(span_of(list + at, JOB_KEY_SIZE), &key))
             return ERR_BAD_STORE;
-        if (key.referral == except)
+        if (key.referral == reading->except)
             continue;
-        err = job_table_get(jobs, key, &row);
+        err = job_table_get(reading->jobs, key, &row);
         if (err == ERR_NONE)
-            consider(policy, name_table_text(names, row.team), key, &row, state, referral);
+            consider(reading->policy, name_table_text(reading->names, row.team), key, &row, state, referral);
     }
+    return err;
+}
+
+enum err family_case_read(const struct family_cases *cases, const struct job_table *jobs, const struct name_table *names,
+                          const struct policy *policy, uint64_t family, uint64_t except, struct family_state *state, uint64_t *referral)
+{
+    struct reading reading = {.cases = cases, .jobs = jobs, .names = names, .policy = policy, .except = except};
+    struct joined_group household;
+    enum err err = joined_group(&cases->joined, family, &household);
+
+    *state = (struct family_state){0};
+    *referral = 0;
+    for (unsigned i = 0; i < household.n && err == ERR_NONE; i++)
+        err = read_family(&reading, household.at[i], state, referral);
     return err;
 }

@@ -3,6 +3,7 @@
 // Used by take_event (changes) and route (reads). Which teams open a case is the policy's word, asked when reading.
 #pragma once
 
+#include "common/store/joined.h"
 #include "services/allocation/destination.h"
 #include "services/allocation/job_table.h"
 
@@ -11,14 +12,15 @@ enum { FAMILY_CASE_JOBS_MAX = 128 }; // of one family; beyond, the newest are no
 struct family_cases {
     struct projection *projection;
     unsigned table;
+    struct joined joined; // families that a person has said are one household
 };
 
 // A job has become, or has ceased to be, a case of its family (job_is_case).
 CHECKED enum err family_case_add(struct family_cases *cases, uint64_t family, struct job_key key);
 CHECKED enum err family_case_drop(struct family_cases *cases, uint64_t family, struct job_key key);
 
-// What is open, under `policy`: of several cases the one with the highest level, the oldest among equals; jobs of the referral `except`
-// are left out. `referral` is the case's, 0: none is open. Spans are lent by `names`.
+// What is open in the family's household, under `policy`: of several cases the one with the highest level, the oldest among equals; jobs of
+// the referral `except` are left out. `referral` is the case's, 0: none is open. Spans are lent by `names`.
 CHECKED enum err family_case_read(const struct family_cases *cases, const struct job_table *jobs, const struct name_table *names,
                                   const struct policy *policy, uint64_t family, uint64_t except, struct family_state *state,
                                   uint64_t *referral);

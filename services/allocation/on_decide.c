@@ -127,6 +127,10 @@ static void confirm(struct deciding *deciding)
 {
     struct span team = proposal_of(deciding);
 
+    if (deciding->job.row.reason == REASON_FAMILY_CANDIDATE && deciding->job.key.part > 0) {
+        work_reply_refuse(&deciding->job, "/action", FAULT_OUT_OF_RANGE, "say whether the families are one: `windscreen family settle`");
+        return;
+    }
     if (deciding->job.key.part > 0 && deciding->job.row.state == STATE_DECIDING && job_is_task(&deciding->job.row)) {
         side_job_close(deciding->job.effects, deciding->job.key, deciding->asked->by, OUTCOME_DONE, deciding->asked->note);
     } else if (team.size == 0) {

@@ -6,14 +6,16 @@
 #include "common/base/civil.h"
 #include "common/base/tag.h"
 #include "services/registry/about.h"
+#include "services/registry/kin.h"
 #include "services/registry/record_event.h"
 #include "services/registry/registry.h"
+#include "services/registry/settle.h"
 
 #include <sodium.h>
 
 enum {
     NUMBER_SHIFT = 24,   // a tag: 40 bits of the own number, 24 random ones
-    CONFLICTS_MAX = 256, // family.conflict events of one request, so that all of it fits one append
+    CONFLICTS_MAX = 256, // family.conflict and family.linked events of one request, so that all of it fits one append
 };
 
 // One event on its way in.
@@ -30,6 +32,7 @@ struct incoming {
     bool is_new_family;
     struct seal_keys keys;
     struct match match;
+    struct settle_links links;
     unsigned n_conflicts_left; // of this request
 };
 
@@ -145,9 +148,26 @@ static bool fill_received(struct registry *registry, struct incoming *in, struct
     return true;
 }
 
+// A person has said already that these are other families.
+static void drop_settled(struct registry *registry, struct incoming *in)
+{
+    struct match *match = &in->match;
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < match->n_others; i++) {
+        unsigned bits;
+
+        registry_require(kin_get(&registry->rows, in->family, match->others[i], &bits), "reading a pair of families");
+        if ((bits & KIN_DIFFERENT) == 0)
+            match->others[kept++] = match->others[i];
+    }
+    match->n_others = kept;
+}
+
 static void append_family_conflicts(struct registry *registry, struct incoming *in, const char *referral, const char *family,
                                     struct effects *effects)
 {
+    drop_settled(registry, in);
     // an urgent referral is stored even when a flood of conflicts leaves no room for its own
     for (unsigned i = 0; i < in->match.n_others && in->n_conflicts_left > 0; i++, in->n_conflicts_left--) {
         char other[TAG_SIZE + 1];
@@ -186,6 +206,8 @@ static bool append_referral(struct registry *registry, struct incoming *in, stru
     registry_append(registry, &effect, effects);
     registry->arrival = NULL;
     append_family_conflicts(registry, in, referral, family, effects);
+    for (unsigned i = 0; i < in->links.n && in->n_conflicts_left > 0; i++, in->n_conflicts_left--)
+        settle_append_link(registry, effect.subject, in->family, in->links.families[i], effects);
     return true;
 }
 
@@ -202,7 +224,9 @@ static void admit_new(struct registry *registry, struct incoming *in, struct mom
     registry_read_household(&in->event, &in->submitted);
     err = choose_family(registry, in);
     registry_require(err == ERR_AGAIN ? ERR_NONE : err, "choosing a family");
-    if (err == ERR_AGAIN || (!in->item->urgent && in->match.n_others > in->n_conflicts_left))
+    if (err == ERR_NONE)
+        settle_find_links(registry, &in->arrival.search.identities, in->family, &in->links);
+    if (err == ERR_AGAIN || (!in->item->urgent && in->match.n_others + in->links.n > in->n_conflicts_left))
         say(out, RECEIPT_BUSY, 0); // no key, or too many tasks at once
     else if (!append_referral(registry, in, now, effects))
         say(out, RECEIPT_REJECTED, 0);

@@ -3,6 +3,8 @@
 // Used by the registry. Must not choose a family: match.c does.
 #include "services/registry/family.h"
 
+#include "services/registry/kin.h"
+
 #include <sodium.h>
 
 enum { RANDOM_BITS = 24 };
@@ -74,6 +76,8 @@ enum err family_look_up(struct rows *rows, const struct identity_secret *secret,
             search->lacks_born[i][kind] = false;
             if (member->has[kind])
                 err = look_up_one(rows, secret, member, kind, &search->members[i].hits[kind], &search->lacks_born[i][kind]);
+            if (err == ERR_NONE && search->members[i].hits[kind].found)
+                err = kin_head(rows, search->members[i].hits[kind].family, &search->members[i].hits[kind].family);
             if (err != ERR_NONE)
                 return err;
         }
@@ -111,6 +115,15 @@ static enum err remember_one(struct rows *rows, const struct identity_secret *se
     return rows_put_index(rows, &member->by[kind], &row);
 }
 
+// The birth date of a number that is known: it stays the family's that has it, whoever speaks for the household.
+static enum err complete(struct rows *rows, const struct identity_secret *secret, const struct identity_member *member, unsigned kind)
+{
+    struct row_index row;
+    enum err err = rows_get_index(rows, &member->by[kind], &row);
+
+    return err == ERR_NONE ? remember_one(rows, secret, member, kind, row.family) : err;
+}
+
 static enum err remember_pair(struct rows *rows, const struct identity_secret *secret, const struct identity_member *member, unsigned kind,
                               uint64_t family)
 {
@@ -134,8 +147,10 @@ enum err family_remember(struct rows *rows, const struct identity_secret *secret
 
             if (!member->has[kind])
                 continue;
-            if (!hit->found || completes)
+            if (!hit->found)
                 err = remember_one(rows, secret, member, kind, family);
+            else if (completes)
+                err = complete(rows, secret, member, kind);
             else if (hit->born_differs)
                 err = remember_pair(rows, secret, member, kind, family);
         }

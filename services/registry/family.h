@@ -7,7 +7,7 @@
 #include "services/registry/match.h"
 #include "services/registry/rows.h"
 
-// What the index says of each member, each kind of identity.
+// What the index says of each member, each kind of identity; families stand for their households.
 struct family_search {
     struct identities identities;
     struct match_member members[IDENTITY_MEMBERS_MAX];     // as match.h wants it

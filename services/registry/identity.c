@@ -9,7 +9,7 @@
 #include <utf8proc.h>
 
 // First byte of what is hashed, so that no kind can be taken for another.
-enum label { LABEL_EVENT = 'E', LABEL_NHS_NUMBER = 'N', LABEL_UPN = 'U', LABEL_NAME = 'P', LABEL_WITH_BORN = 'W' };
+enum label { LABEL_EVENT = 'E', LABEL_NHS_NUMBER = 'N', LABEL_UPN = 'U', LABEL_NAME = 'P', LABEL_WITH_BORN = 'W', LABEL_REFERENCE = 'A' };
 
 enum { TEXT_MAX = 2 * IDENTITY_NAME_MAX + 64 };
 
@@ -171,6 +171,21 @@ static void of_member(const struct identity_secret *secret, const struct member 
     identity->has[IDENTITY_NAME] = hash_name(secret, member, postcode, &identity->by[IDENTITY_NAME]);
 }
 
+// References are written as names are: capitals, spaces and hyphens do not count.
+static bool hash_reference(const struct identity_secret *secret, const struct submitted *submitted, struct identity *identity)
+{
+    struct text text;
+    size_t size;
+
+    if (!HAS(submitted, submitted, asb) || !HAS(&submitted->asb, asb, reference))
+        return false;
+    begin(&text, LABEL_REFERENCE);
+    size = identity_print_name(submitted->asb.reference, text.at + text.size);
+    text.size += size;
+    hash(secret, text.at, text.size, identity);
+    return size > 0;
+}
+
 void identity_of_members(const struct identity_secret *secret, const struct submitted *submitted, struct identities *identities)
 {
     const struct household *household = &submitted->household;
@@ -178,6 +193,7 @@ void identity_of_members(const struct identity_secret *secret, const struct subm
 
     if (HAS(submitted, submitted, household) && HAS(household, household, postcode) && !identifier_postcode(household->postcode, postcode))
         postcode[0] = '\0';
+    identities->has_reference = hash_reference(secret, submitted, &identities->reference);
     identities->n = 0;
     while (identities->n < submitted->n_members && identities->n < IDENTITY_MEMBERS_MAX) {
         of_member(secret, &submitted->members[identities->n], postcode, &identities->members[identities->n]);

@@ -31,6 +31,8 @@ struct identity_member {
 struct identities {
     unsigned n;
     struct identity_member members[IDENTITY_MEMBERS_MAX];
+    bool has_reference;
+    struct identity reference; // of the anti-social behaviour team
 };
 
 // Derives the secret from the key-encryption key.

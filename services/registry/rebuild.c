@@ -67,6 +67,7 @@ enum err rebuild_arrival(struct registry *registry, const struct hub_event *own,
 
     identity_of_event(&registry->secret, received->partner_source, received->partner_id, &arrival->event);
     arrival->search.identities.n = 0;
+    arrival->search.identities.has_reference = false;
     arrival->search.traits.n = 0;
     memset(arrival->first_content, 0, sizeof arrival->first_content);
     if (err != ERR_NONE)

@@ -12,6 +12,7 @@
 #include "services/registry/note.h"
 #include "services/registry/rebuild.h"
 #include "services/registry/record_event.h"
+#include "services/registry/settle.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -178,16 +179,9 @@ static enum err take_referral(struct registry *registry, const struct hub_event 
         err = put_event_row(registry, own, arrival, &tags);
     if (err == ERR_NONE)
         err = family_remember(&registry->rows, &registry->secret, &arrival->search, tags.family);
+    if (err == ERR_NONE && arrival->search.identities.has_reference)
+        err = kin_add_link(&registry->rows, &arrival->search.identities.reference, tags.family);
     return err == ERR_NONE ? registry_await(registry, own, &tags) : err;
-}
-
-static enum err take_conflict(struct registry *registry, const struct family_conflict *conflict)
-{
-    uint64_t family, other;
-
-    if (!tag_parse(conflict->family, 'F', &family) || !tag_parse(conflict->other, 'F', &other))
-        return ERR_BAD_INPUT;
-    return kin_note(&registry->rows, family, other, KIN_ASKED);
 }
 
 enum err registry_take(void *state, const struct hub_event *own)
@@ -209,7 +203,9 @@ enum err registry_take(void *state, const struct hub_event *own)
     case EVENT_PERSON_OPENED:
         return reveal_take(registry, own);
     case EVENT_FAMILY_CONFLICT:
-        return take_conflict(registry, own->data);
+    case EVENT_FAMILY_SETTLED:
+    case EVENT_FAMILY_LINKED:
+        return settle_take(registry, own);
     case EVENT_FAMILY_CANDIDATE:
     case EVENT_FAMILY_COMPARED:
         return compare_take(registry, own);

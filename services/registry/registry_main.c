@@ -5,6 +5,7 @@
 #include "services/registry/holder.h"
 #include "services/registry/note.h"
 #include "services/registry/registry.h"
+#include "services/registry/settle.h"
 
 static void on_admit(void *state, const struct request *request, struct moment now, struct effects *effects)
 {
@@ -23,8 +24,14 @@ static void on_note(void *state, const struct request *request, struct moment no
     note_write(state, &request->peer, request->record, effects);
 }
 
+static void on_settle(void *state, const struct request *request, struct moment now, struct effects *effects)
+{
+    (void)now;
+    settle_ask(state, &request->peer, request->record, effects);
+}
+
 static const on_request on_registry[] = {[REGISTRY_ADMIT] = on_admit};
-static const on_request on_people[] = {[PEOPLE_OPEN] = on_open, [PEOPLE_NOTE] = on_note};
+static const on_request on_people[] = {[PEOPLE_OPEN] = on_open, [PEOPLE_NOTE] = on_note, [PEOPLE_SETTLE] = on_settle};
 
 static const struct service services[] = {
     {

@@ -157,6 +157,31 @@ void kit_conflict(struct kit *kit, uint64_t referral)
     fake_runtime_input(kit->fake, EVENT_FAMILY_CONFLICT, subject, &conflict, span_of(NULL, 0));
 }
 
+void kit_candidate(struct kit *kit, uint64_t referral, uint64_t family, uint64_t other)
+{
+    char subject[TAG_TEXT_MAX + 1], family_tag[TAG_TEXT_MAX + 1], other_tag[TAG_TEXT_MAX + 1];
+    struct family_candidate candidate = {.likeness = LIKENESS_NAME_BORN, .score = 93, .member = 1};
+
+    tag_print('R', referral, subject);
+    tag_print('F', family, family_tag);
+    tag_print('F', other, other_tag);
+    candidate.family = span_text(family_tag);
+    candidate.other = span_text(other_tag);
+    fake_runtime_input(kit->fake, EVENT_FAMILY_CANDIDATE, subject, &candidate, span_of(NULL, 0));
+}
+
+void kit_say(struct kit *kit, uint64_t family, uint64_t other, enum family_verdict verdict)
+{
+    char family_tag[TAG_TEXT_MAX + 1], other_tag[TAG_TEXT_MAX + 1];
+    struct family_settled settled = {.verdict = (uint8_t)verdict, .by = span_text("m2")};
+
+    tag_print('F', family, family_tag);
+    tag_print('F', other, other_tag);
+    settled.family = span_text(family_tag);
+    settled.other = span_text(other_tag);
+    fake_runtime_input(kit->fake, EVENT_FAMILY_SETTLED, "", &settled, span_of(NULL, 0));
+}
+
 static struct partner_event some_event(void)
 {
     static const uint8_t hash[32];

@@ -46,6 +46,10 @@ void kit_pass_to(struct kit *kit, int64_t wall_ms);               // the same, t
 void kit_refer(struct kit *kit, const struct kit_referral *referral);
 void kit_conflict(struct kit *kit, uint64_t referral);
 
+// Asks whether the referral's family is another, and what a person says of two families.
+void kit_candidate(struct kit *kit, uint64_t referral, uint64_t family, uint64_t other);
+void kit_say(struct kit *kit, uint64_t family, uint64_t other, enum family_verdict verdict);
+
 // What partners say later, as the registry records it.
 void kit_consent(struct kit *kit, uint64_t referral, enum consent_service consent);
 void kit_withdraw(struct kit *kit, uint64_t referral);

@@ -153,6 +153,10 @@ void effects_reply(struct effects *to, const struct peer *peer, const struct rec
         rig.note = *(const struct note_written *)record;
         return;
     }
+    if (desc == &record_plain_reply) {
+        rig.settled = (enum answer)((const struct plain_reply *)record)->answer;
+        return;
+    }
     assert_ptr_equal(desc, &record_person);
     answer_person(record);
 }
@@ -394,6 +398,19 @@ void rig_input(enum event_type type, const char *subject, uint64_t n, const void
     input.data = rig_data(rig.n_entries - 1, &read);
     input.head = &read;
     assert_int_equal(registry_file(rig.registry, &input), ERR_NONE);
+}
+
+enum answer rig_say(const char *family, const char *other, enum family_verdict verdict)
+{
+    struct settle request = {
+        .family = span_text(family), .other = span_text(other), .verdict = (uint8_t)verdict, .by = span_text("m2")};
+    uint64_t before = rig.n_replies;
+    struct peer peer = {0};
+
+    settle_ask(rig.registry, &peer, &request, &effects);
+    assert_int_equal(rig.n_replies, before + 1);
+    rig_settle();
+    return rig.settled;
 }
 
 enum answer rig_open_person(const char *referral, const char *worker, uint64_t token, enum open_purpose purpose)

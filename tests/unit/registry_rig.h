@@ -5,6 +5,7 @@
 
 #include "services/registry/admit.h"
 #include "services/registry/registry.h"
+#include "services/registry/settle.h"
 #include "tests/unit/unit.h"
 
 enum { RIG_ENTRIES_MAX = 1024, RIG_EVENT_MAX = 8192, RIG_ROWS_MAX = 1 << 20 };
@@ -40,6 +41,7 @@ struct rig {
     } person;                 // the last reply to open
     struct note_written note; // the last reply to note
     bool has_note;            // and it waits to be completed
+    enum answer settled;      // the last reply to settle
     struct moment now;
 };
 
@@ -64,6 +66,8 @@ const struct admitted_item *rig_admit(struct span event, bool urgent);
 void rig_admit_tentatively(struct span event, bool urgent);
 // Appends an event of allocation, and has it filed.
 void rig_input(enum event_type type, const char *subject, uint64_t n, const void *data);
+// A person says of two families, by tags of families or referrals.
+enum answer rig_say(const char *family, const char *other, enum family_verdict verdict);
 // Asks to open, ticks, and settles.
 enum answer rig_open_person(const char *referral, const char *worker, uint64_t token, enum open_purpose purpose);
 // The same of a later text.

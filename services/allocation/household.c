@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+// One row a pair of families: what was asked, of which referrals, and whether a person has said. Households stand in joined.h's rows.
+// Called for each question and each answer, which are few.
+// Must not look at rows of jobs while filing: an input is filed at another moment when rebuilding.
+#include "services/allocation/household.h"
+
+#include "common/base/tag.h"
+#include "common/runtime/report.h"
+#include "services/allocation/side_job.h"
+
+enum { QUESTIONS_MAX = 32, PAIR_SIZE = 16 };
+
+struct question {
+    uint64_t referral; // 0: no question, but that a person has said
+    uint64_t sequence; // of the input that asked, or of family.settled
+};
+
+struct row {
+    unsigned n;
+    struct question at[QUESTIONS_MAX];
+};
+
+// ---------------------------------------------------------------- rows
+
+static void print_number(uint64_t number, uint8_t *bytes)
+{
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(number >> (56 - 8 * i));
+}
+
+// lesser[8] greater[8]; false when they are no families' tags.
+static bool read_pair(struct span family_tag, struct span other_tag, uint64_t families[2], uint8_t key[PAIR_SIZE])
+{
+    bool in_order;
+
+    if (!tag_parse(family_tag, 'F', &families[0]) || !tag_parse(other_tag, 'F', &families[1]))
+        return false;
+    in_order = families[0] < families[1];
+    print_number(families[in_order ? 0 : 1], key);
+    print_number(families[in_order ? 1 : 0], key + 8);
+    return true;
+}
+
+static enum err get_row(const struct allocation *allocation, const uint8_t key[PAIR_SIZE], struct row *row)
+{
+    struct span value;
+    enum err err = projection_get(allocation->projection, TABLE_PAIR, span_of(key, PAIR_SIZE), &value);
+
+    row->n = 0;
+    if (err != ERR_NONE)
+        return err == ERR_NOT_FOUND ? ERR_NONE : err;
+    if (value.size > sizeof row->at || value.size % sizeof row->at[0] != 0)
+        return ERR_BAD_STORE;
+    memcpy(row->at, value.at, value.size);
+    row->n = (unsigned)(value.size / sizeof row->at[0]);
+    return ERR_NONE;
+}
+
+static enum err put_row(const struct allocation *allocation, const uint8_t key[PAIR_SIZE], const struct row *row)
+{
+    return projection_put(allocation->projection, TABLE_PAIR, span_of(key, PAIR_SIZE), span_of(row->at, row->n * sizeof row->at[0]));
+}
+
+// The pair that a question is about.
+static bool read_question(enum event_type type, const void *data, uint8_t key[PAIR_SIZE])
+{
+    const struct family_conflict *conflict = data;
+    const struct family_candidate *candidate = data;
+    uint64_t families[2];
+
+    if (type == EVENT_FAMILY_CANDIDATE)
+        return read_pair(candidate->family, candidate->other, families, key);
+    return read_pair(conflict->family, conflict->other, families, key);
+}
+
+// ---------------------------------------------------------------- filing
+
+enum err household_file_question(struct allocation *allocation, const struct hub_event *input)
+{
+    struct question question = {.sequence = input->sequence};
+    uint8_t key[PAIR_SIZE];
+    struct row row;
+    enum err err;
+
+    if (!tag_parse(input->head->subject, 'R', &question.referral) || !read_question(input->type, input->data, key))
+        return ERR_BAD_STORE;
+    err = get_row(allocation, key, &row);
+    if (err == ERR_NONE && row.n == QUESTIONS_MAX)
+        report("questions-full", "%.*s: its task does not end by itself when a person has said whose family it is",
+               SPAN_ARG(input->head->subject));
+    if (err != ERR_NONE || row.n == QUESTIONS_MAX)
+        return err;
+    row.at[row.n++] = question;
+    return put_row(allocation, key, &row);
+}
+
+static enum err note_said(const struct allocation *allocation, const uint8_t key[PAIR_SIZE], uint64_t sequence)
+{
+    struct row row;
+    enum err err = get_row(allocation, key, &row);
+    unsigned i = 0;
+
+    while (i < row.n && row.at[i].referral != 0)
+        i++;
+    if (i == QUESTIONS_MAX)
+        i--;
+    row.at[i] = (struct question){.sequence = sequence};
+    row.n = i == row.n ? row.n + 1 : row.n;
+    return err == ERR_NONE ? put_row(allocation, key, &row) : err;
+}
+
+enum err household_file_settled(struct allocation *allocation, const struct hub_event *input)
+{
+    const struct family_settled *settled = input->data;
+    uint8_t key[PAIR_SIZE];
+    uint64_t families[2];
+    enum err err;
+
+    if (!read_pair(settled->family, settled->other, families, key))
+        return ERR_BAD_STORE;
+    err = note_said(allocation, key, input->sequence);
+    if (err != ERR_NONE)
+        return err;
+    if (settled->verdict == FAMILY_VERDICT_SAME)
+        return joined_add(&allocation->families.joined, families[0], families[1]);
+    return joined_drop(&allocation->families.joined, families[0], families[1]);
+}
+
+// ---------------------------------------------------------------- tasks
+
+static bool is_said(const struct allocation *allocation, enum event_type type, const struct about *about)
+{
+    uint8_t key[PAIR_SIZE];
+    struct row row;
+
+    if (about->data == NULL || !read_question(type, about->data, key) || get_row(allocation, key, &row) != ERR_NONE)
+        return false;
+    for (unsigned i = 0; i < row.n; i++)
+        if (row.at[i].referral == 0 && row.at[i].sequence > about->sequence)
+            return true;
+    return false;
+}
+
+static void ask(struct allocation *allocation, struct effects *effects, const struct about *about, enum decision_reason reason)
+{
+    struct onward to = {.team = span_text("hub-decision"), .reason = reason, .cause = about->sequence};
+    struct job_row lead;
+
+    if (job_table_get(&allocation->jobs, (struct job_key){.referral = about->referral}, &lead) != ERR_NONE)
+        return;
+    to.level = lead.level;
+    side_job_add(allocation, effects, about->referral, &lead, 0, &to);
+}
+
+void household_on_candidate(struct allocation *allocation, struct effects *effects, const struct about *about)
+{
+    if (!is_said(allocation, EVENT_FAMILY_CANDIDATE, about))
+        ask(allocation, effects, about, REASON_FAMILY_CANDIDATE);
+}
+
+void household_on_conflict(struct allocation *allocation, struct effects *effects, const struct about *about)
+{
+    if (!is_said(allocation, EVENT_FAMILY_CONFLICT, about))
+        ask(allocation, effects, about, REASON_FAMILY_CONFLICT);
+}
+
+struct ending {
+    struct effects *effects;
+    const struct family_settled *settled;
+    uint64_t sequence; // of the question
+};
+
+static void end_task(void *context, struct job_key key, const struct job_row *row)
+{
+    const struct ending *ending = context;
+
+    if (row->input == ending->sequence && row->state == STATE_DECIDING && job_is_task(row))
+        side_job_close(ending->effects, key, ending->settled->by, OUTCOME_DONE, ending->settled->note);
+}
+
+void household_settle(struct allocation *allocation, struct effects *effects, const struct hub_event *input)
+{
+    struct ending ending = {.effects = effects, .settled = input->data};
+    uint8_t key[PAIR_SIZE];
+    uint64_t families[2];
+    struct row row;
+
+    if (!read_pair(ending.settled->family, ending.settled->other, families, key) || get_row(allocation, key, &row) != ERR_NONE)
+        return;
+    for (unsigned i = 0; i < row.n; i++) {
+        ending.sequence = row.at[i].sequence;
+        side_job_each(allocation, row.at[i].referral, end_task, &ending);
+    }
+}
