@@ -168,6 +168,166 @@ static void working_days_keep_their_promise(void **state)
     }
 }
 
+// ---------------------------------------------------------------- properties
+
+// Moments of eleven years: all hours of the day, and in turn just before, at and just after midnight, opening, closing and both clock changes.
+static int64_t moment_of(unsigned i)
+{
+    static const char *const edges_of_days[] = {"2016-11-18T00:00:00Z", "2016-11-18T09:00:00Z", "2016-11-18T17:00:00Z",
+                                                "2016-03-27T01:00:00Z", "2016-10-30T01:00:00Z", "2016-02-29T12:00:00Z",
+                                                "2016-12-31T23:59:00Z", "2018-12-24T17:00:00Z"};
+    int64_t day_ms = INT64_C(86400000);
+
+    if (i % 2 == 0)
+        return at("2015-01-02T00:00:00Z") + (int64_t)i * 7919 * 1009;
+    return at(edges_of_days[i / 2 % 8]) + (int64_t)(i / 16 % 700) * day_ms + (int64_t)(i % 3) - 1;
+}
+
+enum { MOMENTS = 4000 };
+
+static const struct duration times[] = {
+    {15, CLOCK_MINUTES},     {48, CLOCK_HOURS},       {1, CLOCK_WORKING_HOURS}, {4, CLOCK_WORKING_HOURS}, {8, CLOCK_WORKING_HOURS},
+    {60, CLOCK_WORKING_HOURS}, {1, CLOCK_WORKING_DAYS}, {6, CLOCK_WORKING_DAYS},  {45, CLOCK_WORKING_DAYS}, {1, CLOCK_WEEKS},
+    {12, CLOCK_WEEKS},       {1, CLOCK_MONTHS},       {3, CLOCK_MONTHS},        {12, CLOCK_MONTHS},
+};
+
+enum { TIMES = sizeof times / sizeof times[0] };
+
+static int64_t due_of(struct duration time, int64_t from_ms)
+{
+    return clock_due(&policy->calendar, time, from_ms);
+}
+
+static int64_t before_of(struct duration time, int64_t due_ms)
+{
+    return clock_before(&policy->calendar, time, due_ms);
+}
+
+static void no_time_runs_backwards(void **state)
+{
+    (void)state;
+    for (unsigned t = 0; t < TIMES; t++)
+        for (unsigned i = 0; i < MOMENTS; i++) {
+            int64_t from = moment_of(i), step = 1 + (int64_t)(i % 97) * 3600000;
+
+            assert_true(due_of(times[t], from) > from);
+            assert_true(before_of(times[t], from) < from);
+            assert_true(due_of(times[t], from + step) >= due_of(times[t], from)); // who comes later is never due earlier
+            assert_true(before_of(times[t], from + step) >= before_of(times[t], from));
+        }
+}
+
+static bool closes_at(int64_t due_ms)
+{
+    return due_ms + civil_london_offset_minutes(due_ms) * INT64_C(60000) == ((int64_t)civil_london_day(due_ms) * 1440 + 1020) * 60000;
+}
+
+static void days_weeks_and_months_end_at_closing_time(void **state)
+{
+    (void)state;
+    for (unsigned t = 0; t < TIMES; t++)
+        for (unsigned i = 0; i < MOMENTS && times[t].unit >= CLOCK_WORKING_DAYS; i++) {
+            int64_t due = due_of(times[t], moment_of(i)), before = before_of(times[t], moment_of(i));
+
+            assert_true(closes_at(due) && closes_at(before));
+            assert_true(times[t].unit != CLOCK_WORKING_DAYS || clock_is_working_day(&policy->calendar, civil_london_day(due)));
+            assert_true(times[t].unit != CLOCK_WORKING_DAYS || clock_is_working_day(&policy->calendar, civil_london_day(before)));
+        }
+}
+
+static void working_hours_end_while_it_is_open(void **state)
+{
+    (void)state;
+    for (unsigned t = 0; t < TIMES; t++)
+        for (unsigned i = 0; i < MOMENTS && times[t].unit == CLOCK_WORKING_HOURS; i++) {
+            assert_true(is_open(due_of(times[t], moment_of(i)) - 1));
+            assert_true(is_open(before_of(times[t], moment_of(i))));
+        }
+}
+
+// Two times behind each other are their sum. Working hours to the millisecond; days from closing time, at which they end; weeks as days do.
+static void times_add_up(void **state)
+{
+    static const struct duration parts[][3] = {
+        {{1, CLOCK_WORKING_HOURS}, {3, CLOCK_WORKING_HOURS}, {4, CLOCK_WORKING_HOURS}},
+        {{7, CLOCK_WORKING_HOURS}, {9, CLOCK_WORKING_HOURS}, {16, CLOCK_WORKING_HOURS}},
+        {{1, CLOCK_WORKING_DAYS}, {5, CLOCK_WORKING_DAYS}, {6, CLOCK_WORKING_DAYS}},
+        {{15, CLOCK_WORKING_DAYS}, {30, CLOCK_WORKING_DAYS}, {45, CLOCK_WORKING_DAYS}},
+        {{2, CLOCK_WEEKS}, {4, CLOCK_WEEKS}, {6, CLOCK_WEEKS}},
+        {{20, CLOCK_MINUTES}, {40, CLOCK_MINUTES}, {1, CLOCK_HOURS}},
+    };
+
+    (void)state;
+    for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++)
+        for (unsigned i = 0; i < MOMENTS; i++) {
+            int64_t from = moment_of(i);
+
+            assert_int_equal(due_of(parts[p][1], due_of(parts[p][0], from)), due_of(parts[p][2], from));
+            assert_int_equal(before_of(parts[p][1], before_of(parts[p][0], from)), before_of(parts[p][2], from));
+        }
+}
+
+// So long before a due time, and the same time on from there: at the due time.
+static void before_is_the_inverse_of_due(void **state)
+{
+    (void)state;
+    for (unsigned t = 0; t < TIMES; t++)
+        for (unsigned i = 0; i < MOMENTS && times[t].unit != CLOCK_MONTHS; i++) {
+            int64_t due = due_of(times[t], moment_of(i));
+            int64_t before = before_of(times[t], due);
+
+            assert_int_equal(due_of(times[t], before), due);
+            assert_true(before >= moment_of(i) || times[t].unit != CLOCK_WORKING_HOURS); // what comes outside waits for the opening
+        }
+}
+
+// A leap day, and months that end early.
+static void months_keep_their_day_where_they_have_it(void **state)
+{
+    (void)state;
+    expect("2016-01-31T12:00:00Z", 1, CLOCK_MONTHS, "2016-02-29T17:00:00Z");
+    expect("2015-01-31T12:00:00Z", 1, CLOCK_MONTHS, "2015-02-28T17:00:00Z");
+    expect("2016-02-29T12:00:00Z", 12, CLOCK_MONTHS, "2017-02-28T17:00:00Z");
+    expect("2016-02-29T12:00:00Z", 48, CLOCK_MONTHS, "2020-02-29T17:00:00Z");
+    expect("2016-08-31T12:00:00Z", 3, CLOCK_MONTHS, "2016-11-30T17:00:00Z");
+    expect("2016-12-31T23:59:59Z", 2, CLOCK_MONTHS, "2017-02-28T17:00:00Z");
+    expect("2016-06-30T23:30:00Z", 1, CLOCK_MONTHS, "2016-08-01T16:00:00Z"); // 1 July in London
+}
+
+struct warning {
+    const char *due;
+    unsigned amount;
+    enum clock_unit unit;
+    const char *before;
+};
+
+static const struct warning warnings[] = {
+    {"2016-11-28T17:00:00Z", 1, CLOCK_WORKING_DAYS, "2016-11-25T17:00:00Z"},
+    {"2016-11-21T17:00:00Z", 4, CLOCK_WORKING_HOURS, "2016-11-21T13:00:00Z"},
+    {"2016-11-21T11:30:00Z", 4, CLOCK_WORKING_HOURS, "2016-11-18T15:30:00Z"},
+    {"2016-12-28T12:00:00Z", 4, CLOCK_WORKING_HOURS, "2016-12-23T16:00:00Z"}, // over Christmas, which fell on a Sunday
+    {"2016-12-28T17:00:00Z", 1, CLOCK_WORKING_DAYS, "2016-12-23T17:00:00Z"},
+    {"2017-01-03T17:00:00Z", 2, CLOCK_WORKING_DAYS, "2016-12-29T17:00:00Z"}, // over the new year
+    {"2016-03-29T16:00:00Z", 1, CLOCK_WORKING_DAYS, "2016-03-24T17:00:00Z"}, // over Easter and the change to summer time
+    {"2016-10-31T17:00:00Z", 1, CLOCK_WORKING_DAYS, "2016-10-28T16:00:00Z"}, // and back
+    {"2016-11-19T10:00:00Z", 1, CLOCK_WORKING_HOURS, "2016-11-18T16:00:00Z"}, // a Saturday
+    {"2016-11-18T19:30:00Z", 1, CLOCK_HOURS, "2016-11-18T18:30:00Z"},
+    {"2016-03-27T01:30:00Z", 1, CLOCK_HOURS, "2016-03-27T00:30:00Z"},
+    {"2016-12-30T17:00:00Z", 6, CLOCK_WEEKS, "2016-11-18T17:00:00Z"},
+    {"2016-03-31T16:00:00Z", 1, CLOCK_MONTHS, "2016-02-29T17:00:00Z"},
+    {"2017-01-31T17:00:00Z", 2, CLOCK_MONTHS, "2016-11-30T17:00:00Z"},
+};
+
+static void warnings_come_before(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof warnings / sizeof warnings[0]; i++) {
+        struct duration time = {.amount = (uint16_t)warnings[i].amount, .unit = (uint8_t)warnings[i].unit};
+
+        assert_int_equal(clock_before(&policy->calendar, time, at(warnings[i].due)), at(warnings[i].before));
+    }
+}
+
 static void every_state_has_its_clock(void **state)
 {
     static const struct {
@@ -205,6 +365,13 @@ int main(void)
         cmocka_unit_test(midnight_clock_changes_and_year_ends),
         cmocka_unit_test(working_hours_agree_with_counting_minutes),
         cmocka_unit_test(working_days_keep_their_promise),
+        cmocka_unit_test(no_time_runs_backwards),
+        cmocka_unit_test(days_weeks_and_months_end_at_closing_time),
+        cmocka_unit_test(working_hours_end_while_it_is_open),
+        cmocka_unit_test(times_add_up),
+        cmocka_unit_test(before_is_the_inverse_of_due),
+        cmocka_unit_test(months_keep_their_day_where_they_have_it),
+        cmocka_unit_test(warnings_come_before),
         cmocka_unit_test(every_state_has_its_clock),
     };
 
