@@ -15,7 +15,8 @@
     LOAD_FILE(TEAMS, "teams.yaml", load_teams)                                                                                             \
     LOAD_FILE(CLOCKS, "clocks.yaml", load_clocks)                                                                                          \
     LOAD_FILE(DESTINATIONS, "destinations.yaml", load_destinations)                                                                        \
-    LOAD_FILE(MATCHING, "matching.yaml", load_matching)
+    LOAD_FILE(MATCHING, "matching.yaml", load_matching)                                                                                    \
+    LOAD_FILE(SHARING, "sharing.yaml", load_sharing)
 
 enum load_file {
 #define LOAD_FILE(SYMBOL, name, loader) LOAD_##SYMBOL,

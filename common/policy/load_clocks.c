@@ -76,8 +76,8 @@ static uint32_t lease_of(struct load *load, struct yaml_item row, uint32_t absen
 
 static void load_one_team(struct load *load, struct yaml_item row, const struct team *usual)
 {
-    static const char *const keys[] = {"team",    "title",     "lease",  "max_attempts", "opens_case", "parenting",
-                                       "decides", "protected", "source", "note",         NULL};
+    static const char *const keys[] = {"team",      "title",   "agency",    "lease",  "max_attempts", "opens_case",
+                                       "parenting", "decides", "protected", "source", "note",         NULL};
     struct policy *policy = load->policy;
     struct load_names *names = &load->texts->names[VALUES_TEAMS];
     struct team team = *usual;
@@ -86,6 +86,8 @@ static void load_one_team(struct load *load, struct yaml_item row, const struct 
         return;
     team.code = load_name(load, row, "team", TEXT_SLUG);
     team.title = load_text(load, row, "title", TITLE_BYTES, true);
+    if (load_code(load, row, "agency", LIST_AGENCY) == AGENCY_NONE && !yaml_is_there(yaml_get(row, "agency")))
+        yaml_complain(row, load->complaints, "`agency:` is missing: it says whose workers these are, and so what they are given");
     team.lease_ms = lease_of(load, row, usual->lease_ms);
     team.max_attempts = (uint8_t)load_number(load, row, "max_attempts", 1, ATTEMPTS_MAX, usual->max_attempts);
     team.opens_case = load_yes_no(load, row, "opens_case");

@@ -13,16 +13,28 @@ static bool read_referral(struct span text, uint64_t *referral)
     return text.size >= TAG_SIZE && tag_parse(span_of(text.at, TAG_SIZE), 'R', referral);
 }
 
-static enum err hold(struct rows *rows, struct span subject, uint64_t part, enum state state, struct span worker, uint64_t token)
+// Who has it, and of which team.
+struct hand {
+    struct span team, worker;
+    uint64_t token;
+};
+
+static const struct hand nobodys;
+
+static enum err hold(struct rows *rows, struct span subject, uint64_t part, enum state state, const struct hand *hand)
 {
-    struct row_holder row = {.state = state, .token = token};
+    struct row_holder row = {.state = state, .token = hand->token};
     uint64_t referral;
 
-    if (!read_referral(subject, &referral) || part >= ROWS_PARTS || worker.size > sizeof row.worker)
+    if (!read_referral(subject, &referral) || part >= ROWS_PARTS || hand->worker.size > sizeof row.worker ||
+        hand->team.size > sizeof row.team)
         return ERR_BAD_INPUT;
-    row.worker_size = (uint8_t)worker.size;
-    if (worker.size > 0)
-        memcpy(row.worker, worker.at, worker.size);
+    row.team_size = (uint8_t)hand->team.size;
+    row.worker_size = (uint8_t)hand->worker.size;
+    if (hand->team.size > 0)
+        memcpy(row.team, hand->team.at, hand->team.size);
+    if (hand->worker.size > 0)
+        memcpy(row.worker, hand->worker.at, hand->worker.size);
     return rows_put_holder(rows, referral, (unsigned)part, &row);
 }
 
@@ -40,12 +52,12 @@ static enum err nobody(struct rows *rows, struct span subject, uint64_t part)
 static enum err on_allocated(struct rows *rows, struct span subject, const struct allocated *data)
 {
     if (span_is(data->team, decision_team))
-        return hold(rows, subject, data->part, STATE_DECIDING, span_of(NULL, 0), 0);
+        return hold(rows, subject, data->part, STATE_DECIDING, &nobodys);
     return nobody(rows, subject, data->part);
 }
 
 // Jobs as they stand in leased, released, lapsed and accepted. NONE: nobody holds them any more.
-static enum err on_jobs(struct rows *rows, const struct job *jobs, uint64_t n_jobs, enum state state, struct span worker, uint64_t token)
+static enum err on_jobs(struct rows *rows, const struct job *jobs, uint64_t n_jobs, enum state state, const struct hand *hand)
 {
     enum err err = ERR_NONE;
 
@@ -53,29 +65,34 @@ static enum err on_jobs(struct rows *rows, const struct job *jobs, uint64_t n_jo
         if (state == STATE_NONE)
             err = nobody(rows, jobs[i].referral, jobs[i].part);
         else
-            err = hold(rows, jobs[i].referral, jobs[i].part, state, worker, token);
+            err = hold(rows, jobs[i].referral, jobs[i].part, state, hand);
     }
     return err;
 }
 
 static enum err on_leased(struct rows *rows, const struct leased *data, uint64_t token)
 {
-    return on_jobs(rows, data->jobs, data->n_jobs, STATE_LEASED, data->worker, token);
+    const struct hand hand = {.team = data->team, .worker = data->worker, .token = token};
+
+    return on_jobs(rows, data->jobs, data->n_jobs, STATE_LEASED, &hand);
 }
 
 static enum err on_lease_ended(struct rows *rows, const struct lease_changed *data)
 {
-    return on_jobs(rows, data->jobs, data->n_jobs, STATE_NONE, data->worker, 0);
+    return on_jobs(rows, data->jobs, data->n_jobs, STATE_NONE, &nobodys);
 }
 
 static enum err on_accepted(struct rows *rows, const struct accepted *data)
 {
-    return on_jobs(rows, data->jobs, data->n_jobs, STATE_ACCEPTED, data->worker, data->token);
+    const struct hand hand = {.team = data->team, .worker = data->worker, .token = data->token};
+
+    return on_jobs(rows, data->jobs, data->n_jobs, STATE_ACCEPTED, &hand);
 }
 
 // The lead is another worker's; without a worker an allocated follows. Where its own worker keeps it, so is the token.
 static enum err on_stepped(struct rows *rows, struct span subject, const struct stepped *data)
 {
+    struct hand hand = {.team = data->team, .worker = data->worker, .token = data->token};
     struct row_holder row;
     uint64_t referral;
     enum err err = ERR_NONE;
@@ -83,19 +100,19 @@ static enum err on_stepped(struct rows *rows, struct span subject, const struct 
     if (!HAS(data, stepped, worker))
         return ERR_NONE;
     if (HAS(data, stepped, token))
-        return hold(rows, subject, 0, STATE_ACCEPTED, data->worker, data->token);
+        return hold(rows, subject, 0, STATE_ACCEPTED, &hand);
     if (!read_referral(subject, &referral))
         return ERR_BAD_INPUT;
     err = rows_get_holder(rows, referral, 0, &row);
-    if (err == ERR_NONE)
-        return hold(rows, subject, 0, STATE_ACCEPTED, data->worker, row.token);
-    return err == ERR_NOT_FOUND ? ERR_NONE : err;
+    if (err != ERR_NONE)
+        return err == ERR_NOT_FOUND ? ERR_NONE : err;
+    hand.token = row.token;
+    return hold(rows, subject, 0, STATE_ACCEPTED, &hand);
 }
 
 enum err holder_file(struct rows *rows, const struct hub_event *input)
 {
     struct span subject = input->head->subject;
-    struct span none = span_of(NULL, 0);
 
     switch (input->type) {
     case EVENT_ALLOCATED:
@@ -110,13 +127,13 @@ enum err holder_file(struct rows *rows, const struct hub_event *input)
     case EVENT_ACCEPTED:
         return on_accepted(rows, input->data);
     case EVENT_DECLINED:
-        return hold(rows, subject, ((const struct declined *)input->data)->part, STATE_DECIDING, none, 0);
+        return hold(rows, subject, ((const struct declined *)input->data)->part, STATE_DECIDING, &nobodys);
     case EVENT_DEAD:
-        return hold(rows, subject, ((const struct dead *)input->data)->part, STATE_DEAD, none, 0);
+        return hold(rows, subject, ((const struct dead *)input->data)->part, STATE_DEAD, &nobodys);
     case EVENT_STEPPED:
         return on_stepped(rows, subject, input->data);
     case EVENT_REOPENED:
-        return hold(rows, subject, 0, STATE_DECIDING, none, 0);
+        return hold(rows, subject, 0, STATE_DECIDING, &nobodys);
     case EVENT_CLOSED:
         return nobody(rows, subject, ((const struct closed *)input->data)->part);
     default:
@@ -145,10 +162,20 @@ static enum answer judge_row(const struct row_holder *row, const struct holder_q
     }
 }
 
-enum err holder_judge(struct rows *rows, const struct holder_question *question, enum answer *answer)
+static void add_grant(const struct row_holder *row, struct holder_grant *grant)
+{
+    grant->decides = grant->decides || row->state == STATE_DECIDING || row->state == STATE_DEAD;
+    if (row->team_size == 0 || grant->n_teams == HOLDER_TEAMS_MAX)
+        return;
+    grant->teams[grant->n_teams].size = row->team_size;
+    memcpy(grant->teams[grant->n_teams++].code, row->team, row->team_size);
+}
+
+enum err holder_judge(struct rows *rows, const struct holder_question *question, enum answer *answer, struct holder_grant *grant)
 {
     *answer = ANSWER_NOT_ALLOWED;
-    for (unsigned part = 0; part < ROWS_PARTS && *answer != ANSWER_OK; part++) {
+    *grant = (struct holder_grant){0};
+    for (unsigned part = 0; part < ROWS_PARTS; part++) {
         struct row_holder row;
         enum err err = rows_get_holder(rows, question->referral, part, &row);
         enum answer of_part;
@@ -158,7 +185,9 @@ enum err holder_judge(struct rows *rows, const struct holder_question *question,
         if (err != ERR_NONE)
             return err;
         of_part = judge_row(&row, question);
-        if (of_part == ANSWER_OK || of_part == ANSWER_STALE)
+        if (of_part == ANSWER_OK)
+            add_grant(&row, grant);
+        if (of_part == ANSWER_OK || (of_part == ANSWER_STALE && *answer != ANSWER_OK))
             *answer = of_part;
     }
     return ERR_NONE;

@@ -21,6 +21,18 @@ struct holder_question {
     enum open_purpose purpose;
 };
 
+enum { HOLDER_TEAMS_MAX = 4 }; // of one referral, beyond which a worker's parts give nothing more
+
+// What the worker has it by.
+struct holder_grant {
+    bool decides; // a person's decision: who decides sees all
+    unsigned n_teams;
+    struct {
+        uint8_t size;
+        char code[32];
+    } teams[HOLDER_TEAMS_MAX];
+};
+
 // OK: the worker has it, or a part of it, on lease with this token or has accepted it; or, for a decision, it waits for a person.
 // STALE: it is leased to this worker, with another token. NOT_ALLOWED: else.
-CHECKED enum err holder_judge(struct rows *rows, const struct holder_question *question, enum answer *answer);
+CHECKED enum err holder_judge(struct rows *rows, const struct holder_question *question, enum answer *answer, struct holder_grant *grant);

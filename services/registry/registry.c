@@ -77,11 +77,15 @@ static enum err open_secrets(struct registry *registry)
     return err == ERR_BAD_STORE || err == ERR_CUT_STORE ? ERR_BAD_CONFIG : err; // no projection's fault, which may be moved away
 }
 
-static enum err open_neighbourhoods(struct registry *registry)
+// Of the policy only what the registry itself needs.
+static enum err open_policy(struct registry *registry)
 {
     static struct complaints complaints;
-    enum err err = neighbourhood_open(runtime_policy_dir(registry->runtime), &complaints, &registry->neighbourhoods);
+    const char *folder = runtime_policy_dir(registry->runtime);
+    enum err err = neighbourhood_open(folder, &complaints, &registry->neighbourhoods);
 
+    if (err == ERR_NONE)
+        err = sharing_open(folder, &complaints, &registry->sharing);
     for (unsigned i = 0; i < complaints.n && i < COMPLAINTS_MAX; i++)
         report("policy-bad", "%s:%u: %s", complaints.at[i].file, complaints.at[i].line, complaints.at[i].text);
     return err;
@@ -95,7 +99,7 @@ enum err registry_open(void *state, struct runtime *runtime, const char *directo
     registry->runtime = runtime;
     if (sodium_init() < 0)
         return ERR_NO_MEMORY;
-    err = open_neighbourhoods(registry);
+    err = open_policy(registry);
     if (err == ERR_NONE)
         err = open_secrets(registry);
     if (err == ERR_NONE)

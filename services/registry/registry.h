@@ -3,6 +3,7 @@
 // State and functions of the daemon, for registry_main.c and the registry's own files. The only daemon that knows who anybody is.
 #pragma once
 
+#include "common/policy/sharing.h"
 #include "common/runtime/daemon.h"
 #include "services/registry/compare.h"
 #include "services/registry/family.h"
@@ -34,6 +35,7 @@ struct registry {
     struct rows rows;
     struct keys *keys;
     struct neighbourhood_table *neighbourhoods;
+    struct sharing sharing;
     struct identity_secret secret;
     struct random_block random;
     struct row_counter next;                               // own number of the next event, slot of the next family

@@ -7,6 +7,7 @@
 #include "common/runtime/report.h"
 #include "services/registry/about.h"
 #include "services/registry/holder.h"
+#include "services/registry/redact.h"
 #include "services/registry/registry.h"
 
 #include <inttypes.h>
@@ -78,6 +79,8 @@ struct opening {
     uint64_t sequence;    // of its event
     enum event_type type; // of a later text; NONE: the event that sent the referral
     size_t size;          // once it is in registry->opened
+    uint64_t allowed;     // kinds of personal fields for this worker
+    uint64_t withheld;    // and those that were there and are not
 };
 
 // ERR_NOT_FOUND: no such referral, or the text is not one of it.
@@ -122,6 +125,89 @@ enum err reveal_open_sealed(struct registry *registry, const struct sealed_text 
     return err;
 }
 
+// ---------------------------------------------------------------- what is for this worker
+
+// Whom the family has agreed to, as it answered last; nobody when it has refused, withdrawn, or named nobody.
+static uint64_t agreed_with(const struct event *event)
+{
+    static struct submitted household;
+    static struct consent_changed changed;
+    const struct consent *consent = &household.consent;
+
+    household.consent = (struct consent){0};
+    if (event_type_parse(event->type) == EVENT_CONSENT_CHANGED) {
+        registry_read(&record_consent_changed, event->data, &changed);
+        consent = &changed.consent;
+    } else {
+        registry_read_household(event, &household);
+    }
+    return consent->service == CONSENT_GIVEN ? consent->share_with : 0;
+}
+
+// Opens the last answer to see; what was opened is wiped at once.
+static enum err read_agreed(struct registry *registry, const struct opening *asked, uint64_t *share_with)
+{
+    struct sealed_text text = {.referral = asked->request->referral, .family = asked->family};
+    struct about_record record = {0};
+    struct row_referral row;
+    struct about_head head;
+    struct event event;
+    size_t size;
+    enum err err = about_get_head(&registry->rows, asked->request->referral, &head);
+
+    *share_with = 0;
+    if (err == ERR_NONE && head.last_consent != 0)
+        err = about_get(&registry->rows, asked->request->referral, head.last_consent, &record);
+    if (err == ERR_NONE)
+        err = rows_get_referral(&registry->rows, asked->request->referral, &row);
+    if (err != ERR_NONE || (head.last_consent != 0 && record.sequence == 0))
+        return err; // an answer that is on its way to the disk agrees to nobody yet
+    text.sequence = head.last_consent != 0 ? record.sequence : row.sequence;
+    err = reveal_open_sealed(registry, &text, &size);
+    if (err != ERR_NONE)
+        return err;
+    registry_read(&record_event, span_of(registry->opened, size), &event);
+    *share_with = agreed_with(&event);
+    sodium_memzero(registry->opened, size);
+    return ERR_NONE;
+}
+
+static enum err find_allowed(struct registry *registry, const struct holder_grant *grant, struct opening *opening)
+{
+    const struct sharing *sharing = &registry->sharing;
+    enum open_purpose purpose = (enum open_purpose)opening->request->purpose;
+    uint64_t share_with = 0;
+    bool asks = false;
+    enum err err = ERR_NONE;
+
+    opening->allowed = grant->decides ? UINT64_MAX : 0;
+    for (unsigned i = 0; i < grant->n_teams; i++)
+        asks = sharing_asks(sharing, sharing_agency(sharing, span_of(grant->teams[i].code, grant->teams[i].size)), purpose) || asks;
+    if (asks && !grant->decides)
+        err = read_agreed(registry, opening, &share_with);
+    for (unsigned i = 0; i < grant->n_teams; i++)
+        opening->allowed |=
+            sharing_fields(sharing, sharing_agency(sharing, span_of(grant->teams[i].code, grant->teams[i].size)), purpose, share_with);
+    return err;
+}
+
+// What is shown, in registry->sealed when something is withheld. ERR_CRYPTO: it cannot be told what is in it.
+static enum err redact(struct registry *registry, struct opening *opening, struct span *text)
+{
+    struct wire_writer writer = wire_writer_on(registry->sealed, sizeof registry->sealed);
+
+    *text = span_of(registry->opened, opening->size);
+    if (opening->allowed == UINT64_MAX || opening->type == EVENT_NOTE_RECORDED)
+        return ERR_NONE;
+    if (!redact_event(*text, opening->allowed, &writer, &opening->withheld))
+        return ERR_CRYPTO;
+    if (opening->withheld != 0)
+        *text = wire_written(&writer);
+    return ERR_NONE;
+}
+
+// ---------------------------------------------------------------- showing
+
 static void append_opened(struct registry *registry, const struct opening *opening, struct effects *effects)
 {
     const struct reveal_request *request = opening->request;
@@ -132,6 +218,8 @@ static void append_opened(struct registry *registry, const struct opening *openi
     tag_print('R', request->referral, subject);
     if (request->has_token)
         PUT(&opened, person_opened, token, request->token);
+    if (opening->withheld != 0)
+        PUT(&opened, person_opened, limited, true);
     if (opening->type != EVENT_NONE)
         PUT(&opened, person_opened, text, opening->sequence);
     registry_append(registry, &effect, effects);
@@ -153,19 +241,22 @@ static void list_later(struct registry *registry, uint64_t referral, struct pers
     }
 }
 
-static void show(struct registry *registry, const struct opening *opening, struct effects *effects)
+static void show(struct registry *registry, const struct opening *opening, struct span text, struct effects *effects)
 {
     struct person person = {.answer = ANSWER_OK};
-    struct span text = span_of(registry->opened, opening->size);
 
     append_opened(registry, opening, effects);
     if (opening->type == EVENT_NOTE_RECORDED)
         PUT(&person, person, note, text);
     else
         PUT(&person, person, event, text);
+    if (opening->withheld != 0)
+        PUT(&person, person, withheld, opening->withheld);
     list_later(registry, opening->request->referral, &person);
     effects_reply(effects, &opening->request->peer, &record_person, &person);
     sodium_memzero(registry->opened, opening->size);
+    if (opening->withheld != 0)
+        sodium_memzero(registry->sealed, text.size);
 }
 
 // One damaged attachment must not stop the others' work.
@@ -175,6 +266,30 @@ static void tell_damaged(const struct opening *opening, enum err err, struct eff
     refuse(&opening->request->peer, ANSWER_NOT_FOUND, effects);
 }
 
+static void open_text(struct registry *registry, struct opening *opening, const struct holder_grant *grant, struct effects *effects)
+{
+    struct span text;
+    enum err err = find_allowed(registry, grant, opening);
+
+    if (err == ERR_NONE && opening->type == EVENT_NOTE_RECORDED && (opening->allowed >> PERSONAL_NOTES & 1) == 0) {
+        refuse(&opening->request->peer, ANSWER_NOT_ALLOWED, effects);
+        return;
+    }
+    if (err == ERR_NONE)
+        err = reveal_open_sealed(registry, &(struct sealed_text){opening->request->referral, opening->family, opening->sequence},
+                                 &opening->size);
+    if (err == ERR_NONE)
+        err = redact(registry, opening, &text);
+    if (err == ERR_NONE)
+        show(registry, opening, text, effects);
+    else if (err == ERR_NOT_FOUND)
+        refuse(&opening->request->peer, ANSWER_NOT_FOUND, effects); // erased
+    else if (err == ERR_AGAIN)
+        refuse(&opening->request->peer, ANSWER_BUSY, effects);
+    else
+        tell_damaged(opening, err, effects);
+}
+
 static void answer_one(struct registry *registry, const struct reveal_request *request, struct effects *effects)
 {
     struct holder_question question = {.referral = request->referral,
@@ -182,6 +297,7 @@ static void answer_one(struct registry *registry, const struct reveal_request *r
                                        .has_token = request->has_token,
                                        .token = request->token,
                                        .purpose = request->purpose};
+    struct holder_grant grant;
     struct opening opening;
     enum answer answer;
     enum err err = find_text(registry, request, &opening);
@@ -191,20 +307,11 @@ static void answer_one(struct registry *registry, const struct reveal_request *r
         return;
     }
     registry_require(err, "reading a referral's row");
-    registry_require(holder_judge(&registry->rows, &question, &answer), "reading who holds a referral");
-    if (answer != ANSWER_OK) {
-        refuse(&request->peer, answer, effects);
-        return;
-    }
-    err = reveal_open_sealed(registry, &(struct sealed_text){request->referral, opening.family, opening.sequence}, &opening.size);
-    if (err == ERR_NONE)
-        show(registry, &opening, effects);
-    else if (err == ERR_NOT_FOUND)
-        refuse(&request->peer, ANSWER_NOT_FOUND, effects); // erased
-    else if (err == ERR_AGAIN)
-        refuse(&request->peer, ANSWER_BUSY, effects);
+    registry_require(holder_judge(&registry->rows, &question, &answer, &grant), "reading who holds a referral");
+    if (answer == ANSWER_OK)
+        open_text(registry, &opening, &grant, effects);
     else
-        tell_damaged(&opening, err, effects);
+        refuse(&request->peer, answer, effects);
 }
 
 void reveal_answer(struct registry *registry, struct effects *effects)

@@ -7,7 +7,7 @@ enum {
     NUMBER = 8,
     CONFLICT_KEY = 2 * IDENTITY_SIZE,
     INDEX_ROW = NUMBER + IDENTITY_BORN_SIZE,
-    HOLDER_HEAD = 1 + NUMBER,
+    HOLDER_HEAD = 1 + NUMBER + 1,
     SUBMISSION_ROW = 2 * NUMBER + SEAL_HMAC_SIZE,
     RECORD_SIZE = 4,
     TRAIT = 4
@@ -275,7 +275,7 @@ static struct span holder_key(uint64_t referral, unsigned part, uint8_t key[NUMB
     return span_of(key, NUMBER + 1);
 }
 
-// state[1] token[8] worker
+// state[1] token[8] size[1] team[size] worker
 enum err rows_get_holder(struct rows *rows, uint64_t referral, unsigned part, struct row_holder *row)
 {
     uint8_t key[NUMBER + 1];
@@ -284,22 +284,29 @@ enum err rows_get_holder(struct rows *rows, uint64_t referral, unsigned part, st
 
     if (err != ERR_NONE)
         return err;
-    if (value.size < HOLDER_HEAD || value.size > HOLDER_HEAD + sizeof row->worker)
+    if (value.size < HOLDER_HEAD || value.at[HOLDER_HEAD - 1] > sizeof row->team)
+        return ERR_BAD_STORE;
+    row->team_size = value.at[HOLDER_HEAD - 1];
+    if (value.size < (size_t)HOLDER_HEAD + row->team_size || value.size > HOLDER_HEAD + row->team_size + sizeof row->worker)
         return ERR_BAD_STORE;
     row->state = (enum state)value.at[0];
     row->token = get_number(value.at + 1);
-    row->worker_size = (uint8_t)(value.size - HOLDER_HEAD);
-    memcpy(row->worker, value.at + HOLDER_HEAD, row->worker_size);
+    row->worker_size = (uint8_t)(value.size - HOLDER_HEAD - row->team_size);
+    memcpy(row->team, value.at + HOLDER_HEAD, row->team_size);
+    memcpy(row->worker, value.at + HOLDER_HEAD + row->team_size, row->worker_size);
     return ERR_NONE;
 }
 
 enum err rows_put_holder(struct rows *rows, uint64_t referral, unsigned part, const struct row_holder *row)
 {
-    uint8_t key[NUMBER + 1], value[HOLDER_HEAD + sizeof row->worker];
+    uint8_t key[NUMBER + 1], value[HOLDER_HEAD + sizeof row->team + sizeof row->worker];
+    size_t size = HOLDER_HEAD + (size_t)row->team_size + row->worker_size;
 
     value[0] = (uint8_t)row->state;
-    memcpy(put_number(value + 1, row->token), row->worker, row->worker_size);
-    return projection_put(rows->projection, ROWS_HOLDER, holder_key(referral, part, key), span_of(value, HOLDER_HEAD + row->worker_size));
+    put_number(value + 1, row->token)[0] = row->team_size;
+    memcpy(value + HOLDER_HEAD, row->team, row->team_size);
+    memcpy(value + HOLDER_HEAD + row->team_size, row->worker, row->worker_size);
+    return projection_put(rows->projection, ROWS_HOLDER, holder_key(referral, part, key), span_of(value, size));
 }
 
 enum err rows_del_holder(struct rows *rows, uint64_t referral, unsigned part)

@@ -71,7 +71,9 @@ CHECKED enum err rows_next_referrals(struct rows *rows, uint64_t *after, unsigne
 struct row_holder {
     enum state state; // LEASED, ACCEPTED, DECIDING or DEAD
     uint64_t token;
+    uint8_t team_size; // whose queue it came from, while a worker has it
     uint8_t worker_size;
+    char team[32];
     char worker[64];
 };
 

@@ -97,6 +97,8 @@ static void print_line(const struct windscreen_event *event, const struct person
            code_text(LIST_PURPOSE, opened->purpose));
     if (opened->text > 0)
         printf("  later text %" PRIu64, opened->text);
+    if (opened->limited)
+        printf("  limited");
     printf("\n");
 }
 
@@ -112,6 +114,8 @@ static int print_json(const struct windscreen_event *event, const struct person_
         json_object_set_new(line, "at", json_string(when));
     if (line != NULL && opened->text > 0)
         json_object_set_new(line, "text", json_integer((json_int_t)opened->text));
+    if (line != NULL && opened->limited)
+        json_object_set_new(line, "limited", json_true());
     return screen_json(line);
 }
 

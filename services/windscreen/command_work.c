@@ -336,6 +336,16 @@ static void tell_later(const struct person *person)
                 person->later[i].sequence);
 }
 
+static void tell_withheld(const struct person *person)
+{
+    char text[512];
+    struct phrase phrase = phrase_on(text, sizeof text);
+
+    phrase_add_set(&phrase, LIST_PERSONAL, person->withheld);
+    if (person->withheld != 0)
+        fprintf(stderr, "withheld, as it is not for your team's agency: %s\n", text);
+}
+
 static int print_note(const struct given *given, struct span note)
 {
     if (given->json)
@@ -348,6 +358,7 @@ static int print_person(const struct given *given, const struct person *person)
 {
     json_t *event;
 
+    tell_withheld(person);
     tell_later(person);
     if (HAS(person, person, note))
         return print_note(given, person->note);

@@ -142,7 +142,8 @@ static void word_person(struct phrase *phrase, const struct windscreen_event *ev
         add_note(phrase, event->data->DECLINED.note);
         break;
     case EVENT_PERSON_OPENED:
-        phrase_add(phrase, "%.*s read %s %s", SPAN_ARG(event->data->PERSON_OPENED.worker),
+        phrase_add(phrase, "%.*s read %s%s %s", SPAN_ARG(event->data->PERSON_OPENED.worker),
+                   event->data->PERSON_OPENED.limited ? "what is for its agency of " : "",
                    event->data->PERSON_OPENED.text > 0 ? "what came later" : "the personal part",
                    MEANS(PURPOSE, event->data->PERSON_OPENED.purpose));
         break;

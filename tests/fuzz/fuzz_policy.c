@@ -11,7 +11,7 @@
 #include <string.h>
 
 // Input: "%% name.yaml", line end, text, "%% name.yaml" ...; or, from 0x80 on, a bundle as it lies in the log.
-enum { FILES_MAX = 10, TEXT_MAX = 16384 };
+enum { FILES_MAX = 12, TEXT_MAX = 16384 };
 
 struct folder {
     unsigned n;

@@ -32,6 +32,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     require(mkdir(folder, 0700) == 0);
     write_file("kek", "thirty-two bytes of wrapping key", 0400);
     write_file("neighbourhoods.yaml", "neighbourhoods:\n  - {postcode: LU4, neighbourhood: west, source: sample}\ninside: [LU]\n", 0600);
+    write_file("teams.yaml", "teams:\n  - {team: fsw, agency: early-help}\n", 0600);
+    write_file("sharing.yaml", "sharing:\n  - {agency: early-help, with: agreement, fields: [names, notes], source: sample}\n", 0600);
     stage_open(folder, folder);
     return 0;
 }

@@ -43,6 +43,12 @@ def nhs_number(stem):
         stem += 1
 
 
+def upn():
+    """A unique pupil number of Luton's that no other child of this run has."""
+    digits = f"821{secrets.randbelow(10**9):09d}"
+    return "ABCDEFGHJKLMNPQRTUVWXYZ"[sum(int(digit) * (place + 2) for place, digit in enumerate(digits)) % 23] + digits
+
+
 def child(years=9, ref="m1", needs=(), **fields):
     return {"ref": ref, "role": "child", "given_name": "Sam", "family_name": f"Test{secrets.token_hex(6)}", "born": years_ago(years),
             "needs": list(needs), **fields}

@@ -12,10 +12,10 @@
 
 // ---------------------------------------------------------------- bundles in memory
 
-enum { FILES = 9, FILE_MAX = 32768 };
+enum { FILES = 10, FILE_MAX = 32768 };
 
-static const char *const file_names[FILES] = {"calendar.yaml",       "clocks.yaml", "destinations.yaml", "indicators.yaml", "levels.yaml",
-                                              "matching.yaml",       "neighbourhoods.yaml", "policy.yaml", "teams.yaml"};
+static const char *const file_names[FILES] = {"calendar.yaml", "clocks.yaml",         "destinations.yaml", "indicators.yaml", "levels.yaml",
+                                              "matching.yaml", "neighbourhoods.yaml", "policy.yaml",       "sharing.yaml",    "teams.yaml"};
 static char file_texts[FILES][FILE_MAX];
 
 // Of the policy of this name; "": the sample.

@@ -238,6 +238,13 @@ void rig_start(void)
     write_file("kek", "thirty-two bytes of wrapping key", 0400);
     write_file("neighbourhoods.yaml", "neighbourhoods:\n  - {postcode: LU4, neighbourhood: west, source: sample}\ninside: [LU]\n", 0600);
     write_file("matching.yaml", matching, 0600);
+    write_file("teams.yaml", "teams:\n  - {team: fsw, agency: early-help}\n  - {team: take3, agency: youth-offending}\n", 0600);
+    write_file("sharing.yaml",
+               "groups: {health: [gp]}\nsharing:\n  - {agency: early-help, with: always, fields: all, source: sample}\n"
+               "  - {agency: youth-offending, with: always, fields: [names, language], source: sample}\n"
+               "  - {agency: youth-offending, with: agreement, fields: [reason, notes], source: sample}\n"
+               "  - {purpose: safeguarding, with: always, fields: [address], source: sample}\n",
+               0600);
     open_registry();
 }
 

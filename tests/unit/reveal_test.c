@@ -222,6 +222,61 @@ static void a_withdrawal_of_consent_lists_who_has_read_it(void **state)
     }
 }
 
+#define SHARED(id, about, share_with)                                                                                  \
+    "{\"specversion\":\"1.0\",\"source\":\"/s\",\"id\":\"" id "\",\"type\":\"earlyhelp.consent.changed.v1\",\"time\":" \
+    "\"2026-11-23T09:12:00Z\",\"data\":{\"about\":\"" about "\",\"consent\":{\"service\":\"given\",\"share_with\":" share_with "}}}"
+
+// A referral with words of its own, leased by a worker of take3.
+static void lease_at(const char *team, uint64_t token)
+{
+    struct leased data = {.team = span_text(team), .worker = span_text("w1"), .lease_ms = 1000, .n_jobs = 1};
+
+    data.jobs[0].referral = span_text(referral);
+    rig_input(EVENT_LEASED, "", token, &data);
+}
+
+static bool is_shown(const char *word)
+{
+    return memmem(rig.person.event, rig.person.size, word, strlen(word)) != NULL;
+}
+
+static void another_agency_is_given_what_is_for_it(void **state)
+{
+    struct event head;
+
+    (void)state;
+    memcpy(referral,
+           rig_admit(rig_event("{\"source\":\"/s\",\"id\":\"e2\",\"type\":\"earlyhelp.referral.submitted.v1\",\"data\":{\"kind\":\"eha\","
+                               "\"reason\":\"story\",\"consent\":{\"service\":\"given\",\"share_with\":[\"youth-offending\"]},"
+                               "\"household\":{\"address\":\"1 Road\"},\"members\":[{\"ref\":\"m\",\"given_name\":\"Ann\"}]}}"),
+                     false)
+               ->referral.at,
+           sizeof referral);
+    lease_at("take3", 50);
+    assert_int_equal(open_as("w1", 50), ANSWER_OK);
+    assert_true(is_shown("Ann") && is_shown("story") && !is_shown("Road"));
+    assert_int_equal(rig.person.reply.withheld, UINT64_C(1) << PERSONAL_ADDRESS | UINT64_C(1) << PERSONAL_CONSENT);
+    assert_true(rig_last(EVENT_PERSON_OPENED, &head)->PERSON_OPENED.limited);
+    assert_int_equal(rig_open_person(referral, "w1", 50, PURPOSE_SAFEGUARDING), ANSWER_OK);
+    assert_true(is_shown("Road"));
+    rig_admit(rig_event(SHARED("c1", "e2", "[\"gp\"]")), false); // the last answer counts
+    assert_int_equal(open_as("w1", 50), ANSWER_OK);
+    assert_true(is_shown("Ann") && !is_shown("story"));
+    rig_write_note(referral, "m2", "words");
+    assert_int_equal(rig_open_later(referral, "w1", 50, PURPOSE_ALLOCATED_WORK, rig.note.sequence), ANSWER_NOT_ALLOWED);
+    rig_admit(rig_event(SHARED("c2", "e2", "[\"youth-offending\"]")), false);
+    assert_int_equal(open_as("w1", 50), ANSWER_OK);
+    assert_true(is_shown("story"));
+    assert_int_equal(rig_open_later(referral, "w1", 50, PURPOSE_ALLOCATED_WORK, rig.note.sequence), ANSWER_OK);
+    lease_at("unheard-of", 51);
+    assert_int_equal(open_as("w1", 51), ANSWER_OK);
+    assert_true(!is_shown("Ann") && !is_shown("story") && is_shown("eha"));
+    allocate("hub-decision");
+    assert_int_equal(open_to_decide(), ANSWER_OK);
+    assert_true(is_shown("Ann") && is_shown("Road") && rig.person.reply.withheld == 0);
+    assert_false(HAS(&rig_last(EVENT_PERSON_OPENED, &head)->PERSON_OPENED, person_opened, limited));
+}
+
 static void readers_beyond_the_bound_push_out_the_oldest(void **state)
 {
     const struct consent_recorded *consent;
@@ -252,6 +307,7 @@ int main(void)
         TEST(a_decision_needs_the_hubs_queue),
         TEST(a_withdrawal_of_consent_lists_who_has_read_it),
         TEST(readers_beyond_the_bound_push_out_the_oldest),
+        TEST(another_agency_is_given_what_is_for_it),
         TEST(a_part_opens_its_referral),
         TEST(what_is_not_there_is_not_found),
         TEST(an_erased_family_stays_shut),
