@@ -73,6 +73,8 @@ int command_work_release(const struct given *given);
 int command_decide_run(const struct given *given);
 int command_note_run(const struct given *given);
 int command_seen_run(const struct given *given);
+int command_family_run(const struct given *given);
+int command_family_settle(const struct given *given);
 int command_status_run(const struct given *given);
 int command_balance_run(const struct given *given);
 int command_audit_root(const struct given *given);
