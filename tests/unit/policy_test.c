@@ -128,10 +128,11 @@ static bool is_told(const struct complaint *told, struct yaml_item row, unsigned
 {
     const char *file = kit_text(row, yaml_is_there(yaml_get(row, "told_in")) ? "told_in" : "file");
     const char *at = kit_text(row, "told_at");
+    const char *witness = kit_text(row, "witness");
 
     return strcmp(told->file, file) == 0 && strstr(told->text, kit_text(row, "says")) != NULL &&
            (at[0] != '\0' ? reads(file_texts[place_of(file)], told->line, at) : told->line == line) &&
-           strcmp(told->witness, kit_text(row, "witness")) == 0;
+           strncmp(told->witness, witness, strlen(witness)) == 0 && (told->witness[0] != '\0') == (witness[0] != '\0');
 }
 
 static void show(const struct complaints *complaints)

@@ -162,6 +162,28 @@ static void every_combination_has_a_household(void **state)
     }
 }
 
+// Twelve counts that have nothing to do with each other, each asked about up to three: too many to keep.
+static void too_many_combinations_are_said(void **state)
+{
+    static struct level_rules levels;
+    struct reach *reach;
+
+    (void)state;
+    levels = (struct level_rules){.n_counts = 12, .table = {.n_facts = LEVEL_FACT_COUNT + 12, .n_rows = 1}};
+    for (unsigned count = 0; count < 12; count++) {
+        levels.counts[count] = (struct level_count){.indicators = UINT64_C(2) << count, .how = COUNT_EACH};
+        levels.table.facts[LEVEL_FACT_COUNT + count] = (struct table_fact){.kind = TABLE_COUNT, .most = 63};
+        levels.table.rows[0].columns |= UINT64_C(1) << (LEVEL_FACT_COUNT + count);
+        levels.table.rows[0].allow[LEVEL_FACT_COUNT + count] = ~UINT64_C(7);
+    }
+    assert_int_equal(reach_new(&levels, &reach), ERR_NO_ROOM);
+    assert_null(reach);
+    levels.n_counts = 5;
+    assert_int_equal(reach_new(&levels, &reach), ERR_NONE);
+    assert_int_equal(reach_n(reach), 4 * 4 * 4 * 4 * 4);
+    reach_free(&reach);
+}
+
 // ---------------------------------------------------------------- what was proved holds
 
 // Anything that the wire can carry, likely or not.
@@ -229,6 +251,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_left_is_found_once),  cmocka_unit_test(a_search_without_steps_says_so),
         cmocka_unit_test(every_household_is_reached),  cmocka_unit_test(every_combination_has_a_household),
+        cmocka_unit_test(too_many_combinations_are_said),
         cmocka_unit_test(whatever_comes_has_its_rows),
     };
 
