@@ -59,7 +59,7 @@ struct link {
     on_message on_message;
 };
 
-enum { SERVICES_MAX = 3, LINKS_MAX = 2 };
+enum { SERVICES_MAX = 3, LINKS_MAX = 4 };
 
 struct daemon {
     const char *name;

@@ -90,6 +90,7 @@ void on_standing(void *state, const struct request *request, struct moment now, 
     *standing = (struct standing){.answer = ANSWER_NOT_FOUND};
     if (tag_parse(asked->referral, 'R', &lead.referral) && job_table_get(&allocation->jobs, lead, &row) == ERR_NONE) {
         standing->answer = ANSWER_OK;
+        PUT(standing, standing, referral, asked->referral);
         PUT(standing, standing, state, (uint8_t)states[row.state]);
         tell_decision(allocation, &row, standing);
         tell_next(allocation, lead, &row, standing);

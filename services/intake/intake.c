@@ -5,6 +5,7 @@
 
 #include "common/runtime/report.h"
 #include "common/wire/encode.h"
+#include "services/intake/inquiry.h"
 #include "services/intake/judge.h"
 #include "services/intake/refusals.h"
 #include "services/intake/waiting.h"
@@ -27,11 +28,12 @@ struct intake {
     struct runtime *runtime;
     struct waiting *waiting;
     struct refusals refusals;
+    struct inquiries inquiries;
     struct lane {
         uint8_t *items; // encoded admission_item maps, waiting for the end of the round
         size_t used;
         unsigned n;
-    } lanes[INTAKE_LINKS];
+    } lanes[INTAKE_LANES];
     int64_t told_ms[TOLD_LIMITS]; // boot clock: when a limit was last said to be reached
     struct admitted admitted;
 };
@@ -46,7 +48,7 @@ enum err intake_open(void *state, struct runtime *runtime, const char *directory
     *marks = (struct projection_marks){0};
     self->runtime = runtime;
     self->waiting = waiting_new();
-    for (unsigned i = 0; i < INTAKE_LINKS; i++) {
+    for (unsigned i = 0; i < INTAKE_LANES; i++) {
         self->lanes[i].items = malloc(PASS_BYTES_MAX); // touched only as far as rounds really grow
         if (self->lanes[i].items == NULL)
             return ERR_NO_MEMORY;
@@ -235,6 +237,10 @@ void intake_on_event(void *state, const struct raw_message *message, struct mome
         faults_add(&judgement.faults, FAULT_EXTRA_FRAMES, "");
     else
         judge(message->body, &judgement);
+    if (judgement.verdict == VERDICT_REJECT && !message->extra_frames && inquiry_is(message->body)) {
+        inquiry_begin(&self->inquiries, INTAKE_LOCATE, message, now.boot_ms, effects);
+        return;
+    }
     if (judgement.verdict == VERDICT_REJECT) {
         reject(self, effects, &message->peer, &judgement, now);
         return;
@@ -324,6 +330,18 @@ void intake_on_admitted(void *state, const struct raw_message *message, struct m
         answer(self, effects, &self->admitted.items[i], now.boot_ms);
 }
 
+void intake_on_located(void *state, const struct raw_message *message, struct moment now, struct effects *effects)
+{
+    (void)now;
+    inquiry_located(&((struct intake *)state)->inquiries, INTAKE_STANDING, message->body, effects);
+}
+
+void intake_on_standing(void *state, const struct raw_message *message, struct moment now, struct effects *effects)
+{
+    (void)now;
+    inquiry_answered(&((struct intake *)state)->inquiries, message->body, effects);
+}
+
 void intake_tick(void *state, struct moment now, struct effects *effects)
 {
     struct intake *self = state;
@@ -331,10 +349,11 @@ void intake_tick(void *state, struct moment now, struct effects *effects)
     enum fault code = FAULT_NONE;
     uint64_t summed;
 
-    for (unsigned i = 0; i < INTAKE_LINKS; i++)
+    for (unsigned i = 0; i < INTAKE_LANES; i++)
         (void)pass_on(self, (enum intake_link)i, effects);
     while ((event = waiting_expired(self->waiting, now.boot_ms)) != NULL)
         answer_busy(self, effects, event, now.boot_ms);
+    inquiry_tick(&self->inquiries, now.boot_ms, effects);
     while (has_room_to_tell(self) && (summed = refusals_due(&self->refusals, now.boot_ms, &code)) > 0) {
         append_rejected(effects, summed, code, span_of(NULL, 0));
         if (report_due(&self->told_ms[TOLD_SUMMED], now.boot_ms))

@@ -6,7 +6,8 @@
 #include "common/runtime/daemon.h"
 
 // Urgent events have a way of their own: it is read also while the hub's daemons are too far behind for others.
-enum intake_link { INTAKE_URGENT, INTAKE_CALM, INTAKE_LINKS };
+// Partners' questions have others, so that what comes back is told apart.
+enum intake_link { INTAKE_URGENT, INTAKE_CALM, INTAKE_LANES, INTAKE_LOCATE = INTAKE_LANES, INTAKE_STANDING, INTAKE_LINKS };
 
 struct intake;
 
@@ -17,3 +18,5 @@ enum err intake_take(void *state, const struct hub_event *own);
 void intake_tick(void *state, struct moment now, struct effects *effects);
 void intake_on_event(void *state, const struct raw_message *message, struct moment now, struct effects *effects);
 void intake_on_admitted(void *state, const struct raw_message *message, struct moment now, struct effects *effects);
+void intake_on_located(void *state, const struct raw_message *message, struct moment now, struct effects *effects);
+void intake_on_standing(void *state, const struct raw_message *message, struct moment now, struct effects *effects);

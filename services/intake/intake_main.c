@@ -10,6 +10,8 @@ static const struct service services[] = {
 static const struct link links[] = {
     [INTAKE_URGENT] = {.name = "registry_urgent", .on_message = intake_on_admitted},
     [INTAKE_CALM] = {.name = "registry", .on_message = intake_on_admitted},
+    [INTAKE_LOCATE] = {.name = "registry", .on_message = intake_on_located},
+    [INTAKE_STANDING] = {.name = "standing", .on_message = intake_on_standing},
 };
 
 int main(int argc, char **argv)

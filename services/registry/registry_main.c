@@ -3,6 +3,7 @@
 // Started by deploy/up or a supervisor. Nothing but tables and one call.
 #include "services/registry/admit.h"
 #include "services/registry/holder.h"
+#include "services/registry/locate.h"
 #include "services/registry/note.h"
 #include "services/registry/registry.h"
 #include "services/registry/settle.h"
@@ -10,6 +11,12 @@
 static void on_admit(void *state, const struct request *request, struct moment now, struct effects *effects)
 {
     admit_items(state, &request->peer, request->record, now, effects);
+}
+
+static void on_locate(void *state, const struct request *request, struct moment now, struct effects *effects)
+{
+    (void)now;
+    locate_referral(state, &request->peer, request->record, effects);
 }
 
 static void on_open(void *state, const struct request *request, struct moment now, struct effects *effects)
@@ -30,7 +37,7 @@ static void on_settle(void *state, const struct request *request, struct moment 
     settle_ask(state, &request->peer, request->record, effects);
 }
 
-static const on_request on_registry[] = {[REGISTRY_ADMIT] = on_admit};
+static const on_request on_registry[] = {[REGISTRY_ADMIT] = on_admit, [REGISTRY_LOCATE] = on_locate};
 static const on_request on_people[] = {[PEOPLE_OPEN] = on_open, [PEOPLE_NOTE] = on_note, [PEOPLE_SETTLE] = on_settle};
 
 static const struct service services[] = {

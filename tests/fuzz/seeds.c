@@ -232,7 +232,8 @@ int main(int argc, char **argv)
     seed_service(service_standing, "allocation", 1);
     seed_service(service_control, "allocation", 2);
     seed_service(service_control, "registry", 2);
-    seed_service(service_control, "intake", 2);
+    seed_service(service_control, "intake", 5);
+    seed_service(service_partners, "intake", 0);
     seed_replies(service_log, &choice);
     seed_replies(service_operator_log, &choice);
     seed_replies(service_people, &choice);

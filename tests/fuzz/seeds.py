@@ -98,8 +98,13 @@ def seed_events(seeds):
     flawed["data"]["household"]["postcode"] = "nowhere"
     flawed = msgpack.packb(flawed)
     seeds.tell("registry", b"\xff" + flawed)
-    seeds.tell("intake", frame(0, events()[0]) + frame(0, flawed) + frame(0, b"\x81\xa2id\xa1x") + frame(2, request("status")))
+    seeds.tell("intake", frame(0, events()[0]) + frame(0, flawed) + frame(0, b"\x81\xa2id\xa1x") + frame(5, request("status")))
     seeds.tell("intake", frame(0, events()[0], 1) + frame(0, events()[1], 2) + frame(0, events()[2], 20))
+    status = request("status", source="/schools/8212999", id="e1")
+    seeds.tell("intake", frame(0, status) + frame(0, status, 1) + frame(0, request("status", id="e1")) + frame(0, request("admit")))
+    located = msgpack.packb({"ref": 1, "answer": "ok", "referral": "R0000000000001"})
+    seeds.put("intake", frame(0, status) + frame(3, located) + frame(4, msgpack.packb({"ref": 1, "answer": "ok", "state": "with_team"})))
+    seeds.put("intake", frame(0, status) + frame(3, msgpack.packb({"ref": 1, "answer": "not_found"})))
     seeds.put("intake", frame(1, msgpack.packb({"items": [{"handle": 0, "status": "busy", "retry_after_ms": 5}]})))
 
 
