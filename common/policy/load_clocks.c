@@ -86,7 +86,8 @@ static void load_one_team(struct load *load, struct yaml_item row, const struct 
         return;
     team.code = load_name(load, row, "team", TEXT_SLUG);
     team.title = load_text(load, row, "title", TITLE_BYTES, true);
-    if (load_code(load, row, "agency", LIST_AGENCY) == AGENCY_NONE && !yaml_is_there(yaml_get(row, "agency")))
+    team.agency = load_code(load, row, "agency", LIST_AGENCY);
+    if (!yaml_is_there(yaml_get(row, "agency")))
         yaml_complain(row, load->complaints, "`agency:` is missing: it says whose workers these are, and so what they are given");
     team.lease_ms = lease_of(load, row, usual->lease_ms);
     team.max_attempts = (uint8_t)load_number(load, row, "max_attempts", 1, ATTEMPTS_MAX, usual->max_attempts);

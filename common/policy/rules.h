@@ -127,6 +127,7 @@ struct team {
     struct span title;
     uint32_t lease_ms;
     uint8_t max_attempts;
+    uint8_t agency;  // enum agency: whose workers these are
     bool opens_case; // a job queued, leased or accepted here makes the family open
     bool parenting;  // a job queued, leased or accepted here is the family's parenting support
     bool decides;    // people decide here

@@ -191,7 +191,16 @@ enum err sharing_open(const char *folder, struct complaints *complaints, struct 
 
 void load_sharing(struct load *load, struct yaml_item root)
 {
+    const struct policy *policy = load->policy;
+    unsigned before = load->complaints->n;
     struct sharing sharing; // the registry's: a policy is only checked here
 
     sharing_read(root, load->complaints, &sharing);
+    for (unsigned i = 1; i <= policy->n_teams && load->complaints->n == before; i++) {
+        const struct team *team = &policy->teams[i];
+        if (!team->decides && (sharing.always[team->agency] | sharing.agreed[team->agency]) == 0)
+            complaints_add(load->complaints, "teams.yaml", team->origin.line,
+                           "no row of sharing.yaml is for the agency `%s`: the workers of `%.*s` would be given nothing of any family",
+                           code_text(LIST_AGENCY, team->agency), SPAN_ARG(team->code));
+    }
 }
