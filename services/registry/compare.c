@@ -14,9 +14,10 @@
 #include <sodium.h>
 
 enum {
-    ROWS_A_TICK = 2048,  // about a millisecond
+    ROWS_A_TICK = 2048,  // about a millisecond; it stops behind one that had to be opened
+    ROWS_BUSY = 64,      // while the registry has other work ...
+    BUSY_AGAIN_MS = 250, // ... which it does only so often then: what is left out is made up for when there is less to do
     LOOK_AGAIN_MS = 100, // when there was no row left
-    OPEN_AGAIN_MS = 250, // between two that are opened while the registry has other work: asking the log keeps that waiting
     OTHERS_MAX = 8,      // referrals that one is compared with
     TELL_AFTER = 1024,   // compared referrals: at a start no more have to be compared again
     NUMBER_SHIFT = 24,   // a referral's number: its own number, and random bits below
@@ -346,19 +347,6 @@ static bool compare_opened(struct registry *registry, struct comparing *comparin
     return true;
 }
 
-// Asking the log takes a while, so it is done when there is nothing else to do, or at least now and then.
-static bool may_open(struct registry *registry, struct moment now)
-{
-    struct compare *compare = &registry->compare;
-
-    if (runtime_idle(registry->runtime))
-        return true;
-    if (now.boot_ms - compare->opened_boot_ms < OPEN_AGAIN_MS)
-        return false;
-    compare->opened_boot_ms = now.boot_ms;
-    return true;
-}
-
 // ---------------------------------------------------------------- one after the other
 
 static void tell_left_out(struct compare *compare, struct moment now)
@@ -381,7 +369,7 @@ static bool compare_one(struct registry *registry, const struct compare_row *own
     comparing.own = own;
     find_others(registry, &comparing);
     *opened = comparing.n_others > 0;
-    if (*opened && (!may_open(registry, now) || !compare_opened(registry, &comparing, effects))) {
+    if (*opened && !compare_opened(registry, &comparing, effects)) {
         compare->n_left_out = left_out; // it is counted again
         return false;
     }
@@ -422,14 +410,28 @@ static bool gather(struct registry *registry)
     return compare->n_rows > 0;
 }
 
+// How many rows may be gone through now.
+static unsigned rows_now(struct registry *registry, struct moment now)
+{
+    struct compare *compare = &registry->compare;
+
+    if (now.boot_ms < compare->look_boot_ms)
+        return 0;
+    if (runtime_idle(registry->runtime))
+        return ROWS_A_TICK;
+    if (now.boot_ms - compare->busy_boot_ms < BUSY_AGAIN_MS)
+        return 0;
+    compare->busy_boot_ms = now.boot_ms;
+    return ROWS_BUSY;
+}
+
 void compare_work(struct registry *registry, struct moment now, struct effects *effects)
 {
     struct compare *compare = &registry->compare;
+    unsigned n = rows_now(registry, now);
     bool opened = false;
 
-    if (now.boot_ms < compare->look_boot_ms)
-        return;
-    for (unsigned i = 0; i < ROWS_A_TICK && !opened; i++) {
+    for (unsigned i = 0; i < n && !opened; i++) {
         const struct compare_row *own;
 
         if (compare->next_row == compare->n_rows && !gather(registry)) {

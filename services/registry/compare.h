@@ -26,12 +26,12 @@ struct compare {
     uint64_t read_to; // referral: rows up to it have been gathered
     struct compare_row rows[COMPARE_BATCH];
     unsigned n_rows, next_row;
-    uint64_t compared_to;   // referral: it and those before need no comparing any more, as own events tell
-    uint64_t n_compared;    // since family.compared told
-    uint64_t n_left_out;    // the same: look-alikes that were too many to be compared or asked about
-    int64_t opened_boot_ms; // when it last asked the log while the registry had other work
-    int64_t look_boot_ms;   // there was nothing to do: look again then
-    int64_t told_boot_ms;   // when it was last said that look-alikes are left out
+    uint64_t compared_to; // referral: it and those before need no comparing any more, as own events tell
+    uint64_t n_compared;  // since family.compared told
+    uint64_t n_left_out;  // the same: look-alikes that were too many to be compared or asked about
+    int64_t busy_boot_ms; // when it last went on while the registry had other work
+    int64_t look_boot_ms; // there was nothing to do: look again then
+    int64_t told_boot_ms; // when it was last said that look-alikes are left out
 };
 
 // Reads matching.yaml, and where comparing goes on. ERR_BAD_CONFIG: said.
