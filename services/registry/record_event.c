@@ -29,11 +29,16 @@ bool record_event_is(const struct event *event)
 
 // ---------------------------------------------------------------- which referral
 
-// How the event names it; the one that is not used has size 0.
-static void read_name(const struct event *event, enum event_type type, union event_data *data, struct span *about, struct span *referral)
+// Reads the event, and how it names the referral; what is not used of the two has size 0. False when something of it could not be read:
+// of an urgent assessment that has been told, anything else intake does not let in, and no record could be made of it.
+static bool read_event(const struct event *event, enum event_type type, union event_data *data, struct span *about, struct span *referral)
 {
+    struct faults faults;
+    bool good;
+
+    faults.n = 0;
+    good = decode(event_desc(type)->record, event->data, "", data, &faults);
     *about = *referral = span_of(NULL, 0);
-    registry_read(event_desc(type)->record, event->data, data);
     switch (type) {
     case EVENT_REFERRAL_WITHDRAWN:
         *about = data->REFERRAL_WITHDRAWN.about;
@@ -50,6 +55,7 @@ static void read_name(const struct event *event, enum event_type type, union eve
         *about = data->DECISION_CHALLENGED.about;
         break;
     }
+    return good || type == EVENT_ASSESSMENT_COMPLETED;
 }
 
 const char *record_event_path(const struct event *event)
@@ -57,7 +63,8 @@ const char *record_event_path(const struct event *event)
     static union event_data data;
     struct span about, referral;
 
-    read_name(event, event_type_parse(event->type), &data, &about, &referral);
+    if (!read_event(event, event_type_parse(event->type), &data, &about, &referral))
+        return "/data";
     return about.size == 0 && referral.size > 0 ? "/data/referral" : "/data/about";
 }
 
@@ -263,7 +270,8 @@ enum err record_event_admit(struct registry *registry, const struct record_event
     bool good;
     enum err err;
 
-    read_name(in->event, type, &data, &about, &referral);
+    if (!read_event(in->event, type, &data, &about, &referral))
+        return ERR_BAD_INPUT;
     err = find_referral(registry, in->event->source, about, referral, row);
     if (err == ERR_NONE)
         err = family_keys(registry->keys, row->family, &recording.keys);

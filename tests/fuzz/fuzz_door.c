@@ -5,6 +5,7 @@
 
 #include "services/intake/judge.h"
 #include "services/registry/canonical.h"
+#include "services/registry/redact.h"
 
 #include <msgpack.h>
 
@@ -57,6 +58,29 @@ static void check_good(struct span bytes)
     msgpack_unpacked_destroy(&unpacked);
 }
 
+// What is left of it for somebody holds no more to leave out, and is still the same event.
+static void check_redacted(struct span bytes, const struct judgement *judgement)
+{
+    static const uint64_t allowed[] = {0, UINT64_C(1) << PERSONAL_NAMES, ~(UINT64_C(1) << PERSONAL_UNKNOWN), UINT64_MAX};
+    static uint8_t once[SUBMISSION_BYTES_MAX], twice[SUBMISSION_BYTES_MAX];
+
+    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
+        struct wire_writer first = wire_writer_on(once, sizeof once), second = wire_writer_on(twice, sizeof twice);
+        struct faults faults = {0};
+        struct event event;
+        uint64_t withheld;
+
+        require(redact_event(bytes, allowed[i], &first, &withheld));
+        require((withheld & allowed[i]) == 0 && (withheld != 0) == (first.used > 0));
+        if (withheld == 0)
+            continue;
+        require(wire_written(&first).size < bytes.size);
+        require(redact_event(wire_written(&first), allowed[i], &second, &withheld) && withheld == 0);
+        (void)!decode(&record_event, wire_written(&first), "", &event, &faults);
+        require(span_equal(event.id, judgement->id) && span_equal(event.source, judgement->source));
+    }
+}
+
 // What the registry relies on when intake passes an event on.
 static void check_passed(struct span bytes, const struct judgement *judgement)
 {
@@ -69,6 +93,7 @@ static void check_passed(struct span bytes, const struct judgement *judgement)
     (void)!decode(&record_event, bytes, "", &event, &faults);
     require(span_equal(event.id, judgement->id) && span_equal(event.source, judgement->source));
     require(event.data.size > 0 && canonical(event.data, buffer).size > 0);
+    check_redacted(bytes, judgement);
     if (judgement->faults.n == 0)
         fuzz_check_round_trip(&record_event, &event);
 }

@@ -217,6 +217,20 @@ static void records_are_found_by_their_sequence(void **state)
     assert_true(head.n_records == 3 && head.last_consent == 1 && head.n_readers == 0);
 }
 
+// Intake lets no such event in; if it did, no daemon could read what would be made of it.
+static void what_no_record_can_be_made_of_is_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(rig_admit(rig_event(EVENT("referral.withdrawn", "w1", "/s/1", "{\"about\":\"e1\",\"why\":\"so\"}")), true)->status,
+                     RECEIPT_REJECTED);
+    assert_int_equal(rig_admit(rig_event(EVENT("decision.challenged", "w1", "/s/1", "{\"about\":\"e1\"}")), true)->status,
+                     RECEIPT_REJECTED);
+    assert_int_equal(rig_admit(rig_event(EVENT("consent.changed", "w1", "/s/1", "{\"about\":\"e1\",\"consent\":{}}")), false)->status,
+                     RECEIPT_REJECTED);
+    assert_int_equal(rig_admit(rig_event(CONSENT("w1", "\"about\":\"e1\"", "so")), false)->status, RECEIPT_REJECTED);
+    assert_int_equal(rig.n_entries, 1);
+}
+
 static void survives_broken_bytes(void **state)
 {
     static uint8_t bytes[RIG_EVENT_MAX];
@@ -246,6 +260,7 @@ int main(void)
         TEST(whom_it_shares_with_another_family_a_person_looks_at),
         TEST(rebuilds_the_same_rows),
         TEST(records_are_found_by_their_sequence),
+        TEST(what_no_record_can_be_made_of_is_refused),
         TEST(survives_broken_bytes),
     };
 
