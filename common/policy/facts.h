@@ -24,6 +24,11 @@ enum child_fact {
 #include "common/policy/facts.def"
     CHILD_FACT_COUNT
 };
+enum step_fact {
+#define STEP_FACT(SYMBOL, name, VALUES, LIST, meaning) STEP_FACT_##SYMBOL,
+#include "common/policy/facts.def"
+    STEP_FACT_COUNT
+};
 
 // Values of `family_case`.
 enum family_case { CASE_NONE, CASE_COVERS, CASE_BELOW, CASE_COUNT };

@@ -6,17 +6,18 @@
 #include "common/policy/policy.h"
 
 // LOAD_FILE(SYMBOL, file name, loader), in the order they are loaded.
-#define LOAD_FILES(LOAD_FILE)                                                                                                              \
-    LOAD_FILE(POLICY, "policy.yaml", load_policy_file)                                                                                     \
-    LOAD_FILE(NEIGHBOURHOODS, "neighbourhoods.yaml", load_neighbourhoods)                                                                  \
-    LOAD_FILE(CALENDAR, "calendar.yaml", load_calendar)                                                                                    \
-    LOAD_FILE(INDICATORS, "indicators.yaml", load_indicators)                                                                              \
-    LOAD_FILE(LEVELS, "levels.yaml", load_levels)                                                                                          \
-    LOAD_FILE(TEAMS, "teams.yaml", load_teams)                                                                                             \
-    LOAD_FILE(CLOCKS, "clocks.yaml", load_clocks)                                                                                          \
-    LOAD_FILE(DESTINATIONS, "destinations.yaml", load_destinations)                                                                        \
-    LOAD_FILE(MATCHING, "matching.yaml", load_matching)                                                                                    \
-    LOAD_FILE(SHARING, "sharing.yaml", load_sharing)
+#define LOAD_FILES(LOAD_FILE)                                             \
+    LOAD_FILE(POLICY, "policy.yaml", load_policy_file)                    \
+    LOAD_FILE(NEIGHBOURHOODS, "neighbourhoods.yaml", load_neighbourhoods) \
+    LOAD_FILE(CALENDAR, "calendar.yaml", load_calendar)                   \
+    LOAD_FILE(INDICATORS, "indicators.yaml", load_indicators)             \
+    LOAD_FILE(LEVELS, "levels.yaml", load_levels)                         \
+    LOAD_FILE(TEAMS, "teams.yaml", load_teams)                            \
+    LOAD_FILE(CLOCKS, "clocks.yaml", load_clocks)                         \
+    LOAD_FILE(DESTINATIONS, "destinations.yaml", load_destinations)       \
+    LOAD_FILE(MATCHING, "matching.yaml", load_matching)                   \
+    LOAD_FILE(SHARING, "sharing.yaml", load_sharing)                      \
+    LOAD_FILE(STEPS, "steps.yaml", load_steps)
 
 enum load_file {
 #define LOAD_FILE(SYMBOL, name, loader) LOAD_##SYMBOL,

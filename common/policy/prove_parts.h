@@ -12,5 +12,6 @@ struct found_levels {
 
 void prove_levels(struct proof *proof, struct found_levels *found);
 void prove_routes(struct proof *proof, const struct found_levels *found);
+void prove_stepping(struct proof *proof);
 // Teams, clocks, calendar.
 void prove_rest(struct proof *proof);

@@ -13,6 +13,7 @@ enum {
     POLICY_AGES_MAX = 16,
     POLICY_GROUPS_MAX = 8,
     POLICY_TASKS_MAX = 8,
+    POLICY_STEPS_MAX = 16,
     POLICY_BASES_MAX = 8,
     POLICY_NEIGHBOURHOODS_MAX = 62,
     POLICY_CLOCKS_MAX = 64,
@@ -135,6 +136,22 @@ struct team {
     struct origin origin;
 };
 
+// ---------------------------------------------------------------- steps
+
+// What must be there before a case may go to another level, team or worker. That the other accepts is always so.
+struct step_row {
+    struct span code;
+    uint64_t progress; // bit p: progress p has been told
+    bool consent;      // the family agrees
+    bool receiver;     // the worker who is to have it is named
+    struct origin origin;
+};
+
+struct step_rules {
+    struct table table; // no rows: nothing must
+    struct step_row rows[TABLE_ROWS_MAX];
+};
+
 // ---------------------------------------------------------------- all of it
 
 struct policy {
@@ -146,6 +163,7 @@ struct policy {
     struct indicator_rule indicators[TABLE_VALUES_MAX]; // by enum indicator
     struct level_rules levels;
     struct route_rules routes;
+    struct step_rules steps;
     unsigned n_teams; // teams[1] ... teams[n_teams]
     struct team teams[POLICY_TEAMS_MAX + 1];
     unsigned n_clocks;

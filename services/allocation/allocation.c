@@ -15,8 +15,12 @@
 static const char *const tables[] = {"job", "family", "name", "policy", "early", "course", "pair", "joined", NULL};
 static const size_t map_size = (size_t)32 << 30; // address space; some 300 bytes a referral, for a hundred million
 
-const on_request allocation_requests[] = {on_take, on_accept, on_extend, on_release, on_decline,  on_decide,   on_queues,
-                                          on_jobs, on_counts, on_close,  on_reopen,  on_progress, on_challenge, on_due};
+const on_request allocation_requests[] = {
+    [WORK_TAKE] = on_take,         [WORK_ACCEPT] = on_accept,       [WORK_EXTEND] = on_extend, [WORK_RELEASE] = on_release,
+    [WORK_DECLINE] = on_decline,   [WORK_DECIDE] = on_decide,       [WORK_QUEUES] = on_queues, [WORK_JOBS] = on_jobs,
+    [WORK_COUNTS] = on_counts,     [WORK_STEP] = on_step,           [WORK_CLOSE] = on_close,   [WORK_REOPEN] = on_reopen,
+    [WORK_PROGRESS] = on_progress, [WORK_CHALLENGE] = on_challenge, [WORK_DUE] = on_due,
+};
 const on_request allocation_standing_requests[] = {on_standing};
 
 static enum err load_job(void *context, struct span key_bytes, struct span value)

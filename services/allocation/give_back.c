@@ -7,7 +7,7 @@
 #include "common/base/tag.h"
 #include "common/runtime/report.h"
 #include "services/allocation/compose.h"
-#include "services/allocation/side_job.h"
+#include "services/allocation/handover.h"
 
 enum { ATTEMPTS_DEFAULT = 5 };
 
@@ -42,7 +42,7 @@ static void retire(struct allocation *allocation, struct effects *effects, struc
     char tag[TAG_SIZE + 1];
 
     if (job_is_offer(row)) { // nobody wants it: the case stays where it is
-        side_job_close(effects, key, span_text("hub"), OUTCOME_NOT_HANDED_OVER, 0);
+        handover_refused(allocation, effects, key, span_text("hub"));
         return;
     }
     if (is_guarded(allocation, row)) {

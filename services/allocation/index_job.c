@@ -21,7 +21,7 @@ bool index_job_holds(const struct allocation *allocation, uint16_t team, const s
 {
     if (job_table_get(&allocation->jobs, job_node_key(node), row) != ERR_NONE || row->team != team || !is_waiting(row))
         return false;
-    return row->due_ms == node->due_ms && row->input == node->input && row->level == node->level;
+    return row->due_ms == node->due_ms && row->input == node->input && row->level == node->level && row->since_ms == job_node_since(node);
 }
 
 struct one_team {
@@ -151,7 +151,7 @@ enum err index_job_rewind(struct allocation *allocation, struct job_key key, con
 enum err index_job(struct allocation *allocation, struct job_key key, const struct job_row *old, const struct job_row *row)
 {
     bool moved = old->state != row->state || old->team != row->team || old->due_ms != row->due_ms || old->level != row->level ||
-                 old->input != row->input;
+                 old->input != row->input || old->since_ms != row->since_ms;
     enum err err = ERR_NONE;
 
     if (job_is_reserved(old) && row->state == STATE_QUEUED && !job_is_reserved(row)) {

@@ -20,7 +20,7 @@ struct job_key {
 
 enum job_flag {
     JOB_RESERVED = 1, // only `worker` may take it
-    JOB_DECIDED = 2,  // a person has decided where it goes: no machine does so again, unless upwards
+    JOB_DECIDED = 2,  // a person has decided where it goes
     JOB_PLACED = 4,   // it has been with a team
     JOB_SEEN = 8,     // since it came to its team a worker was shown it
     JOB_REVIEWED = 16, // since a worker took it on there was a review

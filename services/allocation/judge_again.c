@@ -14,7 +14,7 @@ static bool begin(struct again *again, struct allocation *allocation, struct eff
     again->routing = (struct routing){.allocation = allocation, .effects = effects, .referral = referral, .cause = cause};
     again->routing.triaged = &again->triaged;
     again->routing.from_ms = allocation->now.wall_ms;
-    return job_table_get(&allocation->jobs, (struct job_key){.referral = referral}, &again->lead) == ERR_NONE && job_is_open(&again->lead);
+    return job_table_get(&allocation->jobs, (struct job_key){.referral = referral}, &again->lead) == ERR_NONE;
 }
 
 static void end_begin(struct again *again)
@@ -24,7 +24,7 @@ static void end_begin(struct again *again)
 
 bool judge_again_begin(struct again *again, struct allocation *allocation, struct effects *effects, uint64_t referral, uint64_t cause)
 {
-    if (!begin(again, allocation, effects, referral, cause))
+    if (!begin(again, allocation, effects, referral, cause) || !job_is_open(&again->lead))
         return false;
     again->triaged = *(const struct triaged *)read_back_event(allocation, again->lead.input, EVENT_TRIAGED, &again->back);
     again->triaged.level = again->lead.level;

@@ -17,7 +17,7 @@ struct again {
 // Reads the lead and what it rests on: the facts of its last triaged, with the family's answer and the level that hold now.
 // False: the referral is not there, or closed.
 bool judge_again_begin(struct again *again, struct allocation *allocation, struct effects *effects, uint64_t referral, uint64_t cause);
-// The same with facts that have just come; the answer is theirs, or else the one that holds.
+// The same with facts that have just come, also of a closed one; the answer is theirs, or else the one that holds.
 bool judge_again_begin_with(struct again *again, struct allocation *allocation, struct effects *effects, uint64_t referral, uint64_t cause,
                             const struct triaged *triaged);
 // Sends the lead where the tables say, and parts with it: those that waited go on or are judged anew, new ones are added, none twice.

@@ -5,6 +5,7 @@
 #include "common/base/tag.h"
 #include "services/allocation/compose.h"
 #include "services/allocation/give_back.h"
+#include "services/allocation/handover.h"
 #include "services/allocation/work_requests.h"
 
 enum { JOBS_MAX = 64 }; // of one request and one event
@@ -60,6 +61,16 @@ static void tell(struct answering *answering, const struct job_answer *job, enum
         answering->reply->answer = (uint8_t)answer;
 }
 
+// An offer that she has accepted before: it is closed since, and the case hers by its token.
+static bool is_handed_over(const struct answering *answering, struct job_key key, const struct job_row *row)
+{
+    struct job_row lead;
+
+    return row->state == STATE_CLOSED && job_is_offer(row) &&
+           job_table_get(&answering->allocation->jobs, (struct job_key){.referral = key.referral}, &lead) == ERR_NONE &&
+           job_is_held_by(&lead, answering->worker, answering->token);
+}
+
 // Judges one job; a good one is listed. `accepts`: its marks must be answered, and the same accept again is good without an event.
 static void judge(struct answering *answering, const struct job_answer *job, bool accepts)
 {
@@ -70,6 +81,8 @@ static void judge(struct answering *answering, const struct job_answer *job, boo
     if (!tag_parse(job->referral, 'R', &key.referral) || job_table_get(&answering->allocation->jobs, key, row) != ERR_NONE)
         tell(answering, job, ANSWER_NOT_FOUND, 0);
     else if (is_listed(answering, key) || (accepts && row->state == STATE_ACCEPTED && is_hers(answering, row)))
+        tell(answering, job, ANSWER_OK, 0);
+    else if (accepts && is_handed_over(answering, key, row))
         tell(answering, job, ANSWER_OK, 0);
     else if (row->state != STATE_LEASED || !is_hers(answering, row))
         tell(answering, job, ANSWER_STALE, 0);
@@ -110,6 +123,9 @@ static unsigned append_accepted(const struct answering *answering, unsigned from
         accepted.n_jobs++;
     }
     effects_append(answering->effects, &effect);
+    for (unsigned i = from; i < from + accepted.n_jobs; i++)
+        if (job_is_offer(&answering->rows[i]))
+            handover_accepted(allocation, answering->effects, answering->keys[i]);
     return (unsigned)accepted.n_jobs;
 }
 
@@ -195,5 +211,7 @@ void on_decline(void *state, const struct request *request, struct moment now, s
     judge(&answering, &job, false);
     if (answering.n > 0)
         append_declined(&answering, asked);
+    if (answering.n > 0 && job_is_offer(&answering.rows[0]))
+        handover_refused(allocation, effects, answering.keys[0], asked->worker);
     reply(&answering, &request->peer);
 }

@@ -41,6 +41,7 @@ static void send_to_person(const struct allocation *allocation, const struct job
 struct releasing {
     struct allocation *allocation;
     struct effects *effects;
+    bool refused;
 };
 
 static void release_part(void *context, struct job_key key, const struct job_row *row)
@@ -51,15 +52,22 @@ static void release_part(void *context, struct job_key key, const struct job_row
 
     if (row->state != STATE_HELD)
         return;
-    if (row->proposal == NAME_NONE || row->proposal == NAME_HUB_DECISION)
+    if (releasing->refused) {
+        to.team = span_text("hub-decision");
+        to.reason = REASON_CONSENT_WITHDRAWN;
+    } else if (row->proposal == NAME_NONE || row->proposal == NAME_HUB_DECISION) {
         send_to_person(allocation, row, &to);
+    }
     compose_onward(allocation, releasing->effects, key, row, &to);
 }
 
 void release_parts(struct allocation *allocation, struct effects *effects, uint64_t referral)
 {
     struct releasing releasing = {.allocation = allocation, .effects = effects};
+    struct job_row lead;
 
+    if (job_table_get(&allocation->jobs, (struct job_key){.referral = referral}, &lead) == ERR_NONE)
+        releasing.refused = lead.consent == CONSENT_REFUSED || lead.consent == CONSENT_WITHDRAWN;
     side_job_each(allocation, referral, release_part, &releasing);
 }
 

@@ -6,6 +6,7 @@
 
 #include "common/base/tag.h"
 #include "services/allocation/early.h"
+#include "services/allocation/on_assessment.h"
 #include "services/allocation/outcome.h"
 
 enum { LATE_MS = 1000 }; // allocated so long after it came: the event says when that was
@@ -89,8 +90,10 @@ void route_triaged(struct allocation *allocation, struct effects *effects, const
 
     if (!tag_parse(input->head->subject, 'R', &routing.referral))
         return;
-    if (job_table_has(&allocation->jobs, (struct job_key){.referral = routing.referral}))
+    if (job_table_has(&allocation->jobs, (struct job_key){.referral = routing.referral})) {
+        on_assessment(allocation, effects, routing.referral, input);
         return;
+    }
     if (HAS(input->head, event, traceparent))
         routing.traceparent = input->head->traceparent;
     routing.from_ms = routing.triaged->received;

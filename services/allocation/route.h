@@ -25,5 +25,6 @@ void route_judge(struct routing *routing);
 void route_family(struct routing *routing, struct family_state *family);
 // Appends allocated or held for a job of allocation->destination (`place` 0: its lead, 1: its first part), as this part of the referral.
 void route_append(const struct routing *routing, unsigned place, uint8_t part);
-// A first referral.triaged: appends allocated or held for the lead and each part, and what follows from what came before it.
+// referral.triaged: appends allocated or held for the lead and each part, and what follows from what came before it; of a referral that
+// is there already it is an assessment.
 void route_triaged(struct allocation *allocation, struct effects *effects, const struct hub_event *input);

@@ -335,6 +335,7 @@ static enum err on_stepped(struct change *change)
         row->due_ms = d->due;
         row->rung = STAGE_NONE;
         row->flags &= (uint8_t)~JOB_REVIEWED;
+        row->worker_ms = event_ms(change->own);
     }
     return number(change, d->team, &row->team);
 }

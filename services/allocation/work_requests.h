@@ -17,6 +17,7 @@ void on_due(void *state, const struct request *request, struct moment now, struc
 // Of the service `standing`.
 void on_standing(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_counts(void *state, const struct request *request, struct moment now, struct effects *effects);
+void on_step(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_close(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_reopen(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_progress(void *state, const struct request *request, struct moment now, struct effects *effects);

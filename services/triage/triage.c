@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Adopts the policy of its folder, and answers every received referral with a triaged one.
+// Adopts the policy of its folder, and answers every received referral, and every assessment of one, with a triaged.
 // Called by the runtime. Judges nothing itself: levels are level.c's and the policy's.
 #include "services/triage/triage.h"
 
@@ -194,16 +194,32 @@ void triage_tick(void *state, struct moment now, struct effects *effects)
     report("policy-adopted", "%.*s", SPAN_ARG(adopted.name));
 }
 
+// An assessment, as if it had been received: the same judgement. It is an Early Help Assessment, whatever it calls itself.
+static struct received received_of(const struct assessment_recorded *recorded)
+{
+    struct received received = {.family = recorded->family, .urgent = recorded->urgent, .facts = recorded->facts};
+
+    received.n_problems = recorded->n_problems;
+    PUT(&received.facts, facts, kind, KIND_EHA);
+    return received;
+}
+
 void triage_decide(void *state, const struct hub_event *input, struct moment now, struct effects *effects)
 {
     struct triage *triage = state;
     const struct event *head = input->head;
     int64_t received_ms = HAS(head, event, time) ? head->time : now.wall_ms;
     struct triaged triaged;
+    struct received assessed;
+    const struct received *received = input->data;
     struct effect effect = {
         .type = EVENT_TRIAGED, .subject = head->subject, .cause = input->sequence, .traceparent = head->traceparent, .data = &triaged};
 
-    level_triage(versions_at(&triage->versions, received_ms), input->data, received_ms, &triaged);
+    if (input->type == EVENT_ASSESSMENT_RECORDED) {
+        assessed = received_of(input->data);
+        received = &assessed;
+    }
+    level_triage(versions_at(&triage->versions, received_ms), received, received_ms, &triaged);
     effects_append(effects, &effect);
 }
 

@@ -11,7 +11,7 @@ int main(int argc, char **argv)
         .name = "triage",
         .producer = PRODUCER_TRIAGE,
         .purpose = "proposes a level of need for every referral, by the policy",
-        .inputs = EVENT_BIT(RECEIVED) | EVENT_BIT(CONFLICTING),
+        .inputs = EVENT_BIT(RECEIVED) | EVENT_BIT(CONFLICTING) | EVENT_BIT(ASSESSMENT_RECORDED),
         .ahead = true,
         .wants_policy = true,
         .state = &triage,

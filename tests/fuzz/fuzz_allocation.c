@@ -33,11 +33,10 @@ static void on_append(enum event_type type, uint64_t sequence, const struct even
 
 // ---------------------------------------------------------------- work to do
 
-// Referrals of every kind of destination, in turn.
-static void refer(void)
+// Referrals of every kind of destination, in turn; of one that is there it is an assessment.
+static void triage(uint64_t n)
 {
     char subject[TAG_TEXT_MAX + 1], family[TAG_TEXT_MAX + 1];
-    uint64_t n = ++n_referred;
     struct triaged triaged = {.level = 2 + n % 3, .computed = 3, .rule = span_text("SEVERAL_INTENSIVE"), .received = stage.now.wall_ms};
     struct facts *facts = &triaged.facts;
 
@@ -61,6 +60,11 @@ static void refer(void)
     stage_input(EVENT_TRIAGED, subject, &triaged, span_of(NULL, 0));
 }
 
+static void refer(void)
+{
+    triage(++n_referred);
+}
+
 // What partners tell later, of the jobs that are under way, in turn.
 static void tell(void)
 {
@@ -75,7 +79,9 @@ static void tell(void)
 
     if (subject[0] == '\0')
         return;
-    if (n % 8 == 0)
+    if (n % 16 == 1)
+        triage(1 + n % n_referred);
+    else if (n % 8 == 0)
         stage_input(EVENT_WITHDRAWAL_RECORDED, subject,
                     &(struct withdrawal_recorded){.event = event, .family = family, .why = WITHDRAWAL_FAMILY_ASKED}, span_of(NULL, 0));
     else if (n % 8 == 4)

@@ -64,6 +64,7 @@ class Fold:
         self.by_partner = {}  # (source, id) -> referral
         self.conflicting = []
         self.triaged = {}
+        self.assessments = set()  # sequences
         self.family = {}
         self.breaches = []
         self.sequence = 0
@@ -87,6 +88,8 @@ class Fold:
         kind, _, word = name_of(event).partition(".")
         if kind == "referral":
             self.take_referral(word, event)
+        elif kind == "assessment":
+            self.assessments.add(sequence)
 
     def check_envelope(self, sequence, event):
         source = event["source"]
@@ -105,7 +108,7 @@ class Fold:
         if word in ("received", "conflicting"):
             self.take_received(word, event["subject"], data)
         elif word == "triaged":
-            if event["subject"] in self.triaged:
+            if event["subject"] in self.triaged and event["cause"] not in self.assessments:
                 self.breach(f"{event['subject']} triaged twice")
             self.triaged[event["subject"]] = data
         elif word == "allocated":

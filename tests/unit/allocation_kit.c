@@ -277,11 +277,18 @@ enum answer kit_answer(struct kit *kit, enum work_request request, const char *w
 
 enum answer kit_decline(struct kit *kit, const char *worker, uint64_t token, uint64_t referral)
 {
+    return kit_decline_part(kit, worker, token, referral, 0);
+}
+
+enum answer kit_decline_part(struct kit *kit, const char *worker, uint64_t token, uint64_t referral, unsigned part)
+{
     char tag[TAG_TEXT_MAX + 1];
     struct decline decline = {.worker = span_text(worker), .token = token, .reason = DECLINE_WRONG_TEAM};
 
     tag_print('R', referral, tag);
     decline.referral = span_text(tag);
+    if (part > 0)
+        PUT(&decline, decline, part, part);
     return answered(kit, fake_runtime_request(kit->fake, WORK_DECLINE, &decline));
 }
 
@@ -369,6 +376,23 @@ enum answer kit_challenge(struct kit *kit, uint64_t referral, const char *by)
     asked.referral = span_text(tag);
     PUT(&asked, challenge_decision, level_wanted, 4);
     return answered(kit, fake_runtime_request(kit->fake, WORK_CHALLENGE, &asked));
+}
+
+enum answer kit_step(struct kit *kit, const struct kit_step *step)
+{
+    char tag[TAG_TEXT_MAX + 1];
+    struct step_case asked = {.by = span_text(step->by), .level = step->level, .team = span_text(step->team), .why = WHY_NEED_HIGHER};
+
+    tag_print('R', step->referral, tag);
+    asked.referral = span_text(tag);
+    if (step->token > 0)
+        PUT(&asked, step_case, token, step->token);
+    if (step->to != NULL)
+        PUT(&asked, step_case, to_worker, span_text(step->to));
+    if (step->why != WHY_NONE)
+        asked.why = (uint8_t)step->why;
+    PUT(&asked, step_case, note, 78);
+    return answered(kit, fake_runtime_request(kit->fake, WORK_STEP, &asked));
 }
 
 uint64_t kit_accept_lead(struct kit *kit, uint64_t referral, const char *team, const char *worker)

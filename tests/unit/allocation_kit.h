@@ -62,6 +62,7 @@ enum answer kit_take(struct kit *kit, const char *team, const char *worker, unsi
 enum answer kit_answer(struct kit *kit, enum work_request request, const char *worker, uint64_t token, uint64_t referral, unsigned part,
                        uint64_t marks);
 enum answer kit_decline(struct kit *kit, const char *worker, uint64_t token, uint64_t referral);
+enum answer kit_decline_part(struct kit *kit, const char *worker, uint64_t token, uint64_t referral, unsigned part);
 enum answer kit_confirm(struct kit *kit, uint64_t referral, unsigned part);
 enum answer kit_override(struct kit *kit, uint64_t referral, unsigned part, const char *team, unsigned level, enum override_why why);
 
@@ -72,12 +73,23 @@ enum answer kit_close_job(struct kit *kit, uint64_t referral, unsigned part, con
 enum answer kit_reopen(struct kit *kit, uint64_t referral, const char *by);
 enum answer kit_progress(struct kit *kit, uint64_t referral, const char *worker, uint64_t token, enum progress what);
 enum answer kit_challenge(struct kit *kit, uint64_t referral, const char *by);
+// With token 0: a person at the hub; `to` may be NULL.
+struct kit_step {
+    uint64_t referral;
+    const char *by;
+    uint64_t token;
+    unsigned level;
+    const char *team, *to;
+    enum override_why why; // WHY_NONE: need_higher
+};
+enum answer kit_step(struct kit *kit, const struct kit_step *step);
 // Takes the referral's lead at the team and accepts it; gives the token.
 uint64_t kit_accept_lead(struct kit *kit, uint64_t referral, const char *team, const char *worker);
 
 // The first open part that waits for the reason; 0: there is none.
 unsigned kit_part(struct kit *kit, uint64_t referral, enum decision_reason reason);
-// How many events of a type (warned, overdue, escalated) tell of this clock (NULL: of the state's clocks, reminders left out), and the last.
+// How many events of a type (warned, overdue, escalated) tell of this clock (NULL: of the state's clocks, reminders left out), and the
+// last.
 uint64_t kit_rung(struct kit *kit, enum event_type type, const char *clock, struct rung *last);
 
 // The row of a job; it must be there.

@@ -36,9 +36,13 @@ static uint64_t roll(struct world *world, uint64_t sides)
     return world->seed % sides;
 }
 
+// A new referral, or the assessment of one that is there.
 static void refer(struct world *world)
 {
-    struct kit_referral referral = {.number = ++world->n_referrals, .family = 1 + roll(world, 40), .level = 1 + (unsigned)roll(world, 4)};
+    bool again = world->n_referrals > 0 && roll(world, 5) == 0;
+    struct kit_referral referral = {.number = again ? 1 + roll(world, world->n_referrals) : ++world->n_referrals,
+                                    .family = 1 + roll(world, 40),
+                                    .level = 1 + (unsigned)roll(world, 4)};
 
     referral.kind = roll(world, 3) == 0 ? KIND_CONTACT : KIND_EHA;
     referral.consent = roll(world, 4) == 0 ? CONSENT_REFUSED : CONSENT_GIVEN;
@@ -116,13 +120,30 @@ static void tell(struct world *world)
     }
 }
 
+static void step_case(struct world *world, const struct lease *lease)
+{
+    struct kit_step step = {.referral = lease->referral, .by = workers[lease->worker], .token = lease->token};
+
+    if (lease->token == 0 || lease->part > 0)
+        return;
+    if (roll(world, 4) == 0)
+        step.token = 0;
+    else
+        kit_progress(&world->kit, lease->referral, step.by, lease->token, PROGRESS_PLAN);
+    step.level = 1 + (unsigned)roll(world, 4);
+    step.team = step.level == 4 ? "specialist" : teams[roll(world, 8)];
+    step.to = roll(world, 2) == 0 ? workers[roll(world, 4)] : NULL;
+    step.why = roll(world, 2) == 0 ? WHY_NEED_LOWER : WHY_NEED_HIGHER;
+    kit_step(&world->kit, &step);
+}
+
 // What happens to cases; more often than not in vain.
 static void change(struct world *world)
 {
     const struct lease *lease = &world->leases[roll(world, LEASES_MAX)];
     uint64_t referral = roll(world, 2) == 0 && lease->token != 0 ? lease->referral : 1 + roll(world, world->n_referrals + 1);
 
-    switch (roll(world, 6)) {
+    switch (roll(world, 8)) {
     case 0:
         kit_close_job(&world->kit, referral, (unsigned)roll(world, 3), "manager", 0, (enum outcome)(1 + roll(world, OUTCOME_COUNT - 1)));
         break;
@@ -139,6 +160,10 @@ static void change(struct world *world)
         break;
     case 4:
         kit_settle(&world->kit, referral, (unsigned)roll(world, 5), roll(world, 2) == 0 ? DECIDE_UPHOLD : DECIDE_DISMISS);
+        break;
+    case 5:
+    case 6:
+        step_case(world, lease);
         break;
     default:
         if (lease->token != 0)
@@ -228,7 +253,7 @@ static void random_lives_keep_their_rules_and_are_rebuilt_alike(void **state)
     for (uint64_t seed = 1; seed <= SEEDS; seed++)
         run(seed, seen);
     for (unsigned type = 1; type < EVENT_COUNT; type++) {
-        if (event_desc((enum event_type)type)->producer != PRODUCER_ALLOCATION || type == EVENT_OFFERED || type == EVENT_STEPPED)
+        if (event_desc((enum event_type)type)->producer != PRODUCER_ALLOCATION)
             continue;
         print_message("%s: %llu\n", event_desc((enum event_type)type)->name, (unsigned long long)seen[type]);
         assert_true(seen[type] > 0);

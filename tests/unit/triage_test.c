@@ -123,6 +123,36 @@ static void the_policy_is_adopted_once(void **state)
     fake_runtime_free(&fake);
 }
 
+static void an_assessment_is_triaged_like_a_referral(void **state)
+{
+    struct fake_runtime *fake = fake_runtime_new(&daemon_row);
+    static union event_data data;
+    static struct assessment_recorded recorded;
+    struct event head;
+    uint64_t cause;
+
+    (void)state;
+    assert_int_equal(fake_runtime_start(fake, directory, NULL), ERR_NONE);
+    receive(fake, "c100(I203)", false);
+    recorded = (struct assessment_recorded){.family = span_text("F0000000000000")};
+    recorded.event = (struct partner_event){.source = span_text("/schools/1"), .id = span_text("b")};
+    recorded.event.commitment = recorded.event.content = recorded.neighbourhoods = span_of(digest, sizeof digest);
+    SET_HAS(&recorded, assessment_recorded, problems);
+    recorded.n_problems = 1;
+    recorded.problems[0].code = FAULT_MISSING;
+    PUT(&recorded.facts, facts, kind, KIND_CONTACT);
+    SET_HAS(&recorded.facts, facts, members);
+    kit_members("c100(I301 I310)", &recorded.facts);
+    SET_HAS(&recorded.facts.members[0], member_facts, role);
+    SET_HAS(&recorded.facts.members[0], member_facts, needs);
+    cause = fake_runtime_input(fake, EVENT_ASSESSMENT_RECORDED, "R0000000000001", &recorded, (struct span){0});
+    expect_triaged(fake, cause, 3, "SEVERAL_INTENSIVE");
+    assert_true(fake_runtime_last(fake, EVENT_TRIAGED, &head, &data));
+    assert_int_equal(data.TRIAGED.facts.kind, KIND_EHA); // it is one, whatever it calls itself
+    assert_int_equal(data.TRIAGED.n_problems, 1);
+    fake_runtime_free(&fake);
+}
+
 static void what_is_received_is_answered(void **state)
 {
     struct fake_runtime *fake = fake_runtime_new(&daemon_row);
@@ -266,6 +296,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_policy_is_adopted_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_assessment_is_triaged_like_a_referral, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_received_is_answered, setup, teardown),
         cmocka_unit_test_setup_teardown(decisions_can_be_recomputed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_restart_adopts_nothing_again, setup, teardown),
