@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/wire/json.h"
+#include "services/windscreen/command_answer.h"
 #include "services/windscreen/command_note.h"
 #include "services/windscreen/hub.h"
 #include "services/windscreen/phrase.h"
@@ -101,58 +102,6 @@ int command_work_take(const struct given *given)
 
 // ---------------------------------------------------------------- answers
 
-// Why a job was refused, and what to do about it.
-static const char *refusal_of(enum work_request row, enum answer answer)
-{
-    if (answer == ANSWER_STALE && row == WORK_DECIDE)
-        return "does not wait for a decision; see `windscreen queue hub-decision`";
-    if (answer == ANSWER_STALE)
-        return "this lease is over, or another worker's; take it again";
-    if (answer == ANSWER_NOT_FOUND)
-        return "no such referral or part";
-    return answer == ANSWER_MARKS_UNANSWERED ? "look at what is marked, and confirm it" : code_meaning(LIST_ANSWER, answer);
-}
-
-static void print_answered(const struct answered *answered, enum work_request row, const char *done)
-{
-    for (uint64_t i = 0; i < answered->n_jobs; i++) {
-        const struct answered_job *job = &answered->jobs[i];
-        char text[256];
-        struct phrase phrase = phrase_on(text, sizeof text);
-
-        phrase_add(&phrase, job->part > 0 ? "%.*s/%" PRIu64 : "%.*s", SPAN_ARG(job->referral), job->part);
-        phrase_add(&phrase, "  %s", job->answer == ANSWER_OK ? done : refusal_of(row, (enum answer)job->answer));
-        if (job->marks != 0) {
-            phrase_add(&phrase, ": --answer ");
-            phrase_add_set(&phrase, LIST_MARK, job->marks);
-        }
-        printf("%s\n", text);
-    }
-}
-
-// Asks for what is answered job by job. `done` is the word for a job that was.
-static int ask_answered(const struct given *given, enum work_request row, const void *record, const char *done)
-{
-    struct answered *answered = calloc(1, sizeof *answered);
-    struct hub hub = {0};
-    int code = EXIT_NO_MEMORY;
-
-    if (answered == NULL)
-        return code;
-    code = hub_open(given, "allocation", &hub);
-    if (code == 0)
-        code = hub_ask(&hub, &service_work[row], record, 0, answered);
-    if (code == 0 && given->json)
-        code = screen_json(hub_json(&hub));
-    else if (code == 0)
-        print_answered(answered, row, done);
-    if (code == 0) // a refusal job by job has been told above
-        code = answered->n_jobs > 0 ? (answered->answer == ANSWER_OK ? 0 : EXIT_REFUSED) : hub_refused(&hub, answered->answer);
-    hub_close(&hub);
-    free(answered);
-    return code;
-}
-
 static bool read_marks(const struct given *given, uint64_t *marks)
 {
     const char *name;
@@ -206,7 +155,7 @@ static int answer_jobs(const struct given *given, enum work_request row, const c
     if (read_jobs(given, request) && (row != WORK_EXTEND || given_duration(given, "lease", 1000, 604800000, 0, &lease_ms))) {
         if (lease_ms > 0)
             PUT(request, answer_jobs, lease_ms, lease_ms);
-        code = ask_answered(given, row, request, done);
+        code = command_answer_ask(given, row, request, done);
     }
     free(request);
     return code;
@@ -229,20 +178,6 @@ int command_work_release(const struct given *given)
     return answer_jobs(given, WORK_RELEASE, "released");
 }
 
-// Reads a code of a list; false after a complaint that names them all.
-static bool read_code(const struct given *given, const char *option, const char *text, enum code_list list, uint8_t *code)
-{
-    char all[512];
-    struct phrase phrase = phrase_on(all, sizeof all);
-
-    *code = (uint8_t)code_parse(list, span_text(text));
-    if (*code != 0)
-        return true;
-    phrase_add_set(&phrase, list, UINT64_MAX >> (64 - code_count(list)) & ~UINT64_C(1));
-    given_complain(given, "--%s `%s` is none of: %s", option, text, all);
-    return false;
-}
-
 int command_work_decline(const struct given *given)
 {
     struct decline decline = {0};
@@ -252,7 +187,8 @@ int command_work_decline(const struct given *given)
     int code;
 
     if (!given_required(given, "worker", &worker) || !given_required(given, "token", &token) || !given_required(given, "why", &why) ||
-        !given_number(given, "token", 1, INT64_MAX, 0, &decline.token) || !read_code(given, "why", why, LIST_DECLINE, &decline.reason) ||
+        !given_number(given, "token", 1, INT64_MAX, 0, &decline.token) ||
+        !command_answer_code(given, "why", why, LIST_DECLINE, &decline.reason) ||
         !given_job(given, given->words[0], &decline.referral, &decline.part))
         return EXIT_BAD_USAGE;
     decline.worker = span_text(worker);
@@ -263,7 +199,7 @@ int command_work_decline(const struct given *given)
         return code;
     if (decline.note > 0)
         SET_HAS(&decline, decline, note);
-    return ask_answered(given, WORK_DECLINE, &decline, "declined; a person decides");
+    return command_answer_ask(given, WORK_DECLINE, &decline, "declined; a person decides");
 }
 
 // ---------------------------------------------------------------- decide
@@ -274,7 +210,7 @@ static bool read_override(const struct given *given, struct decide *decide)
     const char *why;
 
     if (!given_required(given, "team", &team) || !given_required(given, "why", &why) ||
-        !read_code(given, "why", why, LIST_WHY, &decide->why) || !given_number(given, "level", 1, 4, 0, &decide->level))
+        !command_answer_code(given, "why", why, LIST_WHY, &decide->why) || !given_number(given, "level", 1, 4, 0, &decide->level))
         return false;
     PUT(decide, decide, team, span_text(team));
     SET_HAS(decide, decide, why);
@@ -285,6 +221,8 @@ static bool read_override(const struct given *given, struct decide *decide)
 
 int command_decide_run(const struct given *given)
 {
+    static const char *const done[DECIDE_COUNT] = {
+        [DECIDE_CONFIRM] = "confirmed", [DECIDE_OVERRIDE] = "overridden", [DECIDE_UPHOLD] = "upheld", [DECIDE_DISMISS] = "dismissed"};
     struct decide decide = {0};
     const char *by;
     int code;
@@ -294,7 +232,7 @@ int command_decide_run(const struct given *given)
     decide.by = span_text(by);
     decide.action = (uint8_t)code_parse(LIST_DECIDE, span_text(given->words[1]));
     if (decide.action == DECIDE_NONE)
-        return given_complain(given, "`%s` is neither confirm nor override", given->words[1]);
+        return given_complain(given, "`%s` is none of confirm, override, uphold, dismiss", given->words[1]);
     if (decide.part != GIVEN_WHOLE)
         SET_HAS(&decide, decide, part);
     if (decide.action == DECIDE_OVERRIDE && !read_override(given, &decide))
@@ -304,7 +242,7 @@ int command_decide_run(const struct given *given)
         return code;
     if (decide.note > 0)
         SET_HAS(&decide, decide, note);
-    return ask_answered(given, WORK_DECIDE, &decide, decide.action == DECIDE_CONFIRM ? "confirmed" : "overridden");
+    return command_answer_ask(given, WORK_DECIDE, &decide, done[decide.action]);
 }
 
 // ---------------------------------------------------------------- open
@@ -316,7 +254,7 @@ static bool read_open(const struct given *given, struct open_person *request)
     uint64_t part;
 
     if (!given_required(given, "worker", &worker) || !given_number(given, "token", 1, INT64_MAX, 0, &request->token) ||
-        !read_code(given, "purpose", purpose != NULL ? purpose : "allocated_work", LIST_PURPOSE, &request->purpose) ||
+        !command_answer_code(given, "purpose", purpose != NULL ? purpose : "allocated_work", LIST_PURPOSE, &request->purpose) ||
         !given_number(given, "sequence", 1, INT64_MAX, 0, &request->sequence) ||
         !given_job(given, given->words[0], &request->referral, &part))
         return false;
