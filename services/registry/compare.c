@@ -91,7 +91,7 @@ enum err compare_take(struct registry *registry, const struct hub_event *own)
 
 static void append(struct registry *registry, enum event_type type, uint64_t referral, const void *data, struct effects *effects)
 {
-    char subject[TAG_SIZE + 1];
+    char subject[TAG_SIZE + 1] = "";
     struct effect effect = {.type = type, .subject = span_of(subject, TAG_SIZE), .data = data};
 
     tag_print('R', referral, subject);

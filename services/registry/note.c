@@ -31,7 +31,7 @@ static void append(struct registry *registry, const struct write_note *request, 
                    struct effects *effects)
 {
     uint8_t commitment[SEAL_HMAC_SIZE];
-    char tag[TAG_SIZE + 1];
+    char tag[TAG_SIZE + 1] = "";
     struct note_recorded data = {.by = request->by, .family = span_of(tag, TAG_SIZE), .commitment = span_of(commitment, SEAL_HMAC_SIZE)};
     struct effect effect = {.type = EVENT_NOTE_RECORDED, .subject = request->referral, .data = &data};
 

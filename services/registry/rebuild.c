@@ -11,7 +11,7 @@
 // Opens it into registry->opened, and reads the partner's event there.
 static enum err open_event(struct registry *registry, const struct hub_event *own, uint64_t family, struct event *event)
 {
-    char tag[TAG_SIZE + 1];
+    char tag[TAG_SIZE + 1] = "";
     struct seal_owner owner = {.family = span_of(tag, TAG_SIZE), .referral = own->head->subject};
     struct seal_keys keys;
     size_t size;

@@ -51,7 +51,7 @@ static bool read_name(struct registry *registry, struct span tag, struct named *
 
 static void append(struct registry *registry, const struct settle *request, const uint64_t families[2], struct effects *effects)
 {
-    char family[TAG_SIZE + 1], other[TAG_SIZE + 1];
+    char family[TAG_SIZE + 1] = "", other[TAG_SIZE + 1] = "";
     struct family_settled data = {
         .family = span_of(family, TAG_SIZE), .other = span_of(other, TAG_SIZE), .verdict = request->verdict, .by = request->by};
     struct effect effect = {.type = EVENT_FAMILY_SETTLED, .data = &data};
@@ -144,7 +144,7 @@ void settle_find_links(struct registry *registry, const struct identities *ident
 
 void settle_append_link(struct registry *registry, struct span referral, uint64_t family, uint64_t other, struct effects *effects)
 {
-    char family_tag[TAG_SIZE + 1], other_tag[TAG_SIZE + 1];
+    char family_tag[TAG_SIZE + 1] = "", other_tag[TAG_SIZE + 1] = "";
     struct family_linked data = {
         .family = span_of(family_tag, TAG_SIZE), .other = span_of(other_tag, TAG_SIZE), .because = LINK_ASB_REFERENCE};
     struct effect effect = {.type = EVENT_FAMILY_LINKED, .subject = referral, .data = &data};
