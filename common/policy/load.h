@@ -39,6 +39,8 @@ enum load_values {
     VALUES_KINDS
 };
 
+enum { SAYS_BYTES = 300 }; // of a row in plain words
+
 struct load_names {
     unsigned n;
     struct span at[TABLE_VALUES_MAX];

@@ -47,7 +47,7 @@ static void load_ages(struct load *load, struct yaml_item root)
 
 static void load_group(struct load *load, struct yaml_item row)
 {
-    static const char *const keys[] = {"group", "any", "source", "note", NULL};
+    static const char *const keys[] = {"group", "meaning", "any", "source", "note", NULL};
     struct route_rules *routes = &load->policy->routes;
     struct yaml_item any;
     struct span name;
@@ -56,6 +56,7 @@ static void load_group(struct load *load, struct yaml_item row)
         return;
     name = load_name(load, row, "group", TEXT_SLUG);
     routes->group_origins[routes->n_groups] = load_origin(load, row);
+    routes->group_meanings[routes->n_groups] = load_text(load, row, "meaning", SAYS_BYTES, false);
     load_unique(load, row, routes->group_names, routes->n_groups, name);
     any = load_list(load, row, "any", TABLE_ROWS_MAX);
     for (unsigned i = 0; i < yaml_count(any); i++) {
@@ -161,9 +162,8 @@ static void load_marks(struct load *load, struct yaml_item item, struct route_ro
 
 static void load_route_row(struct load *load, struct yaml_item item, const struct rows_kind *kind)
 {
-    static const char *const keys[] = {"row",        "when",   "team",     "hold",           "news",
-                                       "parenting",  "reason", "proposal", "adds_parenting", "as_if",
-                                       "tells_case", "marks",  "source",   "note",           NULL};
+    static const char *const keys[] = {"row",      "says",           "when",  "team",       "hold",  "news",   "parenting", "reason",
+                                       "proposal", "adds_parenting", "as_if", "tells_case", "marks", "source", "note",      NULL};
     struct route_row *row = &kind->rows[kind->table->n_rows];
 
     if (!load_row(load, kind->table, item, yaml_get(item, "when")) || !yaml_has_only(item, keys, load->complaints))
@@ -176,6 +176,7 @@ static void load_route_row(struct load *load, struct yaml_item item, const struc
     row->proposal = load_team(load, item, "proposal");
     row->parts = load_yes_no(load, item, "adds_parenting");
     row->tells_case = load_yes_no(load, item, "tells_case");
+    row->says = load_text(load, item, "says", SAYS_BYTES, false);
     row->origin = load_origin(load, item);
     load_marks(load, item, row);
     if (yaml_is_there(yaml_get(item, "as_if")))

@@ -164,7 +164,7 @@ static enum count_how how_of(struct load *load, struct yaml_item row)
 
 static void load_count(struct load *load, struct yaml_item row)
 {
-    static const char *const keys[] = {"count", "of", "how", "meaning", "source", "note", NULL};
+    static const char *const keys[] = {"count", "of", "how", "meaning", "one", "source", "note", NULL};
     struct level_rules *levels = &load->policy->levels;
     struct level_count *count = &levels->counts[levels->n_counts];
     struct span name;
@@ -172,7 +172,8 @@ static void load_count(struct load *load, struct yaml_item row)
     if (!yaml_has_only(row, keys, load->complaints))
         return;
     name = load_name(load, row, "count", TEXT_SLUG);
-    load_text(load, row, "meaning", TEXT_BYTES, true);
+    count->meaning = load_text(load, row, "meaning", TEXT_BYTES, true);
+    count->one = load_text(load, row, "one", TEXT_BYTES, false);
     count->origin = load_origin(load, row);
     if (!yaml_is_there(yaml_get(row, "of")))
         yaml_complain(row, load->complaints, "`of:` is missing: say which indicators are counted");
@@ -190,13 +191,14 @@ static struct level_row level_row_of(struct load *load, struct yaml_item row)
     return (struct level_row){
         .code = load_name(load, row, "rule", TEXT_RULE),
         .marks = load_codes(load, yaml_get(row, "marks"), LIST_MARK),
+        .says = load_text(load, row, "says", SAYS_BYTES, false),
         .origin = load_origin(load, row),
     };
 }
 
 static void load_level_rule(struct load *load, struct yaml_item row)
 {
-    static const char *const keys[] = {"rule", "level", "when", "marks", "source", "note", NULL};
+    static const char *const keys[] = {"rule", "says", "level", "when", "marks", "source", "note", NULL};
     struct level_rules *levels = &load->policy->levels;
     struct level_row *target = &levels->rows[levels->table.n_rows];
     struct load_names *names = &load->texts->names[VALUES_LEVEL_RULES];
@@ -213,7 +215,7 @@ static void load_level_rule(struct load *load, struct yaml_item row)
 
 static void load_claimed(struct load *load, struct yaml_item claimed)
 {
-    static const char *const keys[] = {"rule", "marks", "source", "note", NULL};
+    static const char *const keys[] = {"rule", "says", "marks", "source", "note", NULL};
     struct load_names *names = &load->texts->names[VALUES_LEVEL_RULES];
 
     if (!yaml_has_only(claimed, keys, load->complaints))

@@ -32,13 +32,16 @@ enum count_how {
 struct level_count {
     uint64_t indicators; // bit c: indicator c counts
     uint8_t how;         // enum count_how
+    struct span meaning; // "intensive needs"
+    struct span one;     // "intensive need"; size 0: not said
     struct origin origin;
 };
 
 struct level_row {
     struct span code; // "SEVERAL_INTENSIVE"
     uint8_t level;
-    uint64_t marks; // bit m: mark m
+    uint64_t marks;   // bit m: mark m
+    struct span says; // the rule in plain words; size 0: not said
     struct origin origin;
 };
 
@@ -84,6 +87,7 @@ struct route_row {
     bool drops_marks;                // the accepting worker is not asked to answer marks
     uint8_t as_if_fact, as_if_value; // ROW_HOLD, or for the proposal; meaningful when has_as_if
     bool has_as_if;
+    struct span says; // the row in plain words; size 0: not said
     struct origin origin;
 };
 
@@ -106,6 +110,7 @@ struct route_rules {
     struct span neighbourhoods[POLICY_NEIGHBOURHOODS_MAX];
     unsigned n_groups; // their columns follow LEAD_FACT_COUNT: some member matches a row of the group
     struct span group_names[POLICY_GROUPS_MAX];
+    struct span group_meanings[POLICY_GROUPS_MAX]; // "a parent or carer"; size 0: not said
     struct origin group_origins[POLICY_GROUPS_MAX];
     struct table members;                  // rows of all groups
     uint8_t member_groups[TABLE_ROWS_MAX]; // group of each row

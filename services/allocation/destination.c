@@ -383,12 +383,15 @@ static struct judgement judgement_of(const struct policy *policy, const struct t
     return judgement;
 }
 
-// Which other rows were near. The level is not imagined to be otherwise: that is triage's to explain.
+// Not imagined to be otherwise: the level and its rule, which are triage's to explain.
+#define LEAD_FIXED (UINT64_C(1) << LEAD_FACT_LEVEL | UINT64_C(1) << LEAD_FACT_LEVEL_RULE)
+
+// Which other rows were near.
 static void tell_near(const struct judgement *judgement, struct destination_job *lead)
 {
     const struct route_rules *routes = &judgement->policy->routes;
     struct table_miss misses[TABLE_ROWS_MAX];
-    unsigned n = table_near(&routes->lead, judgement->values, UINT64_C(1) << LEAD_FACT_LEVEL, misses);
+    unsigned n = table_near(&routes->lead, judgement->values, LEAD_FIXED, misses);
 
     lead->n_near = (uint8_t)table_nearest(misses, n, TABLE_NEAR_MAX);
     for (unsigned i = 0; i < lead->n_near; i++)

@@ -381,9 +381,9 @@ static const struct {
     const char *near[TABLE_NEAR_MAX]; // "row fact value from to"
 } nearby[] = {
     {"two needs, assessment", "c100(I201 I202) p", EHA, GIVEN, 0, BASIS_PUBLIC_TASK,
-     {"CONSENT_REFUSED consent 1 2 2", "AWAITING_CONSENT consent 1 0 0", "SINGLE_AGENCY level_rule 9 11 11", "CROSS_BORDER border 1 3 3"}},
+     {"CONSENT_REFUSED consent 1 2 2", "AWAITING_CONSENT consent 1 0 0", "CROSS_BORDER border 1 3 3", "NO_CHILD child 1 0 0"}},
     {"two needs, no assessment", "c100(I201 I202) p", CONTACT, GIVEN, 0, BASIS_PUBLIC_TASK,
-     {"CONSENT_REFUSED consent 1 2 2", "AWAITING_CONSENT consent 1 0 0", "SINGLE_AGENCY level_rule 9 11 11", "TEAM_AROUND_THE_FAMILY kind 2 1 1"}},
+     {"CONSENT_REFUSED consent 1 2 2", "AWAITING_CONSENT consent 1 0 0", "TEAM_AROUND_THE_FAMILY kind 2 1 1", "CROSS_BORDER border 1 3 3"}},
     {"15, solo flag, mother listed", "c180(I206) p", EHA, GIVEN, SOLO, BASIS_PUBLIC_TASK,
      {"SOLO_YOUNG_PERSON parent_or_carer 1 0 0", "CONSENT_REFUSED consent 1 2 2", "AWAITING_CONSENT consent 1 0 0", "CROSS_BORDER border 1 3 3"}},
     {"level 4, agreed", "c100(I402)", EHA, GIVEN, 0, BASIS_PUBLIC_TASK, {NULL}},
