@@ -62,7 +62,7 @@ struct passed {
     uint64_t values[TABLE_FACTS_MAX];
 };
 
-// The row that matches is passed: one behind it comes into play only where the fact takes it away from that row.
+// A row that matches is passed: one behind it comes into play only where the fact takes it away from that row.
 static void take_match(const struct table *table, unsigned match, struct passed *passed)
 {
     const struct table_row *row = &table->rows[match];
@@ -91,12 +91,14 @@ static unsigned nearest_run(uint64_t mask, unsigned value, struct table_miss *mi
     return is_below ? value - low : high - value;
 }
 
-// Facts that a row asks about and that are there at all (value 0 is "no", "none", "absent").
-static unsigned count_there(const struct table_row *row, const uint8_t *values)
+// Facts that speak for a row: those that hold and are there at all (value 0 is "no", "none", "absent"), and a count that is on its way.
+static unsigned count_speaking(const struct table *table, const struct table_row *row, const struct table_miss *lacking,
+                               const uint8_t *values)
 {
-    unsigned n = 0;
+    uint8_t value = values[lacking->fact];
+    unsigned n = table->facts[lacking->fact].kind == TABLE_COUNT && value != 0 && value < lacking->from;
 
-    for (uint64_t left = row->columns; left != 0; left &= left - 1)
+    for (uint64_t left = row->columns & ~(UINT64_C(1) << lacking->fact); left != 0; left &= left - 1)
         n += values[__builtin_ctzll(left)] != 0;
     return n;
 }
@@ -106,32 +108,59 @@ static bool is_near(const struct table *table, unsigned place, unsigned fact, co
                     struct table_miss *miss)
 {
     const struct table_row *row = &table->rows[place];
-    uint64_t mask = row->allow[fact] & table_possible(&table->facts[fact]) & ~passed->values[fact];
+    uint64_t allow = (row->columns >> fact & 1) != 0 ? row->allow[fact] : UINT64_MAX;
+    uint64_t mask = allow & table_possible(&table->facts[fact]) & ~passed->values[fact];
     unsigned steps;
 
+    if (table->facts[fact].kind == TABLE_NAMED && (mask & ~UINT64_C(1)) != 0)
+        mask &= ~UINT64_C(1); // "absent" is told only where nothing else would do
     if (mask == 0)
         return false;
     *miss = (struct table_miss){.row = (uint8_t)place, .fact = (uint8_t)fact};
     steps = nearest_run(mask, values[fact], miss);
-    miss->distance = (TABLE_FACTS_MAX - count_there(row, values)) * TABLE_VALUES_MAX;
+    miss->distance = (TABLE_FACTS_MAX - count_speaking(table, row, miss, values)) * TABLE_VALUES_MAX;
     miss->distance += table->facts[fact].kind == TABLE_COUNT ? steps : 1;
     return true;
+}
+
+// A row behind the match that lacks nothing but its turn: the nearest value of a fact (of `facts`) that takes the match out of its way.
+static bool is_next(const struct table *table, unsigned row, uint64_t facts, const uint8_t *values, const struct passed *passed,
+                    struct table_miss *best)
+{
+    struct table_miss miss;
+    bool found = false;
+
+    for (uint64_t left = facts; left != 0; left &= left - 1) {
+        if (!is_near(table, row, (unsigned)__builtin_ctzll(left), values, passed, &miss))
+            continue;
+        if (!found || miss.distance < best->distance)
+            *best = miss;
+        found = true;
+    }
+    return found;
 }
 
 unsigned table_near(const struct table *table, const uint8_t *values, uint64_t fixed, struct table_miss misses[TABLE_ROWS_MAX])
 {
     struct passed passed = {0};
+    uint64_t of_match = 0; // facts that the match asks about
+    bool matched = false;
     unsigned n = 0;
 
     for (unsigned row = 0; row < table->n_rows; row++) {
         uint8_t fact = 0;
         unsigned failures = count_failures(&table->rows[row], values, 2, &fact);
+        if (failures == 0 && matched)
+            n += is_next(table, row, of_match, values, &passed, &misses[n]);
+        if (failures == 0 && !matched)
+            of_match = table->rows[row].columns & ~fixed;
+        matched = matched || failures == 0;
         if (failures == 0)
             take_match(table, row, &passed);
         if (failures != 1)
             continue;
-        if ((fixed >> fact & 1) == 0 && is_near(table, row, fact, values, &passed, &misses[n]))
-            n++;
+        if ((fixed >> fact & 1) == 0)
+            n += is_near(table, row, fact, values, &passed, &misses[n]);
         passed.values[fact] |= table->rows[row].allow[fact];
     }
     return n;

@@ -40,16 +40,27 @@ static void follow_claim(const struct level_rules *levels, const uint8_t *values
 // Not imagined to be otherwise: what is urgent follows from other facts, and the claim is told beside.
 enum { FIXED = 1 << LEVEL_FACT_URGENT | 1 << LEVEL_FACT_CLAIMED, LEVELS = 4 };
 
-// True when this row would have given another level, or come before the rule that decided; at the highest level nothing more can come.
-static bool would_differ(const struct level_rules *levels, unsigned row, unsigned computed_row, uint8_t claimed,
-                         const struct level_decision *decision)
+// True when some row of the destinations asks about the level's rule, and takes one of these but not the other.
+static bool are_routed_apart(const struct table *lead, unsigned rule, unsigned other)
 {
-    uint8_t own = levels->rows[row].level;
-    uint8_t level = own > claimed ? own : claimed;
+    for (unsigned row = 0; row < lead->n_rows; row++)
+        if ((lead->rows[row].columns >> LEAD_FACT_LEVEL_RULE & 1) != 0 &&
+            ((lead->rows[row].allow[LEAD_FACT_LEVEL_RULE] >> rule ^ lead->rows[row].allow[LEAD_FACT_LEVEL_RULE] >> other) & 1) != 0)
+            return true;
+    return false;
+}
+
+// True when this row would have given another level, or the same with other marks or on another way (the highest has one way only).
+static bool would_differ(const struct policy *policy, unsigned row, const uint8_t *values, const struct level_decision *decision)
+{
+    const struct level_row *other = &policy->levels.rows[row];
+    uint8_t claimed = values[LEVEL_FACT_CLAIMED];
+    uint8_t level = other->level > claimed ? other->level : claimed;
 
     if (level != decision->level)
         return true;
-    return level < LEVELS && own >= claimed && row < computed_row;
+    return level < LEVELS && other->level >= claimed &&
+           (other->marks != decision->marks || are_routed_apart(&policy->routes.lead, row, decision->row));
 }
 
 static unsigned gap(unsigned level, unsigned other)
@@ -57,14 +68,15 @@ static unsigned gap(unsigned level, unsigned other)
     return level > other ? level - other : other - level;
 }
 
-static void tell_near(const struct level_rules *levels, const uint8_t *values, unsigned computed_row, struct level_decision *decision)
+static void tell_near(const struct policy *policy, const uint8_t *values, struct level_decision *decision)
 {
+    const struct level_rules *levels = &policy->levels;
     struct table_miss misses[TABLE_ROWS_MAX];
     unsigned n_all = table_near(&levels->table, values, FIXED, misses);
     unsigned n = 0;
 
     for (unsigned i = 0; i < n_all; i++)
-        if (would_differ(levels, misses[i].row, computed_row, values[LEVEL_FACT_CLAIMED], decision)) {
+        if (would_differ(policy, misses[i].row, values, decision)) {
             misses[n] = misses[i];
             misses[n++].distance = misses[i].distance * LEVELS + gap(levels->rows[misses[i].row].level, decision->level);
         }
@@ -94,7 +106,7 @@ void level_decide(const struct policy *policy, const struct facts *facts, bool u
     decision->n_used = (uint8_t)table_used(&levels->table, row, values, decision->used);
     if (values[LEVEL_FACT_CLAIMED] > decision->computed)
         follow_claim(levels, values, decision);
-    tell_near(levels, values, row, decision);
+    tell_near(policy, values, decision);
 }
 
 void level_triage(const struct policy *policy, const struct received *received, int64_t received_ms, struct triaged *triaged)

@@ -8,23 +8,16 @@
 
 #include "common/base/civil.h"
 #include "common/wire/json.h"
-#include "services/windscreen/hub.h"
 #include "services/windscreen/phrase.h"
 #include "services/windscreen/screen.h"
-#include "services/windscreen/story.h"
+#include "services/windscreen/story_reader.h"
 #include "services/windscreen/wording.h"
 
 enum { EVENTS_MAX = 10000 };
 
-// Everything but what never names a referral.
-#define STORY_TYPES (((UINT64_C(1) << EVENT_COUNT) - 2) & ~(EVENT_BIT(REJECTED) | EVENT_BIT(POLICY_ADOPTED)))
-
 struct showing {
     const struct given *given;
-    char endpoint[WINDSCREEN_ENDPOINT_MAX + 1];
-    struct span referral, source, id;
-    struct story story;
-    bool known;     // which referral it is about
+    struct story_reader reader;
     json_t *events; // with --json
     char *timeline; // else: lines
     size_t timeline_size;
@@ -66,44 +59,16 @@ static void keep_json(struct showing *showing, const struct windscreen_event *ev
     json_decref(whole);
 }
 
-// By source and id the story begins with the first referral received under them.
-static bool is_it(const struct showing *showing, const struct windscreen_event *event)
+static void take(void *context, const struct windscreen_event *event, const struct gist *gist)
 {
-    return event->type == EVENT_RECEIVED && span_equal(event->data->RECEIVED.partner_source, showing->source) &&
-           span_equal(event->data->RECEIVED.partner_id, showing->id);
-}
+    struct showing *showing = context;
 
-static void take(struct showing *showing, const struct windscreen_event *event)
-{
-    struct gist gist;
-
-    gist_of(event, &gist);
-    if (!showing->known) {
-        if (!is_it(showing, event))
-            return;
-        story_begin(&showing->story, event->head->subject);
-        showing->known = true;
-    }
-    if (!story_take(&showing->story, event, &gist) || ++showing->n_events > EVENTS_MAX)
+    if (++showing->n_events > EVENTS_MAX)
         return;
     if (showing->given->json)
         keep_json(showing, event);
     else
-        keep_lines(showing, event, &gist);
-}
-
-static int read_log(struct showing *showing)
-{
-    struct windscreen_reader *reader;
-    struct windscreen_event event;
-    enum err err = windscreen_reader_open(showing->endpoint, 1, STORY_TYPES, &reader);
-
-    if (err != ERR_NONE)
-        return given_complain(showing->given, "%s is not an endpoint such as tcp://127.0.0.1:7703", showing->endpoint);
-    while ((err = windscreen_reader_next(reader, 0, &event)) == ERR_NONE)
-        take(showing, &event);
-    windscreen_reader_close(&reader);
-    return err == ERR_AGAIN ? 0 : hub_unreachable("audit", showing->endpoint);
+        keep_lines(showing, event, gist);
 }
 
 // ---------------------------------------------------------------- JSON
@@ -155,7 +120,7 @@ static void set(json_t *object, const char *key, json_t *value)
 
 static int print_json(const struct showing *showing)
 {
-    const struct story *story = &showing->story;
+    const struct story *story = &showing->reader.story;
     const struct story_part *lead = &story->parts[0];
     json_t *object = json_object();
     json_t *teams = json_array();
@@ -240,7 +205,7 @@ static void print_next(const struct story *story)
 
 static int print_text(struct showing *showing)
 {
-    const struct story *story = &showing->story;
+    const struct story *story = &showing->reader.story;
     const struct story_part *lead = &story->parts[0];
     char policy[2 * sizeof story->policy + 1];
 
@@ -269,38 +234,11 @@ static int print_text(struct showing *showing)
 
 static int show(struct showing *showing)
 {
-    int code = read_log(showing);
+    int code = story_reader_run(&showing->reader);
 
     if (code != 0)
         return code;
-    if (!showing->story.found) {
-        fprintf(stderr, "windscreen show: no such referral in this log\n");
-        return EXIT_NO_INPUT;
-    }
     return showing->given->json ? print_json(showing) : print_text(showing);
-}
-
-static bool read_arguments(struct showing *showing)
-{
-    const struct given *given = showing->given;
-    const char *source = given_text(given, "source");
-    const char *id = given_text(given, "id");
-    uint64_t part;
-
-    if ((given->n_words == 1) == (source != NULL && id != NULL) || (source == NULL) != (id == NULL)) {
-        given_complain(given, "name a referral, or give both --source and --id");
-        return false;
-    }
-    if (source != NULL) {
-        showing->source = span_text(source);
-        showing->id = span_text(id);
-        return true;
-    }
-    showing->known = true;
-    if (!given_job(given, given->words[0], &showing->referral, &part))
-        return false;
-    story_begin(&showing->story, showing->referral);
-    return true;
 }
 
 int command_show_run(const struct given *given)
@@ -311,13 +249,12 @@ int command_show_run(const struct given *given)
     if (showing == NULL)
         return code;
     showing->given = given;
+    showing->reader.context = showing;
+    showing->reader.take = take;
     showing->events = json_array();
     showing->lines = open_memstream(&showing->timeline, &showing->timeline_size);
-    if (showing->events != NULL && showing->lines != NULL) {
-        code = read_arguments(showing) ? hub_find(given, "audit", showing->endpoint) : EXIT_BAD_USAGE;
-        if (code == 0)
-            code = show(showing);
-    }
+    if (showing->events != NULL && showing->lines != NULL)
+        code = story_reader_init(&showing->reader, given) ? show(showing) : EXIT_BAD_USAGE;
     json_decref(showing->events);
     if (showing->lines != NULL)
         fclose(showing->lines);

@@ -62,6 +62,7 @@ int given_complain(const struct given *given, const char *format, ...) __attribu
 int command_publish_run(const struct given *given);
 int command_log_run(const struct given *given);
 int command_show_run(const struct given *given);
+int command_explain_run(const struct given *given);
 int command_queue_run(const struct given *given);
 int command_due_run(const struct given *given);
 int command_work_take(const struct given *given);

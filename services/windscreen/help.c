@@ -11,32 +11,6 @@
 
 enum { LINE_WIDTH = 80, INDENT = 4, OPTION_COLUMN = 26 };
 
-// Prints words filled into lines; "\n\n" in the text begins a new paragraph.
-static void print_filled(const char *text, int indent, int used)
-{
-    while (*text != '\0') {
-        size_t size = strcspn(text, " \n");
-
-        if (used + (int)size + 1 > LINE_WIDTH && used > indent) {
-            printf("\n%*s", indent, "");
-            used = indent;
-        }
-        printf("%.*s", (int)size, text);
-        used += (int)size;
-        text += size;
-        if (text[0] == '\n') {
-            printf("\n\n%*s", indent, "");
-            used = indent;
-            text += strspn(text, "\n");
-        } else if (text[0] == ' ') {
-            putchar(' ');
-            used++;
-            text++;
-        }
-    }
-    putchar('\n');
-}
-
 static void print_option(const struct option_row *row)
 {
     int used =
@@ -47,7 +21,7 @@ static void print_option(const struct option_row *row)
         used = 0;
     }
     printf("%*s", OPTION_COLUMN - used, "");
-    print_filled(row->meaning, OPTION_COLUMN, OPTION_COLUMN);
+    screen_fill(row->meaning, OPTION_COLUMN, LINE_WIDTH);
 }
 
 static void print_heading(const char *text)
@@ -65,7 +39,7 @@ void help_page(const struct command *command)
     printf("    windscreen %s %s%s[OPTION]...\n", command->words, command->arguments, command->arguments[0] != '\0' ? " " : "");
     print_heading("WHAT IT DOES");
     printf("%*s", INDENT, "");
-    print_filled(command->about, INDENT, INDENT);
+    screen_fill(command->about, INDENT, LINE_WIDTH);
     print_heading("OPTIONS");
     for (const struct option_row *row = command->options; row->name != NULL; row++)
         print_option(row);

@@ -3,8 +3,10 @@
 // Used by all commands. Knows nothing about referrals.
 #include "services/windscreen/screen.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -50,6 +52,32 @@ void screen_hex(struct span bytes, char *text)
     for (size_t i = 0; i < bytes.size; i++)
         snprintf(text + 2 * i, 3, "%02x", bytes.at[i]);
     text[2 * bytes.size] = '\0';
+}
+
+void screen_fill(const char *text, int indent, int width)
+{
+    int used = indent;
+    bool begun = false; // of the line: a space comes before the next word
+
+    while (*text != '\0') {
+        size_t size = strcspn(text, " \n");
+
+        if (begun && used + 1 + (int)size > width) {
+            printf("\n%*s", indent, "");
+            used = indent;
+            begun = false;
+        }
+        used += printf("%s%.*s", begun ? " " : "", (int)size, text);
+        begun = true;
+        text += size + (text[size] == ' ');
+        if (*text == '\n') {
+            printf("\n\n%*s", indent, "");
+            used = indent;
+            begun = false;
+            text += strspn(text, "\n");
+        }
+    }
+    putchar('\n');
 }
 
 static int print_json(json_t *value, size_t flags)

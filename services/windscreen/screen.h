@@ -21,6 +21,9 @@ void screen_age(int64_t ms, char text[SCREEN_AGE_MAX + 1]);
 // Lower case; `text` has room for 2 * size + 1.
 void screen_hex(struct span bytes, char *text);
 
+// Prints words filled into lines of `width`, the cursor standing at `indent`, and ends the line; "\n\n" in the text begins a new paragraph.
+void screen_fill(const char *text, int indent, int width);
+
 // Prints one value on one line and frees it. Returns 0, EXIT_BAD_OUTPUT, or EXIT_NO_MEMORY for NULL.
 int screen_json(json_t *value);
 // The same over several lines.

@@ -381,11 +381,13 @@ static const struct {
     const char *near[TABLE_NEAR_MAX]; // "row fact value from to"
 } nearby[] = {
     {"two needs, assessment", "c100(I201 I202) p", EHA, GIVEN, 0, BASIS_PUBLIC_TASK,
-     {"CONSENT_REFUSED consent 1 2 2", "AWAITING_CONSENT consent 1 0 0", "CROSS_BORDER border 1 3 3", "NO_CHILD child 1 0 0"}},
+     {"CONSENT_REFUSED consent 1 2 2", "AWAITING_CONSENT consent 1 3 3", "ASB asb 0 1 2", "AWAITING_EHA kind 1 2 4"}},
     {"two needs, no assessment", "c100(I201 I202) p", CONTACT, GIVEN, 0, BASIS_PUBLIC_TASK,
-     {"CONSENT_REFUSED consent 1 2 2", "AWAITING_CONSENT consent 1 0 0", "TEAM_AROUND_THE_FAMILY kind 2 1 1", "CROSS_BORDER border 1 3 3"}},
+     {"CONSENT_REFUSED consent 1 2 2", "AWAITING_CONSENT consent 1 3 3", "ASB asb 0 1 2", "TEAM_AROUND_THE_FAMILY kind 2 1 1"}},
+    {"two needs, refused", "c100(I201 I202) p", EHA, REFUSED, 0, BASIS_PUBLIC_TASK,
+     {"TEAM_AROUND_THE_FAMILY consent 2 1 1", "AWAITING_CONSENT consent 2 3 3", "CROSS_BORDER border 1 3 3", "OPEN_CASE family_case 0 1 1"}},
     {"15, solo flag, mother listed", "c180(I206) p", EHA, GIVEN, SOLO, BASIS_PUBLIC_TASK,
-     {"SOLO_YOUNG_PERSON parent_or_carer 1 0 0", "CONSENT_REFUSED consent 1 2 2", "AWAITING_CONSENT consent 1 0 0", "CROSS_BORDER border 1 3 3"}},
+     {"SOLO_YOUNG_PERSON parent_or_carer 1 0 0", "SINGLE_AGENCY solo_support_requested 1 0 0", "CONSENT_REFUSED consent 1 2 2", "AWAITING_CONSENT consent 1 3 3"}},
     {"level 4, agreed", "c100(I402)", EHA, GIVEN, 0, BASIS_PUBLIC_TASK, {NULL}},
     {"level 4, refused", "c100(I402)", EHA, REFUSED, 0, BASIS_LEGAL_OBLIGATION, {NULL}},
     {"at risk, nobody said", "c100", EHA, UNSAID, AT_RISK, BASIS_VITAL_INTEREST, {NULL}},

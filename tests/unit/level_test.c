@@ -214,7 +214,10 @@ static const struct {
      {"PRE_BIRTH pre_birth_context 0 1 63", "HELP_TRIED help_tried 0 1 63", "SEVERAL_INTENSIVE level_3_needs 1 2 63",
       "INTENSIVE_AND_ADDITIONAL level_2_spread 0 1 1"}},
     // at the highest level nothing more can come, and the claim holds what the indicators do not reach
-    {"a specialist indicator", "c100(I401)", 0, 0, 0, {NULL}},
+    {"a specialist indicator", "c100(I401)", URGENT, 0, 0, {NULL}},
+    {"one intensive, two additional", "c100(I301 I201 I202)", 0, 0, 0,
+     {"HELP_TRIED help_tried 0 1 63", "SEVERAL_INTENSIVE level_3_needs 1 2 63", "INTENSIVE_AND_ADDITIONAL level_2_spread 0 1 1",
+      "SEVERAL_ADDITIONAL level_3_needs 1 0 0"}},
     {"claims 4, no needs", "c100", URGENT, 4, 0, {NULL}},
     {"claims 3, one additional",
      "c100(I201)",

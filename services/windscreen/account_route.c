@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: MIT
+// Why a referral went to its team, what stands beside it, and who acts next.
+// Called by explain and try. Says nothing that does not stand in the events or the policy that they name.
+#include "services/windscreen/account.h"
+
+#include "services/windscreen/clause.h"
+#include "services/windscreen/plain.h"
+#include "services/windscreen/screen.h"
+
+#define COMMON(record)                                                                                                                   \
+    .part = (record)->part, .level = (record)->level, .marks = (record)->marks, .n_used = (record)->n_used, .n_near = (record)->n_near,  \
+    .reason = (record)->reason, .due_ms = (record)->due, .proposal = (record)->proposal, .rule = (record)->rule, .used = (record)->used, \
+    .near = (record)->near
+
+struct account_job account_job_allocated(const struct allocated *allocated)
+{
+    return (struct account_job){
+        COMMON(allocated),
+        .state = span_is(allocated->team, "hub-decision") ? STATE_DECIDING : STATE_QUEUED,
+        .basis = allocated->basis,
+        .team = allocated->team,
+        .news_of = allocated->news_of,
+    };
+}
+
+struct account_job account_job_held(const struct held *held)
+{
+    return (struct account_job){COMMON(held), .state = STATE_HELD};
+}
+
+// ---------------------------------------------------------------- rows
+
+static const struct route_row *row_among(const struct table *table, const struct route_row *rows, struct span rule)
+{
+    for (unsigned row = 0; row < table->n_rows; row++)
+        if (span_equal(rows[row].code, rule))
+            return &rows[row];
+    return NULL;
+}
+
+// Of the lead, parenting or tasks; NULL when the policy has none of this code.
+static const struct route_row *row_of(const struct policy *policy, struct span rule)
+{
+    const struct route_rules *routes = &policy->routes;
+    const struct route_row *row = row_among(&routes->lead, routes->lead_rows, rule);
+
+    row = row != NULL ? row : row_among(&routes->parenting, routes->parenting_rows, rule);
+    return row != NULL ? row : row_among(&routes->tasks, routes->task_rows, rule);
+}
+
+static void put_row(json_t *passage, const struct policy *policy, const struct account_job *job)
+{
+    const struct route_row *row = row_of(policy, job->rule);
+
+    account_put(passage, "rule", account_span(job->rule));
+    if (row != NULL)
+        account_put(passage, "row", account_origin(&row->origin));
+    account_say_rule(passage, policy, row != NULL ? row->says : (struct span){0}, job->used, job->n_used);
+}
+
+// ---------------------------------------------------------------- what it waits for
+
+static const char *awaited(uint8_t reason)
+{
+    switch ((enum decision_reason)reason) {
+    case REASON_AWAITING_CONSENT:
+        return "the family's agreement";
+    case REASON_AWAITING_EHA:
+        return "an Early Help Assessment";
+    default:
+        return "a person's decision";
+    }
+}
+
+// "go to the Early Help family support workers (fsw)".
+static void add_would(struct phrase *phrase, const struct policy *policy, const struct route_row *row)
+{
+    switch ((enum row_outcome)row->outcome) {
+    case ROW_QUEUE:
+        phrase_add(phrase, "go to ");
+        plain_add_team(phrase, policy, policy->teams[row->team].code);
+        break;
+    case ROW_DECIDE:
+        phrase_add(phrase, "wait for a person's decision");
+        break;
+    case ROW_HOLD:
+        phrase_add(phrase, "wait for %s", awaited(row->reason));
+        break;
+    case ROW_NEWS:
+        phrase_add(phrase, "be news for whoever has the family's case");
+        break;
+    case ROW_PARENTING:
+        phrase_add(phrase, "go to parenting support for each child");
+        break;
+    }
+}
+
+static json_t *near_json(const struct policy *policy, const struct near_row *near)
+{
+    const struct route_row *row = row_of(policy, near->row);
+    char text[ACCOUNT_TEXT_MAX + 1];
+    struct phrase phrase = phrase_on(text, sizeof text);
+
+    if (row != NULL)
+        add_would(&phrase, policy, row);
+    else
+        phrase_add(&phrase, "go by row %.*s", SPAN_ARG(near->row));
+    phrase_add(&phrase, " if ");
+    clause_add(&phrase, policy, near->fact, near->from, near->to, CLAUSE_WERE);
+    return json_pack("{so, so, sI, sI, sI, ss}", "row", account_span(near->row), "fact", account_span(near->fact), "value",
+                     (json_int_t)near->value, "from", (json_int_t)near->from, "to", (json_int_t)near->to, "words", text);
+}
+
+// ---------------------------------------------------------------- the lead
+
+static json_t *lead_passage(const struct policy *policy, const struct account_job *job)
+{
+    char text[ACCOUNT_TEXT_MAX + 1];
+    struct phrase phrase = phrase_on(text, sizeof text);
+
+    if (job->state == STATE_HELD) {
+        phrase_add(&phrase, "Why it waits for %s", awaited(job->reason));
+    } else if (job->state == STATE_DECIDING) {
+        phrase_add(&phrase, "Why a person decides");
+    } else {
+        phrase_add(&phrase, "Why it went to ");
+        plain_add_team(&phrase, policy, job->team);
+    }
+    return account_passage("lead", text);
+}
+
+static void say_proposal(json_t *passage, const struct policy *policy, const struct account_job *job)
+{
+    char text[ACCOUNT_TEXT_MAX + 1];
+    struct phrase phrase = phrase_on(text, sizeof text);
+
+    if (job->proposal.size == 0)
+        return;
+    phrase_add(&phrase, job->state == STATE_HELD ? "when that has come it goes to " : "the proposal is ");
+    plain_add_team(&phrase, policy, job->proposal);
+    account_say(passage, &phrase);
+}
+
+static void say_basis(json_t *passage, const struct account_job *job)
+{
+    char text[ACCOUNT_TEXT_MAX + 1];
+    struct phrase phrase = phrase_on(text, sizeof text);
+
+    if (job->basis == BASIS_NONE)
+        return;
+    phrase_add(&phrase, "the lawful basis for passing it on is %s", code_meaning(LIST_BASIS, job->basis));
+    account_say(passage, &phrase);
+}
+
+static void put_job(json_t *passage, const struct account_job *job)
+{
+    account_put(passage, "part", json_integer((json_int_t)job->part));
+    account_put(passage, "state", json_string(code_text(LIST_STATE, job->state)));
+    account_put(passage, "team", account_span(job->team));
+    account_put(passage, "proposal", account_span(job->proposal));
+    account_put(passage, "reason", job->reason != REASON_NONE ? json_string(code_text(LIST_REASON, job->reason)) : json_null());
+    account_put(passage, "basis", job->basis != BASIS_NONE ? json_string(code_text(LIST_BASIS, job->basis)) : json_null());
+    account_put(passage, "news_of", account_span(job->news_of));
+}
+
+// The member that a part is for; 0: none.
+static uint64_t member_of(const struct account_job *job)
+{
+    for (uint64_t i = 0; i < job->n_used; i++)
+        if (span_is(job->used[i].fact, "member"))
+            return (uint64_t)job->used[i].value;
+    return 0;
+}
+
+// Which child, which open case.
+static void say_whom(json_t *passage, const struct facts *facts, const struct account_job *job)
+{
+    char text[ACCOUNT_TEXT_MAX + 1];
+    struct phrase phrase = phrase_on(text, sizeof text);
+
+    if (member_of(job) != 0) {
+        phrase_add(&phrase, "it is for ");
+        plain_add_member(&phrase, facts, member_of(job));
+    } else if (job->news_of.size > 0) {
+        phrase_add(&phrase, "the open case is %.*s", SPAN_ARG(job->news_of));
+    }
+    account_say(passage, &phrase);
+}
+
+json_t *account_lead(const struct policy *policy, const struct facts *facts, const struct account_job *job)
+{
+    json_t *passage = lead_passage(policy, job);
+    json_t *near = json_array();
+
+    put_job(passage, job);
+    put_row(passage, policy, job);
+    say_whom(passage, facts, job);
+    say_proposal(passage, policy, job);
+    say_basis(passage, job);
+    for (uint64_t i = 0; i < job->n_near; i++)
+        json_array_append_new(near, near_json(policy, &job->near[i]));
+    account_put(passage, "near", near);
+    return passage;
+}
+
+// ---------------------------------------------------------------- parts
+
+static void add_where(struct phrase *phrase, const struct policy *policy, const struct account_job *job)
+{
+    if (job->news_of.size > 0)
+        phrase_add(phrase, "news for whoever has the open case %.*s", SPAN_ARG(job->news_of));
+    else if (job->state == STATE_HELD && job->proposal.size > 0)
+        plain_add_team(phrase, policy, job->proposal);
+    else if (job->state == STATE_DECIDING || job->state == STATE_HELD)
+        phrase_add(phrase, "a task for a person at the hub");
+    else
+        plain_add_team(phrase, policy, job->team);
+}
+
+json_t *account_part(const struct policy *policy, const struct facts *facts, const struct account_job *job)
+{
+    const struct route_row *row = row_of(policy, job->rule);
+    json_t *item = json_object();
+    char text[ACCOUNT_TEXT_MAX + 1];
+    struct phrase phrase = phrase_on(text, sizeof text);
+    uint64_t member = member_of(job);
+
+    put_job(item, job);
+    account_put(item, "rule", account_span(job->rule));
+    if (row != NULL)
+        account_put(item, "row", account_origin(&row->origin));
+    phrase_add(&phrase, "Part %llu: ", (unsigned long long)job->part);
+    add_where(&phrase, policy, job);
+    if (member != 0) {
+        phrase_add(&phrase, ", for ");
+        plain_add_member(&phrase, facts, member);
+    }
+    if (job->state == STATE_HELD)
+        phrase_add(&phrase, ", once the referral itself goes on");
+    if (row != NULL && row->says.size > 0 && job->news_of.size == 0)
+        phrase_add(&phrase, ". %.*s", SPAN_ARG(row->says));
+    account_put(item, "words", json_string(text));
+    return item;
+}
+
+// ---------------------------------------------------------------- now
+
+// Reasons that are tasks are told without the word.
+static const char *meaning_of_reason(uint8_t reason)
+{
+    const char *meaning = code_meaning(LIST_REASON, reason);
+
+    return strncmp(meaning, "task: ", 6) == 0 ? meaning + 6 : meaning;
+}
+
+// The lead's own row stands below with what it says; tasks, and what came up later, are told here.
+static bool is_explained(const struct policy *policy, const struct story_part *part)
+{
+    const struct route_row *row = part->part == 0 ? row_of(policy, span_text(part->rule)) : NULL;
+
+    return row != NULL && row->reason == part->reason;
+}
+
+static void add_deciding(struct phrase *phrase, const struct policy *policy, const struct story_part *part)
+{
+    phrase_add(phrase, "a person at the hub decides");
+    if (part->reason != REASON_NONE && !is_explained(policy, part))
+        phrase_add(phrase, ": %s", meaning_of_reason(part->reason));
+    if (part->proposal[0] == '\0')
+        return;
+    phrase_add(phrase, ". The proposal is ");
+    plain_add_team(phrase, policy, span_text(part->proposal));
+}
+
+static void add_standing(struct phrase *phrase, const struct policy *policy, const struct story_part *part)
+{
+    switch ((enum state)part->state) {
+    case STATE_ROUTING:
+        phrase_add(phrase, "it is being routed");
+        break;
+    case STATE_QUEUED:
+        phrase_add(phrase, part->news_of[0] != '\0' ? "it is news, and waits to be read by " : "it waits to be taken on by ");
+        plain_add_team(phrase, policy, span_text(part->team));
+        break;
+    case STATE_LEASED:
+        phrase_add(phrase, "%s of ", part->worker);
+        plain_add_team(phrase, policy, span_text(part->team));
+        phrase_add(phrase, " is looking at it");
+        break;
+    case STATE_ACCEPTED:
+        phrase_add(phrase, "it is the case of %s, ", part->worker);
+        plain_add_team(phrase, policy, span_text(part->team));
+        break;
+    case STATE_HELD:
+        phrase_add(phrase, "it waits for %s", awaited(part->reason));
+        break;
+    case STATE_DECIDING:
+        add_deciding(phrase, policy, part);
+        break;
+    case STATE_DEAD:
+        phrase_add(phrase, "it was shown to workers and nobody answered: the hub manager decides");
+        break;
+    default:
+        phrase_add(phrase, "it is closed");
+        break;
+    }
+}
+
+// What the due time is of, in front of it and behind it.
+static const struct {
+    const char *before, *after;
+} due_words[STATE_COUNT] = {
+    [STATE_QUEUED] = {"That should happen by ", ""},        [STATE_LEASED] = {"The answer is due by ", ""},
+    [STATE_ACCEPTED] = {"The first review is due by ", ""}, [STATE_HELD] = {"If that has not come by ", ", a person decides"},
+    [STATE_DECIDING] = {"That should happen by ", ""},      [STATE_DEAD] = {"That should happen by ", ""},
+};
+
+static void add_due(struct phrase *phrase, const struct story_part *part, int64_t now_ms)
+{
+    if (part->due_ms == 0 || due_words[part->state].before == NULL)
+        return;
+    phrase_add(phrase, ". %s", due_words[part->state].before);
+    plain_add_moment(phrase, part->due_ms);
+    phrase_add(phrase, "%s%s", due_words[part->state].after, part->due_ms < now_ms ? ". That time has passed" : "");
+}
+
+static void add_marks(struct phrase *phrase, const struct story_part *part)
+{
+    const char *between = ". Whoever takes it on must confirm: ";
+
+    for (unsigned mark = 1; mark < code_count(LIST_MARK); mark++)
+        if ((part->marks >> mark & 1) != 0 && (part->state == STATE_QUEUED || part->state == STATE_LEASED)) {
+            phrase_add(phrase, "%s%s", between, code_meaning(LIST_MARK, mark));
+            between = "; ";
+        }
+}
+
+static void add_part_now(struct phrase *phrase, const struct policy *policy, const struct story_part *part, int64_t now_ms)
+{
+    add_standing(phrase, policy, part);
+    add_due(phrase, part, now_ms);
+    add_marks(phrase, part);
+}
+
+// Parts of which the same is to be said are told together: "Parts 1, 2: ...". Returns the place behind the last of them.
+static unsigned say_alike(json_t *passage, const struct policy *policy, const struct story *story, unsigned first, int64_t now_ms)
+{
+    char own[ACCOUNT_TEXT_MAX + 1], other[ACCOUNT_TEXT_MAX + 1], text[ACCOUNT_TEXT_MAX + 1];
+    struct phrase body = phrase_on(own, sizeof own);
+    struct phrase phrase = phrase_on(text, sizeof text);
+    unsigned next = first;
+
+    add_part_now(&body, policy, &story->parts[first], now_ms);
+    do {
+        struct phrase next_body = phrase_on(other, sizeof other);
+
+        phrase_add(&phrase, next == first ? " %u" : ", %u", story->parts[next].part);
+        if (++next < story->n_parts)
+            add_part_now(&next_body, policy, &story->parts[next], now_ms);
+    } while (next < story->n_parts && first > 0 && strcmp(own, other) == 0);
+    body = phrase_on(other, sizeof other);
+    if (first > 0)
+        phrase_add(&body, "Part%s%s: ", next - first > 1 ? "s" : "", text);
+    phrase_add(&body, "%s", own);
+    account_say(passage, &body);
+    return next;
+}
+
+json_t *account_now(const struct policy *policy, const struct story *story, int64_t now_ms)
+{
+    json_t *passage = account_passage("now", "Where it is now");
+
+    for (unsigned i = 0; i < story->n_parts;)
+        i = say_alike(passage, policy, story, i, now_ms);
+    if (story->level != 0 && story->parts[0].level != story->level) {
+        char text[ACCOUNT_TEXT_MAX + 1];
+        struct phrase phrase = phrase_on(text, sizeof text);
+
+        phrase_add(&phrase, "level %llu was proposed; a person decided that it is level %llu", (unsigned long long)story->level,
+                   (unsigned long long)story->parts[0].level);
+        account_say(passage, &phrase);
+    }
+    return passage;
+}
+
+// ---------------------------------------------------------------- the policy
+
+json_t *account_policy(const struct policy *policy, int64_t effective_ms)
+{
+    json_t *passage = account_passage("policy", "By which policy");
+    char hash[2 * POLICY_VERSION_SIZE + 1];
+    char text[ACCOUNT_TEXT_MAX + 1];
+    struct phrase phrase = phrase_on(text, sizeof text);
+
+    screen_hex(span_of(policy->version, POLICY_VERSION_SIZE), hash);
+    phrase_add(&phrase, "the policy %.*s: %.*s", SPAN_ARG(policy->name), SPAN_ARG(policy->title));
+    if (effective_ms != 0) {
+        phrase_add(&phrase, ". In force for what came from ");
+        plain_add_day(&phrase, effective_ms);
+        phrase_add(&phrase, " on");
+    }
+    phrase_add(&phrase, "; version %.12s", hash);
+    account_say(passage, &phrase);
+    account_put(passage, "name", account_span(policy->name));
+    account_put(passage, "version", json_string(hash));
+    return passage;
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+// `windscreen explain`: why a referral is where it is, as a colleague would say it.
+// An operator's tool. Tells events of the log in their order; what has no telling of its own is told in one line.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "services/windscreen/account.h"
+#include "services/windscreen/hub.h"
+#include "services/windscreen/plain.h"
+#include "services/windscreen/policy_source.h"
+#include "services/windscreen/screen.h"
+#include "services/windscreen/story_reader.h"
+#include "services/windscreen/wording.h"
+
+enum { EVENTS_MAX = 2000 };
+
+struct kept {
+    uint64_t sequence;
+    size_t size;
+    uint8_t *bytes;
+};
+
+struct explaining {
+    struct story_reader reader;
+    struct policy_source policies;
+    struct kept events[EVENTS_MAX];
+    unsigned n_events, n_left_out;
+    const struct policy_adoption *adoption; // that decided last
+    struct triaged triaged;                 // the last; lends from its event's bytes
+    uint64_t triaged_sequence;              // 0: none yet
+    json_t *passages;
+    json_t *beside; // of the last lead; lent from passages
+};
+
+// ---------------------------------------------------------------- collecting
+
+static void keep(void *context, const struct windscreen_event *event, const struct gist *gist)
+{
+    struct explaining *explaining = context;
+    struct kept *kept = &explaining->events[explaining->n_events];
+
+    (void)gist;
+    if (explaining->n_events == EVENTS_MAX || (kept->bytes = malloc(event->bytes.size)) == NULL) {
+        explaining->n_left_out++;
+        return;
+    }
+    memcpy(kept->bytes, event->bytes.at, event->bytes.size);
+    kept->size = event->bytes.size;
+    kept->sequence = event->sequence;
+    explaining->n_events++;
+}
+
+static void note(void *context, const struct windscreen_event *event)
+{
+    struct explaining *explaining = context;
+
+    policy_source_note(&explaining->policies, event);
+}
+
+// ---------------------------------------------------------------- telling
+
+static void add(struct explaining *explaining, json_t *passage, const struct windscreen_event *event)
+{
+    account_put(passage, "sequence", json_integer((json_int_t)event->sequence));
+    json_array_append_new(explaining->passages, passage);
+    explaining->beside = NULL;
+}
+
+static int choose_policy(struct explaining *explaining, struct span hash)
+{
+    return policy_source_get(&explaining->policies, explaining->reader.given, hash, &explaining->adoption);
+}
+
+// Before the first decision there is none: then the one that would decide.
+static int tell_received(struct explaining *explaining, const struct windscreen_event *event)
+{
+    int code = 0;
+
+    if (explaining->adoption == NULL)
+        code = choose_policy(explaining, policy_source_at(&explaining->policies, event->head->time));
+    if (code == 0)
+        add(explaining, account_came(explaining->adoption->policy, &event->data->RECEIVED, event->head->time), event);
+    return code;
+}
+
+static int tell_triaged(struct explaining *explaining, const struct windscreen_event *event)
+{
+    bool again = explaining->triaged_sequence != 0;
+    int code = choose_policy(explaining, event->data->TRIAGED.policy);
+
+    if (code != 0)
+        return code;
+    explaining->triaged = event->data->TRIAGED;
+    explaining->triaged_sequence = event->sequence;
+    add(explaining, account_level(explaining->adoption->policy, &explaining->triaged, again), event);
+    return 0;
+}
+
+// Of an event that lists jobs, only this referral's first is told here.
+static void keep_own(struct gist *gist, struct span referral)
+{
+    for (unsigned i = 0; i < gist->n_jobs; i++)
+        if (span_equal(gist->jobs[i].referral, referral)) {
+            gist->jobs[0] = gist->jobs[i];
+            gist->n_jobs = 1;
+        }
+}
+
+// In one line, dated; later kinds of events need no more than their words.
+static int tell_since(struct explaining *explaining, const struct windscreen_event *event)
+{
+    json_t *last = json_array_get(explaining->passages, json_array_size(explaining->passages) - 1);
+    char words[WORDING_MAX + 1];
+    char text[ACCOUNT_TEXT_MAX + 1];
+    struct phrase phrase = phrase_on(text, sizeof text);
+    struct gist gist;
+
+    if (last == NULL || strcmp(json_string_value(json_object_get(last, "about")), "since") != 0) {
+        last = account_passage("since", "What happened since");
+        account_put(last, "items", json_array());
+        add(explaining, last, event);
+    }
+    gist_of(event, &gist);
+    keep_own(&gist, span_text(explaining->reader.story.referral));
+    wording_event(event, &gist, words);
+    plain_add_moment(&phrase, event->head->time);
+    phrase_add(&phrase, ": %s", words);
+    json_array_append_new(json_object_get(last, "items"), json_pack("{sI, ss, ss}", "sequence", (json_int_t)event->sequence, "type",
+                                                                    event_desc(event->type)->name, "words", text));
+    return 0;
+}
+
+static void tell_part(struct explaining *explaining, const struct account_job *job, const struct windscreen_event *event)
+{
+    if (explaining->beside == NULL) {
+        json_t *passage = account_passage("beside", "Beside it");
+
+        account_put(passage, "items", json_array());
+        add(explaining, passage, event);
+        explaining->beside = passage;
+    }
+    json_array_append_new(json_object_get(explaining->beside, "items"),
+                          account_part(explaining->adoption->policy, &explaining->triaged.facts, job));
+}
+
+// What answers the last triage is where it went; all else moved later.
+static int tell_job(struct explaining *explaining, const struct account_job *job, const struct windscreen_event *event)
+{
+    if (explaining->triaged_sequence == 0 || event->head->cause != explaining->triaged_sequence)
+        return tell_since(explaining, event);
+    if (job->part > 0)
+        tell_part(explaining, job, event);
+    else
+        add(explaining, account_lead(explaining->adoption->policy, &explaining->triaged.facts, job), event);
+    return 0;
+}
+
+static int tell_allocated(struct explaining *explaining, const struct windscreen_event *event)
+{
+    struct account_job job = account_job_allocated(&event->data->ALLOCATED);
+
+    return tell_job(explaining, &job, event);
+}
+
+static int tell_held(struct explaining *explaining, const struct windscreen_event *event)
+{
+    struct account_job job = account_job_held(&event->data->HELD);
+
+    return tell_job(explaining, &job, event);
+}
+
+static const struct {
+    enum event_type type;
+    int (*tell)(struct explaining *explaining, const struct windscreen_event *event); // returns the exit code
+} tellings[] = {
+    {EVENT_RECEIVED, tell_received}, {EVENT_CONFLICTING, tell_received}, {EVENT_TRIAGED, tell_triaged}, {EVENT_ALLOCATED, tell_allocated},
+    {EVENT_HELD, tell_held},
+};
+
+static int tell(struct explaining *explaining, const struct kept *kept)
+{
+    static union event_data data;
+    struct event head;
+    struct windscreen_event event = {.sequence = kept->sequence, .head = &head, .data = &data, .bytes = span_of(kept->bytes, kept->size)};
+    struct faults faults = {0};
+
+    if (!event_decode(event.bytes, &head, &event.type, &data, &faults))
+        return 0;
+    for (size_t i = 0; i < sizeof tellings / sizeof tellings[0]; i++)
+        if (tellings[i].type == event.type)
+            return tellings[i].tell(explaining, &event);
+    return tell_since(explaining, &event);
+}
+
+static int tell_all(struct explaining *explaining)
+{
+    int code = 0;
+
+    for (unsigned i = 0; i < explaining->n_events && code == 0; i++)
+        code = tell(explaining, &explaining->events[i]);
+    if (code != 0)
+        return code;
+    json_array_insert_new(explaining->passages, 0, account_now(explaining->adoption->policy, &explaining->reader.story, screen_now_ms()));
+    json_array_append_new(explaining->passages, account_policy(explaining->adoption->policy, explaining->adoption->effective_ms));
+    return 0;
+}
+
+static int print(const struct explaining *explaining)
+{
+    const struct story *story = &explaining->reader.story;
+
+    if (explaining->reader.given->json)
+        return screen_json(json_pack("{ss, ss, ss, ss, sI, sO}", "referral", story->referral, "source", story->source, "id", story->id,
+                                     "family", story->family, "level", (json_int_t)story->parts[0].level, "passages",
+                                     explaining->passages));
+    printf("%s%s%s: level %llu\n", screen_style(SCREEN_BOLD), story->referral, screen_style(SCREEN_PLAIN),
+           (unsigned long long)story->parts[0].level);
+    account_print(explaining->passages);
+    if (explaining->n_left_out > 0)
+        printf("\nAnd %u events more: `windscreen show %s`\n", explaining->n_left_out, story->referral);
+    return 0;
+}
+
+static int explain(struct explaining *explaining, const struct given *given)
+{
+    int code;
+
+    if (!story_reader_init(&explaining->reader, given))
+        return EXIT_BAD_USAGE;
+    code = story_reader_run(&explaining->reader);
+    if (code == 0)
+        code = tell_all(explaining);
+    return code == 0 ? print(explaining) : code;
+}
+
+int command_explain_run(const struct given *given)
+{
+    struct explaining *explaining = calloc(1, sizeof *explaining);
+    int code = EXIT_NO_MEMORY;
+
+    if (explaining == NULL)
+        return code;
+    explaining->reader.context = explaining;
+    explaining->reader.take = keep;
+    explaining->reader.adopted = note;
+    explaining->passages = json_array();
+    if (explaining->passages != NULL)
+        code = explain(explaining, given);
+    json_decref(explaining->passages);
+    for (unsigned i = 0; i < explaining->n_events; i++)
+        free(explaining->events[i].bytes);
+    policy_source_close(&explaining->policies);
+    free(explaining);
+    return code;
+}

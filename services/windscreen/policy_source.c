@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// Fetches the text of an adopted policy from audit and loads it.
+// Called by commands. Reads no other attachment; the log has no other for operators.
+#include "services/windscreen/policy_source.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "services/windscreen/hub.h"
+
+void policy_source_note(struct policy_source *source, const struct windscreen_event *event)
+{
+    const struct policy_adopted *adopted = &event->data->POLICY_ADOPTED;
+    struct policy_adoption *at;
+
+    if (source->n == POLICY_SOURCE_MAX || adopted->policy.size != POLICY_VERSION_SIZE)
+        return;
+    at = &source->at[source->n++];
+    *at = (struct policy_adoption){.sequence = event->sequence, .effective_ms = adopted->effective};
+    memcpy(at->hash, adopted->policy.at, POLICY_VERSION_SIZE);
+}
+
+static int complain(const struct given *given, const struct complaints *complaints, const char *what, int code)
+{
+    for (unsigned i = 0; i < complaints->n && i < COMPLAINTS_MAX; i++)
+        fprintf(stderr, "windscreen %s: %s/%s:%u: %s\n", given->command->words, what, complaints->at[i].file, complaints->at[i].line,
+                complaints->at[i].text);
+    if (complaints->n > COMPLAINTS_MAX)
+        fprintf(stderr, "windscreen %s: and %u more\n", given->command->words, complaints->n - COMPLAINTS_MAX);
+    return code;
+}
+
+static int load(const struct given *given, struct span text, const char *what, struct policy **policy)
+{
+    static struct complaints complaints;
+    enum err err;
+
+    complaints.n = 0;
+    err = policy_load(text, &complaints, policy);
+    if (err == ERR_BAD_INPUT)
+        complaints_add(&complaints, "policy", 0, "what the log keeps there is not a policy");
+    return err == ERR_NONE ? 0 : complain(given, &complaints, what, err == ERR_NO_MEMORY ? EXIT_NO_MEMORY : EXIT_BAD_DATA);
+}
+
+static int fetch(struct policy_adoption *adoption, const struct given *given)
+{
+    struct log_at at = {.sequence = adoption->sequence};
+    struct log_attachment reply;
+    struct hub hub;
+    int code = hub_open(given, "audit", &hub);
+
+    if (code == 0)
+        code = hub_ask(&hub, &service_operator_log[OPERATOR_LOG_ATTACHMENT], &at, 0, &reply);
+    if (code == 0)
+        code = hub_refused(&hub, (enum answer)reply.answer);
+    if (code == 0)
+        code = load(given, reply.attachment, "adopted policy", &adoption->policy);
+    hub_close(&hub);
+    return code;
+}
+
+static struct policy_adoption *find(struct policy_source *source, struct span hash)
+{
+    for (unsigned i = 0; i < source->n; i++)
+        if (span_equal(span_of(source->at[i].hash, POLICY_VERSION_SIZE), hash))
+            return &source->at[i];
+    return NULL;
+}
+
+int policy_source_get(struct policy_source *source, const struct given *given, struct span hash, const struct policy_adoption **adoption)
+{
+    struct policy_adoption *found = find(source, hash);
+
+    *adoption = found;
+    if (found == NULL) {
+        fprintf(stderr, "windscreen %s: the log has no text of the policy that decided\n", given->command->words);
+        return EXIT_BAD_DATA;
+    }
+    return found->policy != NULL ? 0 : fetch(found, given);
+}
+
+struct span policy_source_at(const struct policy_source *source, int64_t ms)
+{
+    for (unsigned i = source->n; i-- > 0;)
+        if (source->at[i].effective_ms <= ms)
+            return span_of(source->at[i].hash, POLICY_VERSION_SIZE);
+    return source->n > 0 ? span_of(source->at[0].hash, POLICY_VERSION_SIZE) : (struct span){0};
+}
+
+void policy_source_close(struct policy_source *source)
+{
+    for (unsigned i = 0; i < source->n; i++)
+        policy_free(&source->at[i].policy);
+    source->n = 0;
+}
+
+int policy_source_folder(const struct given *given, const char *folder, struct policy **policy)
+{
+    static struct complaints complaints;
+    uint8_t *bundle = NULL;
+    size_t size = 0;
+    enum err err;
+    int code;
+
+    *policy = NULL;
+    complaints.n = 0;
+    err = policy_read_folder(folder, &complaints, &bundle, &size);
+    if (err != ERR_NONE)
+        return complain(given, &complaints, folder, err == ERR_IO ? EXIT_NO_INPUT : err == ERR_NO_MEMORY ? EXIT_NO_MEMORY : EXIT_BAD_DATA);
+    code = load(given, span_of(bundle, size), folder, policy);
+    free(bundle);
+    return code;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// Policies for the command line: those that a hub has adopted, by their hash, and one from a folder.
+// Used by the commands that explain and try. What goes wrong has been said; returned ints are exit codes.
+#pragma once
+
+#include "common/client/windscreen_reader.h"
+#include "common/policy/policy.h"
+#include "services/windscreen/given.h"
+
+enum { POLICY_SOURCE_MAX = 256 }; // adoptions that one log can have here: decades of them
+
+struct policy_adoption {
+    uint64_t sequence;
+    int64_t effective_ms;
+    uint8_t hash[POLICY_VERSION_SIZE];
+    struct policy *policy; // NULL until it is asked for
+};
+
+// All zero: empty.
+struct policy_source {
+    unsigned n;
+    struct policy_adoption at[POLICY_SOURCE_MAX]; // in the order of the log
+};
+
+// Notes an event policy.adopted.
+void policy_source_note(struct policy_source *source, const struct windscreen_event *event);
+// Lends the adoption with this hash, its policy loaded; of several the first.
+CHECKED int policy_source_get(struct policy_source *source, const struct given *given, struct span hash,
+                              const struct policy_adoption **adoption);
+// Lends the hash of the policy in force for what comes at `ms`: the last adopted of those effective by then, or else the first; size 0:
+// none.
+struct span policy_source_at(const struct policy_source *source, int64_t ms);
+void policy_source_close(struct policy_source *source);
+
+// Loads a policy from a folder; complaints go to standard error. Gives: policy_free.
+CHECKED int policy_source_folder(const struct given *given, const char *folder, struct policy **policy);
