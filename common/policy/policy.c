@@ -301,6 +301,16 @@ void policy_free(struct policy **policy)
     *policy = NULL;
 }
 
+struct span policy_text(const struct policy *policy, const char *file)
+{
+    const struct load_texts *texts = policy->texts;
+
+    for (unsigned i = 0; i < LOAD_FILE_COUNT; i++)
+        if (strcmp(files[i].name, file) == 0 && texts->files[i] != NULL)
+            return yaml_whole(texts->files[i]);
+    return (struct span){0};
+}
+
 int64_t policy_effective_ms(const struct policy *policy)
 {
     int64_t midnight = (int64_t)policy->effective * DAY_MS;

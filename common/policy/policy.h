@@ -17,5 +17,7 @@ CHECKED enum err policy_bundle(const struct span *names, const struct span *text
 // ERR_BAD_CONFIG: see `complaints`, no policy. ERR_BAD_INPUT: not a bundle. Gives: policy_free.
 CHECKED enum err policy_load(struct span bundle, struct complaints *complaints, struct policy **policy);
 void policy_free(struct policy **policy);
+// Lends the text of one of its files ("levels.yaml"); size 0 when it has none of this name.
+struct span policy_text(const struct policy *policy, const char *file);
 // The instant from which the policy may be in force: midnight in London of its effective day.
 int64_t policy_effective_ms(const struct policy *policy);

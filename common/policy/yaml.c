@@ -12,6 +12,7 @@
 struct yaml {
     char *name;
     char *bytes;
+    size_t size;
     yaml_document_t document;
 };
 
@@ -202,6 +203,7 @@ static struct yaml *new_yaml(const char *name, struct span text)
     }
     if (text.size != 0)
         memcpy(yaml->bytes, text.at, text.size);
+    yaml->size = text.size;
     return yaml;
 }
 
@@ -264,6 +266,11 @@ void yaml_close(struct yaml **yaml)
 }
 
 // ---------------------------------------------------------------- asking
+
+struct span yaml_whole(const struct yaml *yaml)
+{
+    return span_of(yaml->bytes, yaml->size);
+}
 
 struct yaml_item yaml_root(const struct yaml *yaml)
 {

@@ -46,6 +46,8 @@ CHECKED enum err yaml_open(const char *name, struct span text, struct complaints
 CHECKED enum err yaml_open_file(const char *folder, const char *name, struct complaints *complaints, struct yaml **yaml);
 void yaml_close(struct yaml **yaml);
 
+// Lends the whole text as it was read.
+struct span yaml_whole(const struct yaml *yaml);
 struct yaml_item yaml_root(const struct yaml *yaml);
 bool yaml_is_there(struct yaml_item item);
 bool yaml_is_map(struct yaml_item item);

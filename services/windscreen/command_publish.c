@@ -68,20 +68,11 @@ static void tell_fault(struct publishing *publishing, const char *why)
     publishing->n_unreadable++;
 }
 
-// json_to_wire counts lines and columns from the event's own start: here they count from the file's.
 static void tell_json_fault(struct publishing *publishing, const char *why)
 {
-    struct input_place place = input_place(publishing->input);
     char text[INPUT_WHY_MAX + 1];
-    size_t line, column;
-    int read = 0;
-    int used = place.item > 0 ? snprintf(text, sizeof text, "item %zu, ", place.item) : 0;
 
-    if (sscanf(why, "line %zu, column %zu: %n", &line, &column, &read) == 2 && read > 0) {
-        place.column = line == 1 ? place.column - 1 + column : column;
-        place.line += line - 1;
-    }
-    snprintf(text + used, sizeof text - (size_t)used, "line %zu, column %zu: %.160s", place.line, place.column, why + read);
+    input_explain(publishing->input, why, text);
     tell_fault(publishing, text);
 }
 

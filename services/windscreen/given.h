@@ -87,5 +87,6 @@ int command_status_run(const struct given *given);
 int command_balance_run(const struct given *given);
 int command_audit_root(const struct given *given);
 int command_policy_check(const struct given *given);
+int command_policy_try(const struct given *given);
 int command_version_run(const struct given *given);
 int command_help_run(const struct given *given);

@@ -470,3 +470,18 @@ enum err input_next(struct input *input, struct span *event)
     input->why[0] = '\0';
     return input->form == INPUT_MSGPACK ? next_msgpack(input, event) : next_json(input, event, is_first);
 }
+
+// json_to_wire counts lines and columns from the event's own start: here they count from the stream's.
+void input_explain(const struct input *input, const char *why, char text[INPUT_WHY_MAX + 1])
+{
+    struct input_place place = input_place(input);
+    size_t line, column;
+    int read = 0;
+    int used = place.item > 0 ? snprintf(text, INPUT_WHY_MAX + 1, "item %zu, ", place.item) : 0;
+
+    if (sscanf(why, "line %zu, column %zu: %n", &line, &column, &read) == 2 && read > 0) {
+        place.column = line == 1 ? place.column - 1 + column : column;
+        place.line += line - 1;
+    }
+    snprintf(text + used, INPUT_WHY_MAX + 1 - (size_t)used, "line %zu, column %zu: %.160s", place.line, place.column, why + read);
+}

@@ -35,5 +35,7 @@ struct input_place {
 enum input_form input_form(const struct input *input);
 // Where the event lent last begins.
 struct input_place input_place(const struct input *input);
+// What json_to_wire found wrong in the event lent last, its place told as that in the stream.
+void input_explain(const struct input *input, const char *why, char text[INPUT_WHY_MAX + 1]);
 // Quotes nothing of the input.
 const char *input_why(const struct input *input);

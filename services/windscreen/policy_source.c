@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/policy/prove.h"
 #include "services/windscreen/hub.h"
 
 void policy_source_note(struct policy_source *source, const struct windscreen_event *event)
@@ -18,6 +19,24 @@ void policy_source_note(struct policy_source *source, const struct windscreen_ev
     at = &source->at[source->n++];
     *at = (struct policy_adoption){.sequence = event->sequence, .effective_ms = adopted->effective};
     memcpy(at->hash, adopted->policy.at, POLICY_VERSION_SIZE);
+}
+
+int policy_source_read(struct policy_source *source, const struct given *given)
+{
+    char endpoint[WINDSCREEN_ENDPOINT_MAX + 1];
+    struct windscreen_reader *log;
+    struct windscreen_event event;
+    int code = hub_find(given, "audit", endpoint);
+    enum err err;
+
+    if (code != 0)
+        return code;
+    if (windscreen_reader_open(endpoint, 1, EVENT_BIT(POLICY_ADOPTED), &log) != ERR_NONE)
+        return given_complain(given, "%s is not an endpoint such as tcp://127.0.0.1:7703", endpoint);
+    while ((err = windscreen_reader_next(log, 0, &event)) == ERR_NONE)
+        policy_source_note(source, &event);
+    windscreen_reader_close(&log);
+    return err == ERR_AGAIN ? 0 : hub_unreachable("audit", endpoint);
 }
 
 static int complain(const struct given *given, const struct complaints *complaints, const char *what, int code)
@@ -109,5 +128,11 @@ int policy_source_folder(const struct given *given, const char *folder, struct p
         return complain(given, &complaints, folder, err == ERR_IO ? EXIT_NO_INPUT : err == ERR_NO_MEMORY ? EXIT_NO_MEMORY : EXIT_BAD_DATA);
     code = load(given, span_of(bundle, size), folder, policy);
     free(bundle);
-    return code;
+    if (code != 0)
+        return code;
+    prove_policy(*policy, &complaints);
+    if (complaints.n == 0)
+        return 0;
+    policy_free(policy);
+    return complain(given, &complaints, folder, EXIT_BAD_DATA);
 }

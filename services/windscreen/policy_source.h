@@ -24,6 +24,8 @@ struct policy_source {
 
 // Notes an event policy.adopted.
 void policy_source_note(struct policy_source *source, const struct windscreen_event *event);
+// Notes every policy.adopted of the hub's log.
+CHECKED int policy_source_read(struct policy_source *source, const struct given *given);
 // Lends the adoption with this hash, its policy loaded; of several the first.
 CHECKED int policy_source_get(struct policy_source *source, const struct given *given, struct span hash,
                               const struct policy_adoption **adoption);
