@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FOLDER_FILES_MAX = 32, HOUR_MS = 3600000, DAY_MS = 24 * HOUR_MS, FILE_NAME_MAX = 40 };
+enum { FOLDER_FILES_MAX = 32, FILE_NAME_MAX = 40 };
 
 _Static_assert((int)POLICY_VERSION_SIZE == (int)DIGEST_SIZE, "a version is a digest");
 
@@ -220,17 +220,39 @@ static bool take_text(struct span *bytes, struct span *text)
     return true;
 }
 
-static enum err open_files(struct load *load, struct span bundle)
+// Goes behind the head of a bundle and says how many files it has; false when it is none.
+static bool enter_bundle(struct span *bundle, uint64_t *n_files)
 {
     struct faults faults = {0};
     struct token map;
-    enum err err = ERR_NONE;
 
-    if (bundle.size > ATTACHMENT_BYTES_MAX || !wire_check(bundle, &faults))
+    if (bundle->size > ATTACHMENT_BYTES_MAX || !wire_check(*bundle, &faults))
+        return false;
+    map = token_read(bundle->at, bundle->at + bundle->size);
+    *bundle = span_of(bundle->at + map.size, bundle->size - map.size);
+    *n_files = map.value;
+    return true;
+}
+
+struct span policy_bundle_file(struct span bundle, const char *file)
+{
+    struct span name, text;
+    uint64_t left = 0;
+
+    for (bool good = enter_bundle(&bundle, &left); good && left > 0 && take_text(&bundle, &name) && take_text(&bundle, &text); left--)
+        if (span_is(name, file))
+            return text;
+    return (struct span){0};
+}
+
+static enum err open_files(struct load *load, struct span bundle)
+{
+    enum err err = ERR_NONE;
+    uint64_t n;
+
+    if (!enter_bundle(&bundle, &n))
         return ERR_BAD_INPUT;
-    map = token_read(bundle.at, bundle.at + bundle.size);
-    bundle = span_of(bundle.at + map.size, bundle.size - map.size);
-    for (uint64_t i = 0; i < map.value && err == ERR_NONE; i++) {
+    for (uint64_t i = 0; i < n && err == ERR_NONE; i++) {
         struct span name, text;
         if (!take_text(&bundle, &name) || !take_text(&bundle, &text))
             return ERR_BAD_INPUT;
@@ -301,6 +323,11 @@ void policy_free(struct policy **policy)
     *policy = NULL;
 }
 
+const char *policy_file_name(unsigned i)
+{
+    return i < LOAD_FILE_COUNT ? files[i].name : NULL;
+}
+
 struct span policy_text(const struct policy *policy, const char *file)
 {
     const struct load_texts *texts = policy->texts;
@@ -313,8 +340,5 @@ struct span policy_text(const struct policy *policy, const char *file)
 
 int64_t policy_effective_ms(const struct policy *policy)
 {
-    int64_t midnight = (int64_t)policy->effective * DAY_MS;
-    int64_t summer = midnight - HOUR_MS;
-
-    return civil_london_offset_minutes(summer) != 0 ? summer : midnight;
+    return civil_london_midnight(policy->effective);
 }

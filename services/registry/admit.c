@@ -127,7 +127,8 @@ static struct span postcode_of(const struct submitted *submitted)
 static bool fill_received(struct registry *registry, struct incoming *in, struct moment now, uint8_t hmacs[2][SEAL_HMAC_SIZE],
                           struct received *received)
 {
-    struct place place = neighbourhood_of(registry->neighbourhoods, postcode_of(&in->submitted));
+    const struct neighbourhood_table *table = places_at(&registry->places, now.wall_ms);
+    struct place place = neighbourhood_of(table, postcode_of(&in->submitted));
 
     received->has = 0;
     received->n_problems = 0;
@@ -140,7 +141,7 @@ static bool fill_received(struct registry *registry, struct incoming *in, struct
     seal_commitment(&in->keys, in->item->event, hmacs[0]);
     received->commitment = span_of(hmacs[0], SEAL_HMAC_SIZE);
     received->content = span_of(hmacs[1], SEAL_HMAC_SIZE);
-    received->neighbourhoods = neighbourhood_digest(registry->neighbourhoods);
+    received->neighbourhoods = neighbourhood_digest(table);
     if (in->item->urgent)
         PUT(received, received, urgent, true);
     copy_problems(in->item, received);

@@ -77,15 +77,12 @@ static enum err open_secrets(struct registry *registry)
     return err == ERR_BAD_STORE || err == ERR_CUT_STORE ? ERR_BAD_CONFIG : err; // no projection's fault, which may be moved away
 }
 
-// Of the policy only what the registry itself needs.
-static enum err open_policy(struct registry *registry)
+// Of the policy who may see what; where postcodes lie is places'.
+static enum err open_sharing(struct registry *registry)
 {
     static struct complaints complaints;
-    const char *folder = runtime_policy_dir(registry->runtime);
-    enum err err = neighbourhood_open(folder, &complaints, &registry->neighbourhoods);
+    enum err err = sharing_open(runtime_policy_dir(registry->runtime), &complaints, &registry->sharing);
 
-    if (err == ERR_NONE)
-        err = sharing_open(folder, &complaints, &registry->sharing);
     for (unsigned i = 0; i < complaints.n && i < COMPLAINTS_MAX; i++)
         report("policy-bad", "%s:%u: %s", complaints.at[i].file, complaints.at[i].line, complaints.at[i].text);
     return err;
@@ -99,11 +96,13 @@ enum err registry_open(void *state, struct runtime *runtime, const char *directo
     registry->runtime = runtime;
     if (sodium_init() < 0)
         return ERR_NO_MEMORY;
-    err = open_policy(registry);
+    err = open_sharing(registry);
     if (err == ERR_NONE)
         err = open_secrets(registry);
     if (err == ERR_NONE)
         err = rows_open(directory, &registry->rows);
+    if (err == ERR_NONE)
+        err = places_open(&registry->places, runtime, &registry->rows);
     if (err == ERR_NONE)
         err = rows_get_counter(&registry->rows, &registry->next);
     if (err == ERR_NOT_FOUND) {
@@ -125,7 +124,7 @@ void registry_close(void *state)
     compare_close(registry);
     rows_close(&registry->rows);
     keys_close(&registry->keys);
-    neighbourhood_close(&registry->neighbourhoods);
+    places_close(&registry->places);
     sodium_memzero(&registry->secret, sizeof registry->secret);
 }
 
@@ -230,7 +229,11 @@ void registry_append(struct registry *registry, const struct effect *effect, str
 
 enum err registry_file(void *state, const struct hub_event *input)
 {
-    return holder_file(&((struct registry *)state)->rows, input);
+    struct registry *registry = state;
+
+    if (input->type == EVENT_POLICY_ADOPTED)
+        return places_file(&registry->places, registry->runtime, &registry->rows, input);
+    return holder_file(&registry->rows, input);
 }
 
 void registry_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count)

@@ -7,7 +7,7 @@
 #include "common/runtime/daemon.h"
 #include "services/registry/compare.h"
 #include "services/registry/family.h"
-#include "services/registry/neighbourhood.h"
+#include "services/registry/places.h"
 #include "services/registry/reveal.h"
 
 enum {
@@ -34,7 +34,7 @@ struct registry {
     struct runtime *runtime;
     struct rows rows;
     struct keys *keys;
-    struct neighbourhood_table *neighbourhoods;
+    struct places places;
     struct sharing sharing;
     struct identity_secret secret;
     struct random_block random;

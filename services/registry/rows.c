@@ -15,7 +15,8 @@ enum {
 
 #define MAP_SIZE ((size_t)64 << 30)
 
-static const char *const tables[] = {"submission", "conflict", "index", "referral", "holder", "about", "pair", "joined", "link", "counter", NULL};
+static const char *const tables[] = {"submission", "conflict", "index", "referral", "holder",  "about",
+                                     "pair",       "joined",   "link",  "adopted",  "counter", NULL};
 
 static const enum rows_table learned_tables[] = {ROWS_SUBMISSION, ROWS_INDEX};
 
@@ -101,6 +102,38 @@ static enum err get(struct rows *rows, enum rows_table table, struct span key, s
 static struct span identity_span(const struct identity *identity)
 {
     return span_of(identity->bytes, sizeof identity->bytes);
+}
+
+// ---------------------------------------------------------------- adopted policies
+
+enum err rows_put_adopted(struct rows *rows, uint64_t sequence, int64_t effective_ms)
+{
+    uint8_t key[NUMBER], value[NUMBER];
+
+    put_number(key, sequence);
+    put_number(value, (uint64_t)effective_ms);
+    return projection_put(rows->projection, ROWS_ADOPTED, span_of(key, sizeof key), span_of(value, sizeof value));
+}
+
+struct each_adopted {
+    enum err (*each)(void *context, uint64_t sequence, int64_t effective_ms);
+    void *context;
+};
+
+static enum err give_adopted(void *context, struct span key, struct span value)
+{
+    const struct each_adopted *given = context;
+
+    if (key.size != NUMBER || value.size != NUMBER)
+        return ERR_BAD_STORE;
+    return given->each(given->context, get_number(key.at), (int64_t)get_number(value.at));
+}
+
+enum err rows_each_adopted(struct rows *rows, enum err (*each)(void *context, uint64_t sequence, int64_t effective_ms), void *context)
+{
+    struct each_adopted given = {.each = each, .context = context};
+
+    return projection_scan(rows->projection, ROWS_ADOPTED, give_adopted, &given);
 }
 
 // ---------------------------------------------------------------- submissions

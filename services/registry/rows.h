@@ -9,7 +9,7 @@
 #include "services/registry/seal.h"
 #include "services/registry/traits.h"
 
-enum rows_table { ROWS_SUBMISSION, ROWS_CONFLICT, ROWS_INDEX, ROWS_REFERRAL, ROWS_HOLDER, ROWS_ABOUT, ROWS_PAIR, ROWS_JOINED, ROWS_LINK, ROWS_COUNTER };
+enum rows_table { ROWS_SUBMISSION, ROWS_CONFLICT, ROWS_INDEX, ROWS_REFERRAL, ROWS_HOLDER, ROWS_ABOUT, ROWS_PAIR, ROWS_JOINED, ROWS_LINK, ROWS_ADOPTED, ROWS_COUNTER };
 
 struct rows {
     struct projection *projection;
@@ -23,6 +23,10 @@ CHECKED enum err rows_open(const char *directory, struct rows *rows);
 // Learns at most `n_max` more rows that were there at the start: a hub of a million referrals answers before it has read them all.
 CHECKED enum err rows_learn(struct rows *rows, unsigned n_max);
 void rows_close(struct rows *rows);
+
+// Adopted policies: sequence of the event, and from when it is in force. `each` is called in the order of the log; its error ends it.
+CHECKED enum err rows_put_adopted(struct rows *rows, uint64_t sequence, int64_t effective_ms);
+CHECKED enum err rows_each_adopted(struct rows *rows, enum err (*each)(void *context, uint64_t sequence, int64_t effective_ms), void *context);
 
 // What a partner's source and id stand for.
 struct row_submission {
