@@ -245,6 +245,14 @@ int civil_london_offset_minutes(int64_t utc_ms)
     return summer ? 60 : 0;
 }
 
+int64_t civil_london_midnight(int32_t day)
+{
+    int64_t midnight = (int64_t)day * DAY_MS;
+    int64_t summer = midnight - HOUR_MS;
+
+    return civil_london_offset_minutes(summer) != 0 ? summer : midnight;
+}
+
 int32_t civil_london_day(int64_t utc_ms)
 {
     return (int32_t)floor_div(clamp_ms(utc_ms) + civil_london_offset_minutes(utc_ms) * MINUTE_MS, DAY_MS);

@@ -32,6 +32,8 @@ void civil_print_date(int32_t days, char text[CIVIL_DATE_MAX + 1]);
 
 // 60 in summer, else 0: from the last Sunday of March to that of October, both 01:00 UTC (the rule since 1996).
 int civil_london_offset_minutes(int64_t utc_ms);
+// The instant at which a day begins in Europe/London.
+int64_t civil_london_midnight(int32_t day);
 // The day on a calendar in Europe/London, days since 1970.
 int32_t civil_london_day(int64_t utc_ms);
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 enum {
-    REQUEST_BYTES_MAX = 65536,
+    REQUEST_BYTES_MAX = 72 << 10,
     CONNECT_MS_MAX = 3000, // a daemon that is being restarted is back by then
 };
 

@@ -168,14 +168,16 @@ void triage_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint
 
 // ---------------------------------------------------------------- adopting and deciding
 
+// The folder only seeds: a policy that was ever adopted is not adopted again because the hub was started with its folder.
 static bool is_adopted(const struct triage *triage)
 {
-    const struct version *last = versions_last(&triage->versions);
-
-    return last != NULL && last->policy == triage->chosen;
+    for (unsigned i = 0; i < triage->versions.n; i++)
+        if (triage->versions.at[i].policy == triage->chosen)
+            return true;
+    return false;
 }
 
-// The first policy of a hub is in force for all that came before it; a later one from now on, or from its own day if that lies ahead.
+// The first policy of a hub is in force for all that came before it; a later folder's from now on, or from its own day if that lies ahead.
 void triage_tick(void *state, struct moment now, struct effects *effects)
 {
     struct triage *triage = state;

@@ -11,7 +11,7 @@ struct triage {
     struct runtime *runtime;
     struct projection *projection; // of policy.adopted alone: a restart must not read all that was ever triaged
     struct versions versions;
-    const struct policy *chosen; // of --policy: adopted before the first decision, unless it was adopted last
+    const struct policy *chosen; // of --policy: adopted before the first decision, unless it was adopted ever
     uint8_t *bundle;             // its text
     size_t bundle_size;
 };

@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: MIT
 // windscreen-triage: proposes levels of need.
 // Started by the supervisor. Sees no names, birth dates or addresses.
-#include "services/triage/triage.h"
+#include "services/triage/on_adopt.h"
 
 static struct triage triage;
+
+static const on_request on_policy[] = {[POLICY_ADOPT] = on_adopt};
+
+static const struct service services[] = {
+    {
+        .name = "policy",
+        .rows = service_policy,
+        .on = on_policy,
+        .max_message_bytes = 72 << 10, // the largest bundle, and its envelope
+        .max_record_bytes = sizeof(struct adopt),
+    },
+};
 
 int main(int argc, char **argv)
 {
@@ -14,6 +26,8 @@ int main(int argc, char **argv)
         .inputs = EVENT_BIT(RECEIVED) | EVENT_BIT(CONFLICTING) | EVENT_BIT(ASSESSMENT_RECORDED),
         .ahead = true,
         .wants_policy = true,
+        .services = services,
+        .n_services = sizeof services / sizeof services[0],
         .state = &triage,
         .open = triage_open,
         .take = triage_take,

@@ -58,11 +58,13 @@ const struct version *versions_last(const struct versions *versions)
 
 const struct policy *versions_at(const struct versions *versions, int64_t ms)
 {
+    const struct version *best = NULL;
+
     assert(versions->n > 0);
-    for (unsigned i = versions->n; i-- > 0;)
-        if (versions->at[i].effective_ms <= ms)
-            return versions->at[i].policy;
-    return versions->at[0].policy;
+    for (unsigned i = 0; i < versions->n; i++)
+        if (versions->at[i].effective_ms <= ms && (best == NULL || versions->at[i].effective_ms >= best->effective_ms))
+            best = &versions->at[i];
+    return best != NULL ? best->policy : versions->at[0].policy;
 }
 
 void versions_free(struct versions *versions)

@@ -27,6 +27,7 @@ const struct policy *versions_find(const struct versions *versions, struct span 
 CHECKED enum err versions_add(struct versions *versions, const struct version *version);
 // Lends the last adopted; NULL when none was.
 const struct version *versions_last(const struct versions *versions);
-// Lends the policy in force at a moment: the last adopted of those effective by then, or else the first. There must be one.
+// Lends the policy in force at a moment: of those effective by then the one effective last (of the same moment the one adopted last), or
+// else the first. There must be one.
 const struct policy *versions_at(const struct versions *versions, int64_t ms);
 void versions_free(struct versions *versions);

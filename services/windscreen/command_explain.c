@@ -78,7 +78,7 @@ static int tell_received(struct explaining *explaining, const struct windscreen_
     int code = 0;
 
     if (explaining->adoption == NULL)
-        code = choose_policy(explaining, policy_source_at(&explaining->policies, event->head->time));
+        code = policy_source_in_force(&explaining->policies, explaining->reader.given, event->head->time, &explaining->adoption);
     if (code == 0)
         add(explaining, account_came(explaining->adoption->policy, &event->data->RECEIVED, event->head->time), event);
     return code;

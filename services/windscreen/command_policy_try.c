@@ -54,7 +54,7 @@ static int adopted_policy(struct trying *trying)
     int code = policy_source_read(&trying->adopted, trying->given);
 
     if (code == 0)
-        code = policy_source_get(&trying->adopted, trying->given, policy_source_at(&trying->adopted, trying->received_ms), &adoption);
+        code = policy_source_in_force(&trying->adopted, trying->given, trying->received_ms, &adoption);
     if (code != 0)
         return code;
     trying->policy = adoption->policy;

@@ -88,5 +88,8 @@ int command_balance_run(const struct given *given);
 int command_audit_root(const struct given *given);
 int command_policy_check(const struct given *given);
 int command_policy_try(const struct given *given);
+int command_policy_adopt(const struct given *given);
+int command_policy_list(const struct given *given);
+int command_policy_show(const struct given *given);
 int command_version_run(const struct given *given);
 int command_help_run(const struct given *given);

@@ -3,8 +3,10 @@
 // Used by the commands. Never retries: the user decides.
 #include "services/windscreen/hub.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/wire/json.h"
 
@@ -94,6 +96,23 @@ int hub_open_beside(const struct given *given, const char *daemon, struct hub *h
     *hub = (struct hub){.given = given, .daemon = daemon};
     code = find_beside(given, daemon, hub->endpoint);
     return code == 0 ? open_caller(given, hub) : code;
+}
+
+int hub_open_here(const struct given *given, const char *service, const char *daemon, struct hub *hub)
+{
+    char path[STATE_PATH_MAX + 64];
+
+    *hub = (struct hub){.given = given, .daemon = daemon};
+    snprintf(path, sizeof path, "%s/run/%s.ipc", given->state, service);
+    if (access(path, R_OK | W_OK) != 0) {
+        fprintf(stderr,
+                "windscreen: %s cannot be asked at %s: %s. This is asked on the hub's own machine, by who may use its state directory.\n",
+                daemon, path, strerror(errno));
+        return errno == EACCES ? EXIT_NOT_ALLOWED : EXIT_TRY_AGAIN;
+    }
+    if (snprintf(hub->endpoint, sizeof hub->endpoint, "ipc://%s", path) >= (int)sizeof hub->endpoint)
+        return given_complain(given, "%s is too long a path", path);
+    return open_caller(given, hub);
 }
 
 void hub_close(struct hub *hub)

@@ -25,6 +25,8 @@ int hub_find(const struct given *given, const char *daemon, char endpoint[WINDSC
 int hub_open(const struct given *given, const char *daemon, struct hub *hub);
 // The same for a command that talks to two daemons: --connect names the other one.
 int hub_open_beside(const struct given *given, const char *daemon, struct hub *hub);
+// The same by a service's ipc socket in the state directory: what only operators on the hub's own machine may ask.
+int hub_open_here(const struct given *given, const char *service, const char *daemon, struct hub *hub);
 void hub_close(struct hub *hub);
 
 // Asks; wait_ms comes on top of HUB_ANSWER_MS. 0 when there is an answer, also a refusal (hub_refused tells of that).

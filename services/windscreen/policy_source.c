@@ -17,7 +17,9 @@ void policy_source_note(struct policy_source *source, const struct windscreen_ev
     if (source->n == POLICY_SOURCE_MAX || adopted->policy.size != POLICY_VERSION_SIZE)
         return;
     at = &source->at[source->n++];
-    *at = (struct policy_adoption){.sequence = event->sequence, .effective_ms = adopted->effective};
+    *at = (struct policy_adoption){.sequence = event->sequence, .effective_ms = adopted->effective, .adopted_ms = event->head->time};
+    snprintf(at->name, sizeof at->name, "%.*s", SPAN_ARG(adopted->name));
+    snprintf(at->by, sizeof at->by, "%.*s", SPAN_ARG(adopted->by));
     memcpy(at->hash, adopted->policy.at, POLICY_VERSION_SIZE);
 }
 
@@ -78,6 +80,12 @@ static int fetch(struct policy_adoption *adoption, const struct given *given)
     return code;
 }
 
+static int complain_of_none(const struct given *given)
+{
+    fprintf(stderr, "windscreen %s: the log has no text of the policy that decided\n", given->command->words);
+    return EXIT_BAD_DATA;
+}
+
 static struct policy_adoption *find(struct policy_source *source, struct span hash)
 {
     for (unsigned i = 0; i < source->n; i++)
@@ -91,19 +99,30 @@ int policy_source_get(struct policy_source *source, const struct given *given, s
     struct policy_adoption *found = find(source, hash);
 
     *adoption = found;
-    if (found == NULL) {
-        fprintf(stderr, "windscreen %s: the log has no text of the policy that decided\n", given->command->words);
-        return EXIT_BAD_DATA;
-    }
+    if (found == NULL)
+        return complain_of_none(given);
     return found->policy != NULL ? 0 : fetch(found, given);
 }
 
-struct span policy_source_at(const struct policy_source *source, int64_t ms)
+const struct policy_adoption *policy_source_at(const struct policy_source *source, int64_t ms)
 {
-    for (unsigned i = source->n; i-- > 0;)
-        if (source->at[i].effective_ms <= ms)
-            return span_of(source->at[i].hash, POLICY_VERSION_SIZE);
-    return source->n > 0 ? span_of(source->at[0].hash, POLICY_VERSION_SIZE) : (struct span){0};
+    const struct policy_adoption *best = NULL;
+
+    for (unsigned i = 0; i < source->n; i++)
+        if (source->at[i].effective_ms <= ms && (best == NULL || source->at[i].effective_ms >= best->effective_ms))
+            best = &source->at[i];
+    return best != NULL || source->n == 0 ? best : &source->at[0];
+}
+
+int policy_source_in_force(struct policy_source *source, const struct given *given, int64_t ms, const struct policy_adoption **adoption)
+{
+    const struct policy_adoption *found = policy_source_at(source, ms);
+    struct policy_adoption *own = found != NULL ? &source->at[found - source->at] : NULL;
+
+    *adoption = own;
+    if (own == NULL)
+        return complain_of_none(given);
+    return own->policy != NULL ? 0 : fetch(own, given);
 }
 
 void policy_source_close(struct policy_source *source)
@@ -113,26 +132,39 @@ void policy_source_close(struct policy_source *source)
     source->n = 0;
 }
 
-int policy_source_folder(const struct given *given, const char *folder, struct policy **policy)
+static int prove(const struct given *given, const char *folder, struct policy **policy)
 {
     static struct complaints complaints;
-    uint8_t *bundle = NULL;
-    size_t size = 0;
-    enum err err;
-    int code;
 
-    *policy = NULL;
     complaints.n = 0;
-    err = policy_read_folder(folder, &complaints, &bundle, &size);
-    if (err != ERR_NONE)
-        return complain(given, &complaints, folder, err == ERR_IO ? EXIT_NO_INPUT : err == ERR_NO_MEMORY ? EXIT_NO_MEMORY : EXIT_BAD_DATA);
-    code = load(given, span_of(bundle, size), folder, policy);
-    free(bundle);
-    if (code != 0)
-        return code;
     prove_policy(*policy, &complaints);
     if (complaints.n == 0)
         return 0;
     policy_free(policy);
     return complain(given, &complaints, folder, EXIT_BAD_DATA);
+}
+
+int policy_source_bundle(const struct given *given, const char *folder, uint8_t **bundle, size_t *size, struct policy **policy)
+{
+    static struct complaints complaints;
+    enum err err;
+    int code;
+
+    *policy = NULL;
+    complaints.n = 0;
+    err = policy_read_folder(folder, &complaints, bundle, size);
+    if (err != ERR_NONE)
+        return complain(given, &complaints, folder, err == ERR_IO ? EXIT_NO_INPUT : err == ERR_NO_MEMORY ? EXIT_NO_MEMORY : EXIT_BAD_DATA);
+    code = load(given, span_of(*bundle, *size), folder, policy);
+    return code == 0 ? prove(given, folder, policy) : code;
+}
+
+int policy_source_folder(const struct given *given, const char *folder, struct policy **policy)
+{
+    uint8_t *bundle = NULL;
+    size_t size = 0;
+    int code = policy_source_bundle(given, folder, &bundle, &size, policy);
+
+    free(bundle);
+    return code;
 }

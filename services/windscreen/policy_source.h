@@ -11,7 +11,8 @@ enum { POLICY_SOURCE_MAX = 256 }; // adoptions that one log can have here: decad
 
 struct policy_adoption {
     uint64_t sequence;
-    int64_t effective_ms;
+    int64_t effective_ms, adopted_ms;
+    char name[33], by[65]; // by "": the folder that the hub was started with
     uint8_t hash[POLICY_VERSION_SIZE];
     struct policy *policy; // NULL until it is asked for
 };
@@ -29,10 +30,14 @@ CHECKED int policy_source_read(struct policy_source *source, const struct given 
 // Lends the adoption with this hash, its policy loaded; of several the first.
 CHECKED int policy_source_get(struct policy_source *source, const struct given *given, struct span hash,
                               const struct policy_adoption **adoption);
-// Lends the hash of the policy in force for what comes at `ms`: the last adopted of those effective by then, or else the first; size 0:
-// none.
-struct span policy_source_at(const struct policy_source *source, int64_t ms);
+// Lends the adoption in force for what comes at `ms`, as triage chooses it (services/triage/versions.h); NULL: none was ever adopted.
+const struct policy_adoption *policy_source_at(const struct policy_source *source, int64_t ms);
+// The same with its policy loaded; complains when there is none.
+CHECKED int policy_source_in_force(struct policy_source *source, const struct given *given, int64_t ms,
+                                   const struct policy_adoption **adoption);
 void policy_source_close(struct policy_source *source);
 
+// Reads a folder, loads it and proves it; complaints go to standard error. Gives: free and policy_free.
+CHECKED int policy_source_bundle(const struct given *given, const char *folder, uint8_t **bundle, size_t *size, struct policy **policy);
 // Loads a policy from a folder; complaints go to standard error. Gives: policy_free.
 CHECKED int policy_source_folder(const struct given *given, const char *folder, struct policy **policy);

@@ -296,6 +296,8 @@ static void word_hub(struct phrase *phrase, const struct windscreen_event *event
     case EVENT_POLICY_ADOPTED:
         phrase_add(phrase, "policy %.*s", SPAN_ARG(data->POLICY_ADOPTED.name));
         add_due(phrase, " in force from ", data->POLICY_ADOPTED.effective);
+        if (data->POLICY_ADOPTED.by.size > 0)
+            phrase_add(phrase, ", by %.*s", SPAN_ARG(data->POLICY_ADOPTED.by));
         break;
     case EVENT_WARNED:
     case EVENT_OVERDUE:

@@ -120,7 +120,7 @@ static void publish(void)
 
 // ---------------------------------------------------------------- caller
 
-static const struct request_desc *const services[] = {service_log, service_operator_log, service_people, service_work, service_control};
+static const struct request_desc *const services[] = {service_log, service_operator_log, service_people, service_policy, service_work, service_control};
 
 // The request that a byte names, of any service.
 static const struct request_desc *request_of(uint8_t choice)

@@ -5,6 +5,7 @@
 
 #include "common/crypto/digest.h"
 #include "services/triage/level.h"
+#include "services/triage/on_adopt.h"
 #include "tests/unit/fake_runtime.h"
 #include "tests/unit/policy_kit.h"
 
@@ -12,10 +13,16 @@
 
 static struct triage triage;
 
+static const on_request on_policy[] = {[POLICY_ADOPT] = on_adopt};
+static const struct service services[] = {
+    {.name = "policy", .rows = service_policy, .on = on_policy, .max_message_bytes = 72 << 10, .max_record_bytes = sizeof(struct adopt)}};
+
 static const struct daemon daemon_row = {
     .name = "triage",
     .producer = PRODUCER_TRIAGE,
     .inputs = EVENT_BIT(RECEIVED) | EVENT_BIT(CONFLICTING),
+    .services = services,
+    .n_services = 1,
     .state = &triage,
     .open = triage_open,
     .take = triage_take,
@@ -261,17 +268,127 @@ static void a_new_policy_judges_only_what_comes_after_it(void **state)
     assert_int_equal(fake_runtime_save(second), ERR_NONE);
     triage_close(&triage);
 
-    // back to the first: adopted anew; what came in between stays the other's, whose text now only the log has
+    // back to the first's folder: it only seeds, so what was adopted later stays in force, though now only the log has its text
     folder = SAMPLE;
     fake_runtime_clock(third)->wall_ms = start + 2000;
     assert_int_equal(fake_runtime_start(third, directory, second), ERR_NONE);
-    assert_int_equal(fake_runtime_count_of(third, EVENT_POLICY_ADOPTED), 3);
-    expect_triaged(third, receive(third, "c100(I203)", false), 2, "SINGLE_ADDITIONAL");
-    fake_runtime_clock(third)->wall_ms = start + 1500;
+    assert_int_equal(fake_runtime_count_of(third, EVENT_POLICY_ADOPTED), 2);
     expect_triaged(third, receive(third, "c100(I203)", false), 3, "SINGLE_INTENSIVE");
+    fake_runtime_clock(third)->wall_ms = start + 500;
+    expect_triaged(third, receive(third, "c100(I203)", false), 2, "SINGLE_ADDITIONAL");
     fake_runtime_free(&third);
     fake_runtime_free(&second);
     fake_runtime_free(&first);
+}
+
+// ---------------------------------------------------------------- adopting while it runs
+
+struct bundle {
+    uint8_t *bytes;
+    size_t size;
+};
+
+static struct bundle bundle_of(const char *path)
+{
+    struct complaints complaints = {0};
+    struct bundle bundle;
+
+    assert_int_equal(policy_read_folder(path, &complaints, &bundle.bytes, &bundle.size), ERR_NONE);
+    return bundle;
+}
+
+// effective_ms 0: from now on.
+static enum answer adopt(struct fake_runtime *fake, const struct bundle *bundle, int64_t effective_ms, struct adopted_policy *reply)
+{
+    struct adopt asked = {.bundle = span_of(bundle->bytes, bundle->size), .by = span_text("m2")};
+    uint32_t ref;
+
+    if (effective_ms != 0)
+        PUT(&asked, adopt, effective, effective_ms);
+    ref = fake_runtime_request(fake, POLICY_ADOPT, &asked);
+    assert_true(fake_runtime_reply(fake, ref, &record_adopted_policy, reply));
+    return (enum answer)reply->answer;
+}
+
+static void expect_at(struct fake_runtime *fake, int64_t ms, unsigned level)
+{
+    int64_t now = fake_runtime_clock(fake)->wall_ms;
+
+    fake_runtime_clock(fake)->wall_ms = ms;
+    expect_triaged(fake, receive(fake, "c100(I203)", false), level, level == 2 ? "SINGLE_ADDITIONAL" : "SINGLE_INTENSIVE");
+    fake_runtime_clock(fake)->wall_ms = now;
+}
+
+static void a_policy_is_adopted_by_request(void **state)
+{
+    struct fake_runtime *fake = fake_runtime_new(&daemon_row);
+    struct fake_runtime *second = fake_runtime_new(&daemon_row);
+    struct bundle sample = bundle_of(SAMPLE), other;
+    struct adopted_policy reply;
+    static union event_data data;
+    struct event head;
+    char path[96];
+    int64_t start = INT64_C(1490000000000);
+
+    (void)state;
+    make_other_policy(path);
+    other = bundle_of(path);
+    fake_runtime_clock(fake)->wall_ms = start;
+    assert_int_equal(fake_runtime_start(fake, directory, NULL), ERR_NONE);
+    assert_int_equal(adopt(fake, &other, 0, &reply), ANSWER_OK);
+    assert_true(fake_runtime_last(fake, EVENT_POLICY_ADOPTED, &head, &data));
+    assert_true(span_is(data.POLICY_ADOPTED.by, "m2") && data.POLICY_ADOPTED.effective == start && reply.effective == start);
+    assert_true(span_equal(reply.policy, data.POLICY_ADOPTED.policy));
+    assert_int_equal(reply.sequence, fake_runtime_count(fake));
+    expect_at(fake, start - 1, 2);
+    expect_at(fake, start, 3);
+    // from a later day on; until then what is in force stays, also when something else is adopted meanwhile
+    assert_int_equal(adopt(fake, &sample, start + 5000, &reply), ANSWER_OK);
+    assert_int_equal(adopt(fake, &other, start + 3000, &reply), ANSWER_OK);
+    expect_at(fake, start + 4999, 3);
+    expect_at(fake, start + 5000, 2);
+    // of the same moment the one adopted last: so a day that lies ahead can be taken back
+    assert_int_equal(adopt(fake, &other, start + 5000, &reply), ANSWER_OK);
+    expect_at(fake, start + 5000, 3);
+    // and all of it is so after a restart
+    assert_int_equal(fake_runtime_save(fake), ERR_NONE);
+    triage_close(&triage);
+    fake_runtime_clock(second)->wall_ms = start + 100;
+    assert_int_equal(fake_runtime_start(second, directory, fake), ERR_NONE);
+    assert_int_equal(fake_runtime_count_of(second, EVENT_POLICY_ADOPTED), 5);
+    expect_at(second, start - 1, 2);
+    expect_at(second, start + 5000, 3);
+    fake_runtime_free(&second);
+    fake_runtime_free(&fake);
+    free(sample.bytes);
+    free(other.bytes);
+}
+
+static void what_cannot_be_adopted_is_told_and_changes_nothing(void **state)
+{
+    struct fake_runtime *fake = fake_runtime_new(&daemon_row);
+    struct bundle sample = bundle_of(SAMPLE), faulty;
+    struct bundle nothing = {.bytes = (uint8_t *)(uintptr_t)"\xc0", .size = 1};
+    struct adopted_policy reply;
+    char path[96], command[256];
+
+    (void)state;
+    make_other_policy(path);
+    snprintf(command, sizeof command, "sed -i '/row: STEP_UP/,/source:/s/hub-decision/hub-decisoin/' '%s/destinations.yaml'", path);
+    assert_int_equal(system(command), 0);
+    faulty = bundle_of(path);
+    fake_runtime_clock(fake)->wall_ms = INT64_C(1490000000000);
+    assert_int_equal(fake_runtime_start(fake, directory, NULL), ERR_NONE);
+    assert_int_equal(adopt(fake, &faulty, 0, &reply), ANSWER_BAD_REQUEST);
+    assert_true(reply.n_errors >= 1 && span_is(reply.errors[0].path, "/bundle"));
+    assert_memory_equal(reply.errors[0].message.at, "destinations.yaml:", 18);
+    assert_int_equal(adopt(fake, &nothing, 0, &reply), ANSWER_BAD_REQUEST);
+    assert_int_equal(adopt(fake, &sample, INT64_C(1489999999999), &reply), ANSWER_BAD_REQUEST);
+    assert_true(span_is(reply.errors[0].path, "/effective"));
+    assert_int_equal(fake_runtime_count_of(fake, EVENT_POLICY_ADOPTED), 1);
+    fake_runtime_free(&fake);
+    free(sample.bytes);
+    free(faulty.bytes);
 }
 
 static void a_bad_policy_is_refused(void **state)
@@ -302,6 +419,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_restart_adopts_nothing_again, setup, teardown),
         cmocka_unit_test_setup_teardown(a_rebuild_finds_what_was_adopted, setup, teardown),
         cmocka_unit_test_setup_teardown(a_new_policy_judges_only_what_comes_after_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_policy_is_adopted_by_request, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_cannot_be_adopted_is_told_and_changes_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_bad_policy_is_refused, setup, teardown),
     };
 
