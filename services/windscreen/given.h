@@ -91,5 +91,6 @@ int command_policy_try(const struct given *given);
 int command_policy_adopt(const struct given *given);
 int command_policy_list(const struct given *given);
 int command_policy_show(const struct given *given);
+int command_policy_replay(const struct given *given);
 int command_version_run(const struct given *given);
 int command_help_run(const struct given *given);
