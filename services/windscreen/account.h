@@ -18,6 +18,7 @@ struct account_job {
     uint8_t state;  // enum state: queued, deciding or held
     uint8_t reason; // enum decision_reason
     uint8_t basis;  // enum basis
+    bool judged;    // by the rows of the policy, not moved by a person
     int64_t due_ms;
     struct span team, proposal, rule, news_of;
     const struct fact_used *used;

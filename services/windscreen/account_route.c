@@ -18,6 +18,7 @@ struct account_job account_job_allocated(const struct allocated *allocated)
         COMMON(allocated),
         .state = span_is(allocated->team, "hub-decision") ? STATE_DECIDING : STATE_QUEUED,
         .basis = allocated->basis,
+        .judged = HAS(allocated, allocated, used),
         .team = allocated->team,
         .news_of = allocated->news_of,
     };
@@ -25,7 +26,7 @@ struct account_job account_job_allocated(const struct allocated *allocated)
 
 struct account_job account_job_held(const struct held *held)
 {
-    return (struct account_job){COMMON(held), .state = STATE_HELD};
+    return (struct account_job){COMMON(held), .state = STATE_HELD, .judged = HAS(held, held, used)};
 }
 
 // ---------------------------------------------------------------- rows

@@ -144,10 +144,10 @@ static void tell_part(struct explaining *explaining, const struct account_job *j
                           account_part(explaining->adoption->policy, &explaining->triaged.facts, job));
 }
 
-// What answers the last triage is where it went; all else moved later.
+// Where the policy's rows have sent it, at first or when something new had come; what a person moved is told in one line.
 static int tell_job(struct explaining *explaining, const struct account_job *job, const struct windscreen_event *event)
 {
-    if (explaining->triaged_sequence == 0 || event->head->cause != explaining->triaged_sequence)
+    if (explaining->triaged_sequence == 0 || !job->judged)
         return tell_since(explaining, event);
     if (job->part > 0)
         tell_part(explaining, job, event);
