@@ -15,12 +15,9 @@
 struct account_job account_job_allocated(const struct allocated *allocated)
 {
     return (struct account_job){
-        COMMON(allocated),
-        .state = span_is(allocated->team, "hub-decision") ? STATE_DECIDING : STATE_QUEUED,
-        .basis = allocated->basis,
-        .judged = HAS(allocated, allocated, used),
-        .team = allocated->team,
-        .news_of = allocated->news_of,
+        COMMON(allocated),         .state = span_is(allocated->team, "hub-decision") ? STATE_DECIDING : STATE_QUEUED,
+        .basis = allocated->basis, .judged = HAS(allocated, allocated, used),
+        .team = allocated->team,   .news_of = allocated->news_of,
     };
 }
 
@@ -254,17 +251,18 @@ static const char *meaning_of_reason(uint8_t reason)
     return strncmp(meaning, "task: ", 6) == 0 ? meaning + 6 : meaning;
 }
 
-// The lead's own row stands below with what it says; tasks, and what came up later, are told here.
+// Its own row stands below with what it says; what came up later is told here.
 static bool is_explained(const struct policy *policy, const struct story_part *part)
 {
-    const struct route_row *row = part->part == 0 ? row_of(policy, span_text(part->rule)) : NULL;
+    const struct route_row *row = row_of(policy, span_text(part->rule));
 
     return row != NULL && row->reason == part->reason;
 }
 
 static void add_deciding(struct phrase *phrase, const struct policy *policy, const struct story_part *part)
 {
-    phrase_add(phrase, "a person at the hub decides");
+    phrase_add(phrase,
+               part->part > 0 && part->proposal[0] == '\0' ? "it is a task for a person at the hub" : "a person at the hub decides");
     if (part->reason != REASON_NONE && !is_explained(policy, part))
         phrase_add(phrase, ": %s", meaning_of_reason(part->reason));
     if (part->proposal[0] == '\0')

@@ -63,7 +63,7 @@ const struct level_count *clause_count(const struct policy *policy, struct span 
 // ---------------------------------------------------------------- counts
 
 struct noun {
-    struct span one, many; // `many` of size 0: nobody knows
+    struct span one, many; // `one` of size 0: the policy does not say
 };
 
 static struct noun noun_of(const struct policy *policy, struct span fact)
@@ -71,7 +71,7 @@ static struct noun noun_of(const struct policy *policy, struct span fact)
     const struct level_count *count = clause_count(policy, fact);
 
     if (count != NULL)
-        return (struct noun){.one = count->one.size > 0 ? count->one : count->meaning, .many = count->meaning};
+        return (struct noun){.one = count->one, .many = count->meaning};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         if (span_is(fact, counts[i].fact))
             return (struct noun){.one = span_text(counts[i].one), .many = span_text(counts[i].many)};
@@ -89,7 +89,7 @@ static void add_number(struct phrase *phrase, const struct noun *noun, uint64_t 
 {
     if (number == 0)
         phrase_add(phrase, "no %.*s", SPAN_ARG(noun->many));
-    else if (number == 1)
+    else if (number == 1 && noun->one.size > 0)
         phrase_add(phrase, "one %.*s", SPAN_ARG(noun->one));
     else
         phrase_add(phrase, "%llu %.*s", (unsigned long long)number, SPAN_ARG(noun->many));
@@ -105,7 +105,7 @@ void clause_add_number(struct phrase *phrase, const struct policy *policy, struc
 static void add_count(struct phrase *phrase, const struct table_fact *fact, const struct noun *noun, int64_t from, int64_t to,
                       enum clause_mood mood)
 {
-    bool is_one = from == 1 && (to == 1 || to >= fact->most);
+    bool is_one = from == 1 && (to == 1 || to >= fact->most) && noun->one.size > 0;
 
     phrase_add(phrase, "there %s ", mood == CLAUSE_WERE ? "were" : is_one ? "is" : "are");
     if (from == to)
@@ -115,7 +115,7 @@ static void add_count(struct phrase *phrase, const struct table_fact *fact, cons
     else if (to >= fact->most)
         phrase_add(phrase, "%lld or more %.*s", (long long)from, SPAN_ARG(noun->many));
     else if (from == 0)
-        phrase_add(phrase, "at most %lld %.*s", (long long)to, SPAN_ARG(to == 1 ? noun->one : noun->many));
+        phrase_add(phrase, "at most %lld %.*s", (long long)to, SPAN_ARG(to == 1 && noun->one.size > 0 ? noun->one : noun->many));
     else
         phrase_add(phrase, "%lld to %lld %.*s", (long long)from, (long long)to, SPAN_ARG(noun->many));
 }
