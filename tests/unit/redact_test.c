@@ -30,15 +30,17 @@ static const char *redacted(const char *type, const char *data, uint64_t allowed
     struct span event = event_of(type, data);
     struct faults faults = {0};
     struct event head;
-    static char *json;
+    static char json[8192];
+    json_t *value;
 
     assert_true(redact_event(event, allowed, &writer, withheld));
     if (*withheld == 0)
         return "as it came";
     if (!decode_message(&record_event, wire_written(&writer), &head, &faults))
         fail_msg("%s", faults.at[0].path);
-    free(json);
-    json = json_dumps(json_from_wire(head.data), JSON_COMPACT);
+    value = json_from_wire(head.data);
+    json[json_dumpb(value, json, sizeof json - 1, JSON_COMPACT)] = '\0';
+    json_decref(value);
     return json;
 }
 
