@@ -265,6 +265,7 @@ static void load_state_clock(struct load *load, struct yaml_item row)
         if (other->state == rule.state && other->team == rule.team && other->reviewed == rule.reviewed)
             yaml_complain(row, load->complaints, "the same clock stands in line %u: remove one", other->origin.line);
     }
+    policy->n_state_clocks++;
     policy->clocks[policy->n_clocks++] = rule;
 }
 
@@ -289,6 +290,7 @@ static void load_reminder(struct load *load, struct yaml_item row)
         yaml_complain(row, load->complaints, "what starts it cannot stop it: it would never run");
     if (rule.information && rule.warn.amount + rule.escalate.amount > 0)
         yaml_complain(row, load->complaints, "a clock for information never rings: remove `warn` and `escalate`");
+    policy->n_reminders++;
     policy->clocks[policy->n_clocks++] = rule;
 }
 
@@ -334,6 +336,7 @@ void load_clocks(struct load *load, struct yaml_item root)
         load_working_hours(load, yaml_get(root, "working_hours"));
     else
         yaml_complain(root, load->complaints, "`working_hours:` is missing: add it");
+    schedule_index(&load->policy->calendar);
     rows = load_list(load, root, "clocks", POLICY_CLOCKS_MAX / 4);
     for (unsigned i = 0; i < yaml_count(rows); i++)
         load_state_clock(load, yaml_at(rows, i));

@@ -26,11 +26,11 @@ const struct clock_rule *rules_clock(const struct policy *policy, enum state sta
     const struct clock_rule *best = NULL;
     unsigned best_fit = 0;
 
-    for (unsigned i = 0; i < policy->n_clocks; i++) {
+    for (unsigned i = 0; i < policy->n_state_clocks; i++) {
         const struct clock_rule *rule = &policy->clocks[i];
         unsigned fit = (rule->team != 0 ? 3U : 1U) + (rule->reviewed ? 1U : 0U); // of its own team first
 
-        if (rule->state == STATE_NONE || rule->state != state || (rule->reviewed && !reviewed) || (rule->team != 0 && rule->team != team))
+        if (rule->state != state || (rule->reviewed && !reviewed) || (rule->team != 0 && rule->team != team))
             continue;
         if (fit > best_fit) {
             best = rule;

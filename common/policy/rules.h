@@ -171,7 +171,8 @@ struct policy {
     struct step_rules steps;
     unsigned n_teams; // teams[1] ... teams[n_teams]
     struct team teams[POLICY_TEAMS_MAX + 1];
-    unsigned n_clocks;
+    unsigned n_clocks; // those of states first, then the reminders, then the times that are asked for by name
+    unsigned n_state_clocks, n_reminders;
     struct clock_rule clocks[POLICY_CLOCKS_MAX];
     struct calendar calendar;
     void *texts; // the loader's

@@ -5,7 +5,7 @@
 
 #include "common/policy/table.h"
 
-enum { POLICY_HOLIDAYS_MAX = 512 };
+enum { POLICY_HOLIDAYS_MAX = 512, CALENDAR_DAYS_MAX = 8192 };
 
 enum clock_unit { CLOCK_MINUTES, CLOCK_HOURS, CLOCK_WORKING_HOURS, CLOCK_WORKING_DAYS, CLOCK_WEEKS, CLOCK_MONTHS };
 
@@ -39,4 +39,15 @@ struct calendar {
     unsigned n_holidays;
     int32_t holidays[POLICY_HOLIDAYS_MAX]; // days since 1970-01-01, in order
     struct origin origin;
+    // The days from first_day on, as far as they are indexed; made by schedule_index. A time of n working days is then two look-ups.
+    unsigned n_days, n_working;
+    uint16_t working_before[CALENDAR_DAYS_MAX]; // of each day: how many working days lie before it
+    uint16_t working[CALENDAR_DAYS_MAX];        // the working days, in order, as numbers from first_day on
 };
+
+// True for a day that is worked and no holiday.
+bool schedule_is_working_day(const struct calendar *calendar, int32_t day);
+// Indexes the days up to last_day, at most CALENDAR_DAYS_MAX; the rest of the calendar must be there.
+void schedule_index(struct calendar *calendar);
+// The n-th working day after `day`, or before it (n below 0; 0: the day itself).
+int32_t schedule_working_day(const struct calendar *calendar, int32_t day, int n);

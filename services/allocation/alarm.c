@@ -7,6 +7,42 @@
 
 enum { LOOK_AGAIN_MS = 60000 };
 
+// ---------------------------------------------------------------- moments, computed once a day
+
+static struct alarm_memo *memo_of(const struct policy *policy, const struct alarm_subject *subject)
+{
+    if (subject->memo != NULL && subject->memo->policy != policy)
+        *subject->memo = (struct alarm_memo){.policy = policy};
+    return subject->memo;
+}
+
+static int64_t warn_of(const struct policy *policy, const struct alarm_subject *subject, const struct clock_rule *rule, int64_t due_ms)
+{
+    struct alarm_memo *memo = memo_of(policy, subject);
+    struct alarm_moment *known = memo != NULL ? &memo->of_due[rule - policy->clocks] : NULL;
+
+    if (known == NULL)
+        return clock_before(&policy->calendar, rule->warn, due_ms);
+    if (known->due_ms != due_ms)
+        *known = (struct alarm_moment){.due_ms = due_ms, .warn_ms = clock_before(&policy->calendar, rule->warn, due_ms)};
+    return known->warn_ms;
+}
+
+// Days, weeks and months count from a day, whatever its hour.
+static int64_t due_of(const struct policy *policy, const struct alarm_subject *subject, const struct clock_rule *rule, int64_t start_ms)
+{
+    struct alarm_memo *memo = rule->due.unit >= CLOCK_WORKING_DAYS ? memo_of(policy, subject) : NULL;
+    struct alarm_moment *known = memo != NULL ? &memo->of_start[rule - policy->clocks] : NULL;
+
+    if (known == NULL)
+        return clock_due(&policy->calendar, rule->due, start_ms);
+    if (start_ms < known->from_ms || start_ms >= known->to_ms) {
+        clock_day(start_ms, &known->from_ms, &known->to_ms);
+        known->due_ms = clock_due(&policy->calendar, rule->due, start_ms);
+    }
+    return known->due_ms;
+}
+
 // ---------------------------------------------------------------- the clock of the state
 
 const struct clock_rule *alarm_rule(const struct policy *policy, const struct alarm_subject *subject)
@@ -29,7 +65,7 @@ static bool next_of_state(const struct policy *policy, const struct alarm_subjec
     *alarm = (struct alarm){.at_ms = subject->due_ms, .due_ms = subject->due_ms, .stage = STAGE_OVERDUE, .rule = rule};
     if (subject->rung < STAGE_WARNED && warns) {
         alarm->stage = STAGE_WARNED;
-        alarm->at_ms = clock_before(&policy->calendar, rule->warn, subject->due_ms);
+        alarm->at_ms = warn_of(policy, subject, rule, subject->due_ms);
     } else if (subject->rung == STAGE_OVERDUE && escalates) {
         alarm->stage = STAGE_ESCALATED;
         alarm->at_ms = clock_due(&policy->calendar, rule->escalate, subject->due_ms);
@@ -106,9 +142,9 @@ static void remind(struct reminding *reminding, const struct clock_rule *rule)
 
     if (start_ms == 0)
         return;
-    due_ms = clock_due(calendar, rule->due, start_ms);
+    due_ms = due_of(reminding->policy, reminding->subject, rule, start_ms);
     if (rule->warn.amount > 0 && due_ms > reminding->now_ms && due_ms > reminding->subject->told_ms) {
-        warn_ms = clock_before(calendar, rule->warn, due_ms);
+        warn_ms = warn_of(reminding->policy, reminding->subject, rule, due_ms);
         if (warn_ms > start_ms)
             consider(reminding, rule, due_ms, warn_ms, STAGE_WARNED);
     }
@@ -121,12 +157,12 @@ static bool next_reminder(const struct policy *policy, const struct alarm_subjec
 {
     struct reminding reminding = {.policy = policy, .subject = subject, .now_ms = now_ms, .told = subject->told_ms > 0, .alarm = alarm};
 
-    for (unsigned i = 0; i < policy->n_clocks; i++) {
-        const struct clock_rule *rule = &policy->clocks[i];
+    for (unsigned i = 0; i < policy->n_reminders; i++) {
+        const struct clock_rule *rule = &policy->clocks[policy->n_state_clocks + i];
 
-        if (rule->starts != 0 && !rule->information)
+        if (!rule->information)
             remind(&reminding, rule);
-        if (span_equal(rule->name, subject->told_clock))
+        if (reminding.told && span_equal(rule->name, subject->told_clock))
             reminding.told = false; // those behind it have not
     }
     return reminding.found;

@@ -7,6 +7,20 @@
 
 #define ALARM_SOME_TIME INT64_MAX // of a happening that can only stop a clock: it has been, whenever
 
+// What a clock of a policy came to for all starts in [from_ms, to_ms), which is a day in London; and, for that due time, its warning.
+struct alarm_moment {
+    int64_t from_ms, to_ms;
+    int64_t due_ms;
+    int64_t warn_ms; // of due_ms
+};
+
+// Moments computed before, by the clock's place: most jobs of a day have the same. All zero: none yet. A memory only, it changes no answer.
+struct alarm_memo {
+    const struct policy *policy;
+    struct alarm_moment of_start[POLICY_CLOCKS_MAX];
+    struct alarm_moment of_due[POLICY_CLOCKS_MAX];
+};
+
 // A job, as far as clocks see it.
 struct alarm_subject {
     enum state state; // leased: the clock of the queue that it was taken from
@@ -22,6 +36,8 @@ struct alarm_subject {
     int64_t at_ms[HAPPENING_COUNT]; // when each happened last; 0: it has not
     int64_t told_ms;                // a reminder was told of that was to ring then; 0: none yet
     struct span told_clock;         // which
+
+    struct alarm_memo *memo; // NULL: everything is computed
 };
 
 struct alarm {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/runtime/daemon.h"
+#include "services/allocation/alarm.h"
 #include "services/allocation/family_case.h"
 #include "services/allocation/lease_clock.h"
 #include "services/allocation/parked_take.h"
@@ -34,6 +35,7 @@ struct allocation {
 
     struct moment now;      // of the call under way; zero while rebuilding
     struct moment ticked;   // of the last tick
+    struct alarm_memo alarms;
     bool running;           // the first tick has been
     uint64_t last_n;        // own events taken
     uint64_t last_sequence; // the last own event known durable

@@ -6,7 +6,6 @@
 #include "common/base/civil.h"
 
 enum { MINUTE_MS = 60000, HOUR_MS = 60 * MINUTE_MS, DAY_MINUTES = 24 * 60, WEEK_DAYS = 7 };
-enum { SEARCH_DAYS_MAX = 3660 }; // a calendar without a working day in ten years ends the search, not the daemon
 
 static int64_t local_midnight(int32_t day)
 {
@@ -31,45 +30,13 @@ static int64_t utc_at(int32_t day, uint16_t minute)
     return utc_from_local(local_midnight(day) + (int64_t)minute * MINUTE_MS);
 }
 
-static bool is_holiday(const struct calendar *calendar, int32_t day)
-{
-    unsigned low = 0;
-    unsigned high = calendar->n_holidays;
-
-    while (low < high) {
-        unsigned middle = (low + high) / 2;
-        if (calendar->holidays[middle] < day)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < calendar->n_holidays && calendar->holidays[low] == day;
-}
-
 bool clock_is_working_day(const struct calendar *calendar, int32_t day)
 {
-    int from_monday = (civil_weekday(day) + 6) % WEEK_DAYS;
-
-    return (calendar->weekdays >> from_monday & 1) != 0 && !is_holiday(calendar, day);
+    return schedule_is_working_day(calendar, day);
 }
 
-// The nearest working day after `day` (step 1) or before it (step -1).
-static int32_t working_day_from(const struct calendar *calendar, int32_t day, int32_t step)
+static int64_t close_of_day(const struct calendar *calendar, int32_t day)
 {
-    for (int i = 0; i < SEARCH_DAYS_MAX; i++) {
-        day += step;
-        if (clock_is_working_day(calendar, day))
-            break;
-    }
-    return day;
-}
-
-static int64_t close_of_working_day(const struct calendar *calendar, unsigned n, int32_t step, int64_t from_ms)
-{
-    int32_t day = civil_london_day(from_ms);
-
-    for (unsigned i = 0; i < n; i++)
-        day = working_day_from(calendar, day, step);
     return utc_at(day, calendar->closes);
 }
 
@@ -79,7 +46,7 @@ static int64_t after_working_time(const struct calendar *calendar, int64_t need_
     int64_t at = from_ms;
 
     if (!clock_is_working_day(calendar, day))
-        day = working_day_from(calendar, day, 1);
+        day = schedule_working_day(calendar, day, 1);
     for (;;) {
         int64_t opens = utc_at(day, calendar->opens);
         int64_t closes = utc_at(day, calendar->closes);
@@ -88,7 +55,7 @@ static int64_t after_working_time(const struct calendar *calendar, int64_t need_
         if (closes - at >= need_ms)
             return at + need_ms;
         need_ms -= at < closes ? closes - at : 0;
-        day = working_day_from(calendar, day, 1);
+        day = schedule_working_day(calendar, day, 1);
     }
 }
 
@@ -98,7 +65,7 @@ static int64_t before_working_time(const struct calendar *calendar, int64_t need
     int64_t at = due_ms;
 
     if (!clock_is_working_day(calendar, day))
-        day = working_day_from(calendar, day, -1);
+        day = schedule_working_day(calendar, day, -1);
     for (;;) {
         int64_t opens = utc_at(day, calendar->opens);
         int64_t closes = utc_at(day, calendar->closes);
@@ -107,7 +74,7 @@ static int64_t before_working_time(const struct calendar *calendar, int64_t need
         if (at - opens >= need_ms)
             return at - need_ms;
         need_ms -= at > opens ? at - opens : 0;
-        day = working_day_from(calendar, day, -1);
+        day = schedule_working_day(calendar, day, -1);
     }
 }
 
@@ -125,11 +92,6 @@ static int32_t months_on(int32_t day, int32_t months)
     return days_from_civil(date);
 }
 
-static int64_t close_of_day(const struct calendar *calendar, int32_t day)
-{
-    return utc_at(day, calendar->closes);
-}
-
 int64_t clock_due(const struct calendar *calendar, struct duration time, int64_t from_ms)
 {
     switch ((enum clock_unit)time.unit) {
@@ -140,7 +102,7 @@ int64_t clock_due(const struct calendar *calendar, struct duration time, int64_t
     case CLOCK_WORKING_HOURS:
         return after_working_time(calendar, (int64_t)time.amount * HOUR_MS, from_ms);
     case CLOCK_WORKING_DAYS:
-        return close_of_working_day(calendar, time.amount, 1, from_ms);
+        return close_of_day(calendar, schedule_working_day(calendar, civil_london_day(from_ms), time.amount));
     case CLOCK_WEEKS:
         return close_of_day(calendar, civil_london_day(from_ms) + time.amount * WEEK_DAYS);
     case CLOCK_MONTHS:
@@ -159,13 +121,21 @@ int64_t clock_before(const struct calendar *calendar, struct duration time, int6
     case CLOCK_WORKING_HOURS:
         return before_working_time(calendar, (int64_t)time.amount * HOUR_MS, due_ms);
     case CLOCK_WORKING_DAYS:
-        return close_of_working_day(calendar, time.amount, -1, due_ms);
+        return close_of_day(calendar, schedule_working_day(calendar, civil_london_day(due_ms), -(int)time.amount));
     case CLOCK_WEEKS:
         return close_of_day(calendar, civil_london_day(due_ms) - time.amount * WEEK_DAYS);
     case CLOCK_MONTHS:
         return close_of_day(calendar, months_on(civil_london_day(due_ms), -(int32_t)time.amount));
     }
     return due_ms;
+}
+
+void clock_day(int64_t ms, int64_t *from_ms, int64_t *to_ms)
+{
+    int32_t day = civil_london_day(ms);
+
+    *from_ms = utc_at(day, 0);
+    *to_ms = utc_at(day + 1, 0);
 }
 
 bool clock_state_due(const struct policy *policy, enum state state, unsigned team, int64_t from_ms, int64_t *due_ms)

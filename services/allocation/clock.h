@@ -17,4 +17,6 @@ int64_t clock_before(const struct calendar *calendar, struct duration time, int6
 // leased, routing).
 bool clock_state_due(const struct policy *policy, enum state state, unsigned team, int64_t from_ms, int64_t *due_ms);
 
+// The day in London that a moment lies in: from its midnight to the next one.
+void clock_day(int64_t ms, int64_t *from_ms, int64_t *to_ms);
 bool clock_is_working_day(const struct calendar *calendar, int32_t day);

@@ -39,7 +39,7 @@ static bool holds_in_queue(void *context, const struct job_node *node)
 
 static bool holds_in_due(void *context, const struct job_node *node)
 {
-    const struct allocation *allocation = context;
+    struct allocation *allocation = context;
     struct job_key key = job_node_key(node);
     struct job_row row;
     struct alarm alarm;

@@ -74,7 +74,7 @@ static void consider(struct due_asking *asking, struct told_clock *clock, const 
 
 static void look_at(struct due_asking *asking, struct job_key key)
 {
-    const struct allocation *allocation = asking->allocation;
+    struct allocation *allocation = asking->allocation;
     const struct policy *policy;
     struct told_clock clock = {.key = key};
     struct alarm_subject subject;

@@ -36,7 +36,7 @@ static void tell_decision(const struct allocation *allocation, const struct job_
 }
 
 // Of all that is promised and not due yet, the first.
-static void tell_next(const struct allocation *allocation, struct job_key lead, const struct job_row *row, struct standing *standing)
+static void tell_next(struct allocation *allocation, struct job_key lead, const struct job_row *row, struct standing *standing)
 {
     const struct policy *policy = compose_policy(allocation, row);
     const struct clock_rule *first;

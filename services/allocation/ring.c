@@ -42,11 +42,12 @@ static void fill_course(const struct allocation *allocation, struct job_key key,
     subject->told_clock = name_table_text(allocation->names, course.told_clock);
 }
 
-void ring_subject(const struct allocation *allocation, struct job_key key, const struct job_row *row, struct alarm_subject *subject)
+void ring_subject(struct allocation *allocation, struct job_key key, const struct job_row *row, struct alarm_subject *subject)
 {
     const struct policy *policy = compose_policy(allocation, row);
 
     *subject = (struct alarm_subject){.state = (enum state)row->state, .level = row->level, .reason = row->reason};
+    subject->memo = &allocation->alarms;
     subject->is_lead = key.part == 0;
     subject->waits = row->state == STATE_HELD && key.part > 0;
     subject->due_ms = row->due_ms;
@@ -62,7 +63,7 @@ void ring_subject(const struct allocation *allocation, struct job_key key, const
     fill_course(allocation, key, row, subject);
 }
 
-bool ring_next(const struct allocation *allocation, struct job_key key, const struct job_row *row, int64_t now_ms, struct alarm *alarm)
+bool ring_next(struct allocation *allocation, struct job_key key, const struct job_row *row, int64_t now_ms, struct alarm *alarm)
 {
     struct alarm_subject subject;
 

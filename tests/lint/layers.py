@@ -39,7 +39,7 @@ ONLY_IN = {
 
 # judging code: values in, values out
 PURE = [
-    "common/policy/table.c", "common/policy/rules.c", "common/policy/count.c", "services/triage/level.c", "services/allocation/destination.c", "services/allocation/outcome.c",
+    "common/policy/schedule.c", "common/policy/table.c", "common/policy/rules.c", "common/policy/count.c", "services/triage/level.c", "services/allocation/destination.c", "services/allocation/outcome.c",
     "services/allocation/clock.c", "services/allocation/alarm.c", "services/intake/judge.c", "services/registry/facts.c",
     "services/registry/alike.c", "services/registry/likeness.c", "services/registry/match.c", "services/registry/sound.c",
 ]
