@@ -81,7 +81,7 @@ class Recompute(HubCase):
         """Follows allocation's own events in their order, with what was open for each family then."""
         triaged = {sequence: event for sequence, event in self.named("referral.triaged")}
         opened = {}  # family -> destination.Case
-        groups = self.allocations()
+        groups = {cause: events for cause, events in self.allocations().items() if cause in triaged}  # not what a look-alike family asks
         seen = set()
         for cause, events in groups.items():
             event = triaged[cause]
