@@ -5,6 +5,7 @@
 #include "services/allocation/on_assessment.h"
 
 #include "services/allocation/judge_again.h"
+#include "services/allocation/on_consent.h"
 #include "services/allocation/on_reopen.h"
 #include "services/allocation/on_step.h"
 #include "services/allocation/side_job.h"
@@ -142,4 +143,6 @@ void on_assessment(struct allocation *allocation, struct effects *effects, uint6
         tell_case(&again, higher);
     else if (higher || waited_for_it(&again))
         judge_again_go(&again);
+    if (triaged->facts.consent != CONSENT_NONE)
+        on_consent_follow(allocation, effects, referral, input->sequence);
 }

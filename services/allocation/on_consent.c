@@ -13,16 +13,8 @@ enum { LEVEL_GUARDED = 4 };
 struct answering {
     struct allocation *allocation;
     struct effects *effects;
-    const struct about *about;
+    uint64_t referral, cause;
 };
-
-static void append_updated(const struct answering *answering, uint8_t consent)
-{
-    struct updated updated = {0};
-
-    PUT(&updated, updated, consent, consent);
-    compose_append(answering->effects, EVENT_UPDATED, answering->about->referral, answering->about->sequence, &updated);
-}
 
 static bool is_with_team(const struct job_row *row)
 {
@@ -64,9 +56,9 @@ static void on_given(struct answering *answering, const struct job_row *lead)
 {
     struct again again;
 
-    side_job_each(answering->allocation, answering->about->referral, undo_part, answering);
+    side_job_each(answering->allocation, answering->referral, undo_part, answering);
     if (waits_for_consent(answering->allocation, lead) &&
-        judge_again_begin(&again, answering->allocation, answering->effects, answering->about->referral, answering->about->sequence))
+        judge_again_begin(&again, answering->allocation, answering->effects, answering->referral, answering->cause))
         judge_again_go(&again);
 }
 
@@ -95,7 +87,7 @@ static void stop_part(void *context, struct job_key key, const struct job_row *r
 
     if (!is_with_team(row) || !is_support(row))
         return;
-    to.cause = answering->about->sequence;
+    to.cause = answering->cause;
     compose_onward(answering->allocation, answering->effects, key, row, &to);
 }
 
@@ -105,8 +97,7 @@ static void tell_worker_of_part(void *context, struct job_key key, const struct 
     const struct answering *answering = context;
 
     if (row->state == STATE_ACCEPTED && is_support(row))
-        side_job_tell_worker(answering->allocation, answering->effects, key.referral, row, REASON_CONSENT_WITHDRAWN,
-                             answering->about->sequence);
+        side_job_tell_worker(answering->allocation, answering->effects, key.referral, row, REASON_CONSENT_WITHDRAWN, answering->cause);
 }
 
 static void stop_lead(struct answering *answering, struct again *again)
@@ -114,21 +105,21 @@ static void stop_lead(struct answering *answering, struct again *again)
     if (again->lead.state == STATE_DECIDING && again->lead.reason == REASON_CONSENT_REFUSED)
         return;
     route_append(&again->routing, 0, 0);
-    side_job_each(answering->allocation, answering->about->referral, hold_part, again);
+    side_job_each(answering->allocation, answering->referral, hold_part, again);
 }
 
 // The case is a worker's: the worker and the hub are told, and go on as they see fit.
 static void tell_of_refusal(struct answering *answering, const struct job_row *lead)
 {
-    uint64_t referral = answering->about->referral, of = lead->news_of != 0 ? lead->news_of : referral;
-    struct onward to = {.level = lead->level, .reason = REASON_CONSENT_WITHDRAWN, .cause = answering->about->sequence};
+    uint64_t referral = answering->referral, of = lead->news_of != 0 ? lead->news_of : referral;
+    struct onward to = {.level = lead->level, .reason = REASON_CONSENT_WITHDRAWN, .cause = answering->cause};
     struct job_row row;
 
     if (side_job_find(answering->allocation, referral, REASON_CONSENT_WITHDRAWN, 1, &row) == 0) {
         to.team = name_table_text(answering->allocation->names, lead->team);
         side_job_add(answering->allocation, answering->effects, referral, lead, of, &to);
     }
-    side_job_task(answering->allocation, answering->effects, referral, lead, REASON_CONSENT_WITHDRAWN, answering->about->sequence);
+    side_job_task(answering->allocation, answering->effects, referral, lead, REASON_CONSENT_WITHDRAWN, answering->cause);
     side_job_each(answering->allocation, referral, stop_part, answering);
 }
 
@@ -136,8 +127,8 @@ static void on_refused(struct answering *answering, const struct job_row *lead)
 {
     struct again again;
 
-    side_job_each(answering->allocation, answering->about->referral, tell_worker_of_part, answering);
-    if (!judge_again_begin(&again, answering->allocation, answering->effects, answering->about->referral, answering->about->sequence) ||
+    side_job_each(answering->allocation, answering->referral, tell_worker_of_part, answering);
+    if (!judge_again_begin(&again, answering->allocation, answering->effects, answering->referral, answering->cause) ||
         !judge_again_reason(&again, REASON_CONSENT_REFUSED))
         return;
     if (lead->state == STATE_ACCEPTED || lead->news_of != 0)
@@ -148,18 +139,26 @@ static void on_refused(struct answering *answering, const struct job_row *lead)
 
 // ---------------------------------------------------------------- the answer
 
+void on_consent_follow(struct allocation *allocation, struct effects *effects, uint64_t referral, uint64_t cause)
+{
+    struct answering answering = {.allocation = allocation, .effects = effects, .referral = referral, .cause = cause};
+    struct job_row lead;
+
+    if (job_table_get(&allocation->jobs, (struct job_key){.referral = referral}, &lead) != ERR_NONE || !job_is_open(&lead) ||
+        lead.level >= LEVEL_GUARDED)
+        return;
+    if (lead.consent == CONSENT_GIVEN)
+        on_given(&answering, &lead);
+    else if (lead.consent == CONSENT_REFUSED || lead.consent == CONSENT_WITHDRAWN)
+        on_refused(&answering, &lead);
+}
+
 void on_consent(struct allocation *allocation, struct effects *effects, const struct about *about)
 {
     const struct consent_recorded *recorded = about->data;
-    struct answering answering = {.allocation = allocation, .effects = effects, .about = about};
-    struct job_row lead;
+    struct updated updated = {0};
 
-    append_updated(&answering, recorded->consent);
-    if (job_table_get(&allocation->jobs, (struct job_key){.referral = about->referral}, &lead) != ERR_NONE || !job_is_open(&lead) ||
-        lead.level >= LEVEL_GUARDED)
-        return;
-    if (recorded->consent == CONSENT_GIVEN)
-        on_given(&answering, &lead);
-    else if (recorded->consent == CONSENT_REFUSED || recorded->consent == CONSENT_WITHDRAWN)
-        on_refused(&answering, &lead);
+    PUT(&updated, updated, consent, recorded->consent);
+    compose_append(effects, EVENT_UPDATED, about->referral, about->sequence, &updated);
+    on_consent_follow(allocation, effects, about->referral, about->sequence);
 }

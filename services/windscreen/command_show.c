@@ -176,7 +176,9 @@ static void print_part(const struct story *story, const struct story_part *part)
     printf("  due       %s%s%s\n", due, late ? screen_style(SCREEN_RED) : "", late ? "  overdue" : "");
     if (late)
         printf("%s", screen_style(SCREEN_PLAIN));
-    if (part->reason != REASON_NONE && part->state != STATE_ACCEPTED)
+    if (part->state == STATE_CLOSED && part->outcome != OUTCOME_NONE)
+        printf("  outcome   %s\n", code_meaning(LIST_OUTCOME, part->outcome));
+    else if (part->reason != REASON_NONE && part->state != STATE_ACCEPTED)
         printf("  because   %s%s%s\n", code_meaning(LIST_REASON, part->reason), part->decline != 0 ? ": " : "",
                part->decline != 0 ? code_meaning(LIST_DECLINE, part->decline) : "");
     if (part->proposal[0] != '\0')
@@ -188,6 +190,16 @@ static void print_part(const struct story *story, const struct story_part *part)
 }
 
 // Names the first lead or part that waits for somebody to decide.
+// What a person may do with what waits.
+static const char *choice_of(const struct story_part *part)
+{
+    if (part->part > 0 && part->reason == REASON_CHALLENGED)
+        return "uphold --by YOU`, or dismiss";
+    if (part->part > 0 && (part->reason == REASON_WITHDRAWN || part->reason == REASON_STEP_UP))
+        return "confirm --by YOU`, or dismiss";
+    return "confirm --by YOU`, or override";
+}
+
 static void print_next(const struct story *story)
 {
     for (unsigned i = 0; i < story->n_parts; i++) {
@@ -198,7 +210,7 @@ static void print_next(const struct story *story)
         printf("\nNext: `windscreen decide %s", story->referral);
         if (part->part > 0)
             printf("/%u", part->part);
-        printf(" confirm --by YOU`, or override.\n");
+        printf(" %s.\n", choice_of(part));
         return;
     }
 }

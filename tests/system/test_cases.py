@@ -133,12 +133,14 @@ class Cases(HubCase):
         self.run_ok("decide", f"{tag}/{part}", "confirm", "--by", "M1")
         self.assertEqual((self.job(tag)["state"], self.job(tag, part)["state"]), ("closed", "closed"))
         self.assertEqual(self.events(tag, "closed")[0]["outcome"], "withdrawn")
+        self.assertIn("the partner took the referral back", self.run_ok("show", tag))
 
     def test_a_challenge_is_upheld_or_dismissed(self):
         sent = for_taf()
         tag = self.publish_one(sent)
         self.publish(challenged(sent, level_wanted=3))
         first = self.part(tag, state="deciding", reason="challenged")
+        self.assertIn(f"decide {tag}/{first} uphold --by YOU`, or dismiss", self.run_ok("show", tag))
         self.run_ok("challenge", tag, "--by", "W9", "--why", "wrong_team", "--note", "-", input="They need another team.")
         [said] = self.events(tag, "challenged")
         self.assertEqual((said["by"], said["why"]), ("W9", "wrong_team"))

@@ -365,6 +365,27 @@ static void an_assessment_without_an_answer_leaves_the_answer(void **state)
     allocation_check(kit);
 }
 
+static void an_answer_that_comes_with_an_assessment_counts(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    refer(kit, 1, 3);
+    kit_refer(kit, &(struct kit_referral){.number = 1, .consent = CONSENT_REFUSED});
+    expect_reason(kit, 1, 0, STATE_DECIDING, REASON_CONSENT_REFUSED);
+    kit_refer(kit, &(struct kit_referral){.number = 1, .consent = CONSENT_GIVEN});
+    kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    kit_refer(kit, &(struct kit_referral){.number = 1, .consent = CONSENT_WITHDRAWN});
+    expect_worker(kit, 1, "fsw", "anna", 3);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 4, &taken), ANSWER_OK);
+    assert_int_equal(taken.n_jobs, 2); // the assessment, and what it says of consent
+    kit_refer(kit, &(struct kit_referral){.number = 2, .level = 4});
+    kit_refer(kit, &(struct kit_referral){.number = 2, .level = 4, .consent = CONSENT_REFUSED});
+    kit_expect(kit, 2, 0, STATE_QUEUED, "specialist");
+    allocation_check(kit);
+}
+
 static void the_task_for_an_assessment_is_done_by_it(void **state)
 {
     struct kit *kit = *state;
@@ -522,6 +543,7 @@ int main(void)
         TEST(level_4_steps_down_to_a_named_worker),
         TEST(what_waits_for_an_assessment_goes_on),
         TEST(an_assessment_without_an_answer_leaves_the_answer),
+        TEST(an_answer_that_comes_with_an_assessment_counts),
         TEST(the_task_for_an_assessment_is_done_by_it),
         TEST(a_queued_referral_goes_up_with_its_assessment),
         TEST(a_workers_case_is_suggested_to_go_up),
