@@ -32,12 +32,13 @@ static struct kept_attachment {
     size_t size;
 } attachments[ATTACHMENTS_MAX];
 
-// Events of others, which a daemon may read again; the newest ones.
+// Events of others, which a daemon may read again: all since the log was empty.
 static struct kept_event {
     uint64_t sequence;
     size_t size;
     uint8_t bytes[EVENT_BYTES_MAX];
 } events_kept[EVENTS_KEPT];
+static unsigned n_events_kept;
 
 static uint8_t *copy(struct span bytes)
 {
@@ -274,11 +275,12 @@ static void log_event(struct socket *socket, struct span body)
     struct log_read read;
     struct request_head head;
     struct faults faults = {0};
-    const struct kept_event *kept;
+    const struct kept_event *kept = events_kept;
 
     require(decode_message(&record_request_head, body, &head, &faults) && decode(&record_log_read, body, "", &read, &faults));
-    kept = &events_kept[read.from % EVENTS_KEPT];
-    require(kept->sequence == read.from && read.max_events == 1);
+    while (kept < events_kept + n_events_kept && kept->sequence != read.from)
+        kept++;
+    require(kept < events_kept + n_events_kept && read.max_events == 1);
     events = (struct log_events){.answer = ANSWER_OK, .n_events = 1};
     events.events[0] = (struct log_event){.sequence = kept->sequence, .event = span_of(kept->bytes, kept->size)};
     PUT(&events, log_events, ref, head.ref);
@@ -375,6 +377,7 @@ static void open_state(void)
     snprintf(path, sizeof path, "%s/state/%s", fuzz_directory(), table->name);
     require(mkdir(path, 0700) == 0);
     stage.head = 0;
+    n_events_kept = 0;
     stage.now = (struct moment){.wall_ms = START_MS, .boot_ms = 1000000};
     runtime->last_wall_ms = 0;
     for (unsigned i = 0; i < ATTACHMENTS_MAX; i++) {
@@ -435,8 +438,9 @@ void stage_work(void)
 
 static void keep_event(uint64_t sequence, struct span bytes)
 {
-    struct kept_event *kept = &events_kept[sequence % EVENTS_KEPT];
+    struct kept_event *kept = &events_kept[n_events_kept++];
 
+    require(n_events_kept <= EVENTS_KEPT);
     kept->sequence = sequence;
     kept->size = bytes.size;
     memcpy(kept->bytes, bytes.at, bytes.size);
