@@ -227,11 +227,11 @@ int main(int argc, char **argv)
     seed_service(service_operator_log, "audit", 1);
     seed_service(service_control, "audit", 2);
     seed_service(service_registry, "registry", 0);
-    seed_service(service_people, "registry", 1);
+    seed_service(service_people, "registry", 2);
     seed_service(service_work, "allocation", 0);
     seed_service(service_standing, "allocation", 1);
     seed_service(service_control, "allocation", 2);
-    seed_service(service_control, "registry", 2);
+    seed_service(service_control, "registry", 3);
     seed_service(service_control, "intake", 5);
     seed_service(service_partners, "intake", 0);
     seed_replies(service_log, &choice);
