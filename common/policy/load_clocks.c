@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { TITLE_BYTES = 100, DAY_MINUTES = 24 * 60, MINUTE_MS = 60000, LEASE_MINUTES_MAX = 10080, ATTEMPTS_MAX = 60 };
+enum { TITLE_BYTES = 100, WEIGHT_DEFAULT = 1, DAY_MINUTES = 24 * 60, MINUTE_MS = 60000, LEASE_MINUTES_MAX = 10080, ATTEMPTS_MAX = 60 };
 enum { LEVELS_ALL = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 };
 
 // ---------------------------------------------------------------- calendar
@@ -76,8 +76,8 @@ static uint32_t lease_of(struct load *load, struct yaml_item row, uint32_t absen
 
 static void load_one_team(struct load *load, struct yaml_item row, const struct team *usual)
 {
-    static const char *const keys[] = {"team",      "title",   "agency",    "lease",  "max_attempts", "opens_case",
-                                       "parenting", "decides", "protected", "source", "note",         NULL};
+    static const char *const keys[] = {"team",    "title",     "agency",   "lease",  "max_attempts", "opens_case", "parenting",
+                                       "decides", "protected", "caseload", "source", "note",         NULL};
     struct policy *policy = load->policy;
     struct load_names *names = &load->texts->names[VALUES_TEAMS];
     struct team team = *usual;
@@ -91,6 +91,7 @@ static void load_one_team(struct load *load, struct yaml_item row, const struct 
         yaml_complain(row, load->complaints, "`agency:` is missing: it says whose workers these are, and so what they are given");
     team.lease_ms = lease_of(load, row, usual->lease_ms);
     team.max_attempts = (uint8_t)load_number(load, row, "max_attempts", 1, ATTEMPTS_MAX, usual->max_attempts);
+    team.caseload = (uint16_t)load_number(load, row, "caseload", 1, TEAM_CASELOAD_MAX, usual->caseload);
     team.opens_case = load_yes_no(load, row, "opens_case");
     team.parenting = load_yes_no(load, row, "parenting");
     team.decides = load_yes_no(load, row, "decides");
@@ -101,9 +102,31 @@ static void load_one_team(struct load *load, struct yaml_item row, const struct 
     names->at[names->n++] = team.code;
 }
 
+// Policies that were adopted before there were any say nothing of caseloads: all cases weigh the same, and there is no bound.
+static void load_caseloads(struct load *load, struct yaml_item root, struct team *usual)
+{
+    static const char *const keys[] = {"most", "level_1", "level_2", "level_3", "level_4", "source", "note", NULL};
+    struct yaml_item map = yaml_get(root, "caseloads");
+
+    for (unsigned level = 1; level < TEAM_LEVELS; level++)
+        usual->weights[level] = WEIGHT_DEFAULT;
+    if (!yaml_is_there(map) || !yaml_has_only(map, keys, load->complaints))
+        return;
+    load_origin(load, map);
+    usual->caseload = (uint16_t)load_number(load, map, "most", 1, TEAM_CASELOAD_MAX, 0);
+    for (unsigned level = 1; level < TEAM_LEVELS; level++) {
+        usual->weights[level] = (uint8_t)load_number(load, map, keys[level], 0, TEAM_WEIGHT_MAX, WEIGHT_DEFAULT);
+        if (usual->weights[level] < usual->weights[level - 1])
+            yaml_complain(yaml_get(map, keys[level]), load->complaints,
+                          "a case of level %u weighs less than one of level %u: mend one of them", level, level - 1);
+    }
+    if (usual->caseload == 0)
+        yaml_complain(map, load->complaints, "`most:` is missing: the weight of the cases that one worker can have");
+}
+
 void load_teams(struct load *load, struct yaml_item root)
 {
-    static const char *const keys[] = {"lease", "max_attempts", "teams", "source", "note", NULL};
+    static const char *const keys[] = {"lease", "max_attempts", "caseloads", "teams", "source", "note", NULL};
     struct load_names *names = &load->texts->names[VALUES_TEAMS];
     struct team usual = {0};
     struct yaml_item rows;
@@ -115,6 +138,7 @@ void load_teams(struct load *load, struct yaml_item root)
     usual.max_attempts = (uint8_t)load_number(load, root, "max_attempts", 1, ATTEMPTS_MAX, 0);
     if (usual.lease_ms == 0 || usual.max_attempts == 0)
         yaml_complain(root, load->complaints, "`lease:` and `max_attempts:` are needed here, for teams that have none of their own");
+    load_caseloads(load, root, &usual);
     names->at[names->n++] = span_text("none");
     rows = load_list(load, root, "teams", POLICY_TEAMS_MAX);
     for (unsigned i = 0; i < yaml_count(rows); i++)

@@ -27,6 +27,24 @@ static void prove_teams(struct proof *proof)
     }
 }
 
+// ---------------------------------------------------------------- caseloads
+
+// The highest level whose cases wait until a worker has room.
+enum { LEVEL_WAITS = 3 };
+
+static void prove_caseloads(struct proof *proof)
+{
+    const struct policy *policy = proof->policy;
+
+    for (unsigned i = 1; i <= policy->n_teams; i++) {
+        const struct team *team = &policy->teams[i];
+        if (team->caseload > 0 && !team->decides && !team->guarded && team->weights[LEVEL_WAITS] > team->caseload)
+            complaints_add(proof->complaints, "teams.yaml", team->origin.line,
+                           "no worker of `%.*s` could ever take a case of level %d: it weighs %u, and %u is the most", SPAN_ARG(team->code),
+                           LEVEL_WAITS, team->weights[LEVEL_WAITS], team->caseload);
+    }
+}
+
 // ---------------------------------------------------------------- clocks
 
 // In which states a job of a team can be; held jobs have no team, leased ones run on their lease, closed ones on nothing.
@@ -123,6 +141,7 @@ static void prove_calendar(struct proof *proof)
 void prove_rest(struct proof *proof)
 {
     prove_teams(proof);
+    prove_caseloads(proof);
     prove_clocks(proof);
     prove_periods(proof);
     prove_reminders(proof);

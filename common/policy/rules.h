@@ -128,10 +128,14 @@ struct route_rules {
 
 // ---------------------------------------------------------------- teams
 
+enum { TEAM_LEVELS = 5, TEAM_WEIGHT_MAX = 100, TEAM_CASELOAD_MAX = 1000 };
+
 struct team {
     struct span code; // "fsw"
     struct span title;
     uint32_t lease_ms;
+    uint16_t caseload;            // weight of the cases that a worker on the roster can have, where the roster does not say; 0: no bound
+    uint8_t weights[TEAM_LEVELS]; // of a case, by its level
     uint8_t max_attempts;
     uint8_t agency;  // enum agency: whose workers these are
     bool opens_case; // a job queued, leased or accepted here makes the family open

@@ -12,14 +12,15 @@
 #include "services/allocation/tick.h"
 #include "services/allocation/work_requests.h"
 
-static const char *const tables[] = {"job", "family", "name", "policy", "early", "course", "pair", "joined", NULL};
+static const char *const tables[] = {"job", "family", "name", "policy", "early", "course", "pair", "joined", "post", "away", NULL};
 static const size_t map_size = (size_t)32 << 30; // address space; some 300 bytes a referral, for a hundred million
 
 const on_request allocation_requests[] = {
     [WORK_TAKE] = on_take,         [WORK_ACCEPT] = on_accept,       [WORK_EXTEND] = on_extend, [WORK_RELEASE] = on_release,
     [WORK_DECLINE] = on_decline,   [WORK_DECIDE] = on_decide,       [WORK_QUEUES] = on_queues, [WORK_JOBS] = on_jobs,
     [WORK_COUNTS] = on_counts,     [WORK_STEP] = on_step,           [WORK_CLOSE] = on_close,   [WORK_REOPEN] = on_reopen,
-    [WORK_PROGRESS] = on_progress, [WORK_CHALLENGE] = on_challenge, [WORK_DUE] = on_due,
+    [WORK_PROGRESS] = on_progress, [WORK_CHALLENGE] = on_challenge, [WORK_DUE] = on_due,       [WORK_ROSTER] = on_roster,
+    [WORK_AWAY] = on_away,         [WORK_WORKERS] = on_workers,
 };
 const on_request allocation_standing_requests[] = {on_standing};
 
@@ -41,6 +42,8 @@ static enum err load(struct allocation *allocation)
     enum err err = name_table_load(allocation->names, allocation->projection, TABLE_NAME);
 
     if (err == ERR_NONE)
+        err = post_table_load(&allocation->posts);
+    if (err == ERR_NONE)
         err = policy_shelf_open(&allocation->shelf, allocation->runtime, allocation->projection, TABLE_POLICY);
     return err == ERR_NONE ? projection_scan(allocation->projection, TABLE_JOB, load_job, allocation) : err;
 }
@@ -57,6 +60,10 @@ enum err allocation_open(void *state, struct runtime *runtime, const char *direc
     allocation->jobs.table = TABLE_JOB;
     allocation->families.table = TABLE_FAMILY;
     allocation->families.joined = (struct joined){.projection = allocation->projection, .table = TABLE_JOINED};
+    allocation->posts.projection = allocation->projection;
+    allocation->posts.table = TABLE_POST;
+    allocation->posts.away_table = TABLE_AWAY;
+    allocation->posts.jobs = &allocation->jobs;
     allocation->names = name_table_new();
     allocation->queues = team_queue_new();
     allocation->leases = lease_clock_new();
@@ -133,6 +140,8 @@ enum err allocation_save(void *state, struct projection_marks marks)
     if (projection_is_busy(allocation->projection))
         return ERR_AGAIN;
     err = job_table_flush(&allocation->jobs);
+    if (err == ERR_NONE)
+        err = post_table_flush(&allocation->posts);
     if (err != ERR_NONE)
         return err;
     return projection_commit(allocation->projection, marks);
@@ -143,6 +152,7 @@ void allocation_close(void *state)
     struct allocation *allocation = state;
 
     policy_shelf_close(&allocation->shelf);
+    post_table_fini(&allocation->posts);
     name_table_free(&allocation->names);
     team_queue_free(&allocation->queues);
     lease_clock_free(&allocation->leases);

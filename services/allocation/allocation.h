@@ -9,10 +9,24 @@
 #include "services/allocation/lease_clock.h"
 #include "services/allocation/parked_take.h"
 #include "services/allocation/policy_shelf.h"
+#include "services/allocation/post_table.h"
 #include "services/allocation/team_queue.h"
 
-// Tables of the projection. FAMILY, NAME, JOB and COURSE are own events' alone, POLICY, EARLY, PAIR and JOINED are filed inputs.
-enum { TABLE_JOB, TABLE_FAMILY, TABLE_NAME, TABLE_POLICY, TABLE_EARLY, TABLE_COURSE, TABLE_PAIR, TABLE_JOINED, TABLES };
+// Tables of the projection. FAMILY, NAME, JOB, COURSE, POST and AWAY are own events' alone, POLICY, EARLY, PAIR and JOINED are filed
+// inputs.
+enum {
+    TABLE_JOB,
+    TABLE_FAMILY,
+    TABLE_NAME,
+    TABLE_POLICY,
+    TABLE_EARLY,
+    TABLE_COURSE,
+    TABLE_PAIR,
+    TABLE_JOINED,
+    TABLE_POST,
+    TABLE_AWAY,
+    TABLES
+};
 
 struct allocation {
     struct runtime *runtime;
@@ -21,6 +35,7 @@ struct allocation {
     struct job_table jobs;
     struct family_cases families;
     struct policy_shelf shelf;
+    struct post_table posts;
 
     struct team_queues *queues; // jobs at teams; at hub-decision all that a person may decide
     struct job_heap due;        // a node not later than the next ring of every open job
@@ -49,6 +64,7 @@ struct allocation {
         struct counts counts;
         struct due_list due;
         struct standing standing;
+        struct workers workers;
         struct plain_reply plain;
     } reply;
 };

@@ -1,81 +1,23 @@
 // SPDX-License-Identifier: MIT
-// Picks jobs in the order of the queue, and leases them.
+// Chooses among the workers who wait, and leases to the chosen one what the queue has for that worker.
 // Called when a worker takes, and when work comes to a team whose workers wait.
-// Must not skip a job but for what is kept for another worker, and news of that worker's case.
+// Must not let who asked first, or how often, decide: the choice follows from what the log says of the workers.
 #include "services/allocation/grant.h"
 
 #include "common/base/tag.h"
 #include "services/allocation/compose.h"
-#include "services/allocation/index_job.h"
+#include "services/allocation/pick.h"
 
-enum { LEASE_MS_DEFAULT = 15 * 60 * 1000, RETRY_MS = 1000 };
+#include <stdlib.h>
 
-// Jobs picked for one take.
-struct picked {
-    unsigned n;
-    struct job_key keys[GRANT_JOBS_MAX];
-    struct job_row rows[GRANT_JOBS_MAX];
+enum { LEASE_MS_DEFAULT = 15 * 60 * 1000, RETRY_MS = 1000, PASSED_MAX = 4, LEVEL_LEAST = 1 };
+
+// Why the worker gets it, and who else waited.
+struct choice {
+    enum because because; // BECAUSE_NONE: nobody else did
+    unsigned n_passed;
+    struct passed_over passed[PASSED_MAX];
 };
-
-static bool is_picked(const struct picked *picked, struct job_key key)
-{
-    for (unsigned i = 0; i < picked->n; i++)
-        if (picked->keys[i].referral == key.referral && picked->keys[i].part == key.part)
-            return true;
-    return false;
-}
-
-// The worker for whom the job is kept, or who has accepted the case that it is news of, at this team; size 0: anybody may have it.
-static struct span owner_of(const struct allocation *allocation, const struct job_row *row, struct job_row *of)
-{
-    struct job_key key = {.referral = row->news_of};
-
-    if (job_is_reserved(row))
-        return job_worker(row);
-    if (row->news_of == 0)
-        return span_of(NULL, 0);
-    for (; key.part <= JOB_PARTS_MAX && job_table_get(&allocation->jobs, key, of) == ERR_NONE; key.part++)
-        if (of->state == STATE_ACCEPTED && of->team == row->team && of->news_of == 0)
-            return job_worker(of);
-    return span_of(NULL, 0);
-}
-
-// The queue whose first job is the more pressing one; NULL when both are empty.
-static struct job_heap *more_pressing(struct job_heap *all, struct job_heap *own)
-{
-    const struct job_node *a = job_heap_top(all), *b = own == NULL ? NULL : job_heap_top(own);
-
-    if (b == NULL)
-        return a == NULL ? NULL : all;
-    return a == NULL || job_node_before(b, a) ? own : all;
-}
-
-// The next job that this worker may be given, off the queue; false when there is none. News of others goes to their own queues.
-static bool pick(struct allocation *allocation, const struct parked_take *take, struct picked *picked)
-{
-    struct span worker = span_of(take->worker, take->worker_size);
-    struct job_row *row = &picked->rows[picked->n];
-    struct job_heap *heap;
-
-    while ((heap = more_pressing(team_queue_of(allocation->queues, take->team, span_of(NULL, 0)),
-                                 team_queue_of(allocation->queues, take->team, worker))) != NULL) {
-        struct job_node node = *job_heap_top(heap);
-        struct job_row of;
-        struct span owner;
-
-        job_heap_pop(heap);
-        if (!index_job_holds(allocation, take->team, &node, row) || is_picked(picked, job_node_key(&node)))
-            continue; // stale
-        owner = owner_of(allocation, row, &of);
-        if (owner.size == 0 || span_equal(owner, worker)) {
-            picked->keys[picked->n++] = job_node_key(&node);
-            return true;
-        }
-        if (team_queue_push(allocation->queues, take->team, owner, node) != ERR_NONE)
-            return false; // out of memory: it is found again at the next start, or when it is overdue
-    }
-    return false;
-}
 
 static uint32_t lease_ms_of(const struct allocation *allocation, const struct parked_take *take)
 {
@@ -112,9 +54,20 @@ static void tell_job(const struct allocation *allocation, const struct picked *p
     PUT(told, taken_job, news_of, span_text(news_of));
 }
 
-static void lease(struct allocation *allocation, struct effects *effects, const struct parked_take *take, const struct picked *picked)
+static void put_choice(struct leased *leased, const struct choice *choice)
 {
-    char tags[GRANT_JOBS_MAX][3][16];
+    if (choice->because == BECAUSE_NONE)
+        return;
+    PUT(leased, leased, because, (uint8_t)choice->because);
+    SET_HAS(leased, leased, passed_over);
+    leased->n_passed_over = choice->n_passed;
+    memcpy(leased->passed_over, choice->passed, choice->n_passed * sizeof choice->passed[0]);
+}
+
+static void lease(struct allocation *allocation, struct effects *effects, const struct parked_take *take, const struct picked *picked,
+                  const struct choice *choice)
+{
+    char tags[PICK_MAX][3][16];
     struct leased leased = {.team = name_table_text(allocation->names, take->team), .worker = span_of(take->worker, take->worker_size)};
     struct taken *taken = &allocation->reply.taken;
     struct effect effect = {.type = EVENT_LEASED, .data = &leased};
@@ -129,6 +82,7 @@ static void lease(struct allocation *allocation, struct effects *effects, const 
         PUT(&leased.jobs[i], job, attempt, picked->rows[i].attempts < JOB_ATTEMPTS_MAX ? picked->rows[i].attempts + 1u : JOB_ATTEMPTS_MAX);
         tell_job(allocation, picked, i, tags[i][1], tags[i][2], &leased.jobs[i], &taken->jobs[i]);
     }
+    put_choice(&leased, choice);
     SET_HAS(taken, taken, jobs);
     token = effects_append(effects, &effect);
     PUT(taken, taken, token, token);
@@ -136,55 +90,157 @@ static void lease(struct allocation *allocation, struct effects *effects, const 
     effects_reply(effects, &take->peer, &record_taken, taken);
 }
 
-bool grant_jobs(struct allocation *allocation, struct effects *effects, const struct parked_take *take)
+static enum answer give_picked(struct allocation *allocation, struct effects *effects, const struct parked_take *take, unsigned max,
+                               struct post_now *post, const struct choice *choice)
 {
     struct picked picked;
 
-    picked.n = 0;
-    while (picked.n < take->max && picked.n < GRANT_JOBS_MAX && pick(allocation, take, &picked))
-        ;
-    if (picked.n > 0)
-        lease(allocation, effects, take, &picked);
-    return picked.n > 0;
+    pick_jobs(allocation, take->team, max, post, &picked);
+    if (picked.n == 0)
+        return picked.full ? ANSWER_AT_CAPACITY : ANSWER_EMPTY;
+    lease(allocation, effects, take, &picked, choice);
+    return ANSWER_OK;
 }
 
-void grant_nothing(struct allocation *allocation, struct effects *effects, const struct peer *peer, enum answer answer)
+enum answer grant_jobs(struct allocation *allocation, struct effects *effects, const struct parked_take *take)
+{
+    static const struct choice alone;
+    struct post_now post;
+    enum answer answer;
+
+    post_read(allocation, take->team, span_of(take->worker, take->worker_size), &post);
+    if (post.away)
+        return ANSWER_AWAY;
+    answer = give_picked(allocation, effects, take, take->max, &post, &alone);
+    return answer == ANSWER_EMPTY && !post_has_room(&post, LEVEL_LEAST) ? ANSWER_AT_CAPACITY : answer;
+}
+
+void grant_nothing(struct allocation *allocation, struct effects *effects, const struct parked_take *take, enum answer answer)
 {
     struct taken *taken = &allocation->reply.taken;
 
     *taken = (struct taken){.answer = (uint8_t)answer};
     if (answer == ANSWER_BUSY)
         PUT(taken, taken, retry_after_ms, RETRY_MS);
-    effects_reply(effects, peer, &record_taken, taken);
+    if (answer == ANSWER_AWAY || answer == ANSWER_AT_CAPACITY)
+        PUT(taken, taken, queued, allocation->jobs.depths[take->team].queued);
+    effects_reply(effects, &take->peer, &record_taken, taken);
 }
 
 // ---------------------------------------------------------------- parked takes
+
+// A worker who waits, as one of those who might get what has come.
+struct waiting {
+    struct parked_take *take;
+    struct post_now post;
+    bool full; // had no room for the next of the queue
+};
 
 struct serving {
     struct allocation *allocation;
     struct effects *effects;
     unsigned events; // that may still be appended
+    unsigned n;
+    struct waiting at[PARKED_TAKE_MAX]; // the first to be served first; who is away stands behind
 };
 
-static bool give(void *context, const struct parked_take *take, bool *more)
+static int compare(const void *a, const void *b)
 {
-    struct serving *serving = context;
+    const struct waiting *x = a, *y = b;
 
-    *more = serving->events > 0 && serving->allocation->jobs.depths[take->team].queued > 0;
-    if (!*more || !grant_jobs(serving->allocation, serving->effects, take))
-        return false;
+    if (x->post.away != y->post.away)
+        return x->post.away ? 1 : -1;
+    return fair_compare(&x->post.fair, &y->post.fair);
+}
+
+static void gather(struct serving *serving, uint16_t team)
+{
+    struct parked_take *take = NULL;
+
+    serving->n = 0;
+    while ((take = parked_take_next(serving->allocation->parked, team, take)) != NULL) {
+        struct waiting *waiting = &serving->at[serving->n++];
+
+        waiting->take = take;
+        waiting->full = false;
+        post_read(serving->allocation, team, span_of(take->worker, take->worker_size), &waiting->post);
+    }
+    if (serving->n > 1)
+        qsort(serving->at, serving->n, sizeof serving->at[0], compare);
+}
+
+static enum why_passed why_passed(const struct waiting *chosen, const struct waiting *other)
+{
+    if (other->post.away)
+        return PASSED_AWAY;
+    return other->full ? PASSED_AT_CAPACITY : fair_passed(&chosen->post.fair, &other->post.fair);
+}
+
+static void pass_over(struct choice *choice, const struct waiting *chosen, const struct waiting *other)
+{
+    if (choice->n_passed == PASSED_MAX || span_equal(chosen->post.fair.tag, other->post.fair.tag))
+        return;
+    choice->passed[choice->n_passed++] = (struct passed_over){.worker = other->post.fair.tag, .why = (uint8_t)why_passed(chosen, other)};
+}
+
+// Those before the chosen one could have none; those behind come later.
+static void choose(const struct serving *serving, unsigned chosen, struct choice *choice)
+{
+    const struct waiting *at = serving->at;
+
+    *choice = (struct choice){0};
+    for (unsigned i = 0; i < serving->n && choice->n_passed < PASSED_MAX; i++)
+        if (i != chosen && (i > chosen || at[i].full))
+            pass_over(choice, &at[chosen], &at[i]);
+    if (choice->n_passed > 0)
+        choice->because = chosen + 1 < serving->n ? fair_because(&at[chosen].post.fair, &at[chosen + 1].post.fair) : BECAUSE_LEAST_WORK;
+}
+
+// Where a roster says who can take how much, nobody who waits gets all while others get nothing.
+static unsigned share_of(const struct serving *serving, uint16_t team, const struct parked_take *take)
+{
+    uint64_t share = serving->allocation->jobs.depths[team].queued / serving->n + 1;
+
+    if (serving->allocation->posts.n_rostered[team] == 0 || share >= take->max)
+        return take->max;
+    return (unsigned)share;
+}
+
+static void give(struct serving *serving, uint16_t team, unsigned place)
+{
+    struct waiting *waiting = &serving->at[place];
+    struct choice choice;
+    enum answer answer;
+
+    choose(serving, place, &choice);
+    answer =
+        give_picked(serving->allocation, serving->effects, waiting->take, share_of(serving, team, waiting->take), &waiting->post, &choice);
+    waiting->full = answer == ANSWER_AT_CAPACITY;
+    if (answer != ANSWER_OK)
+        return;
+    waiting->take->served = true;
     serving->events--;
-    return true;
+}
+
+static void serve(struct serving *serving, uint16_t team)
+{
+    gather(serving, team);
+    for (unsigned i = 0; i < serving->n && serving->events > 0 && !serving->at[i].post.away; i++)
+        give(serving, team, i);
+    parked_take_sweep(serving->allocation->parked, team);
 }
 
 void grant_parked(struct allocation *allocation, struct effects *effects, unsigned events)
 {
-    struct serving serving = {.allocation = allocation, .effects = effects, .events = events};
+    static struct serving serving; // too large for a stack
 
-    while (allocation->n_woken > 0 && serving.events > 0) {
+    serving.allocation = allocation;
+    serving.effects = effects;
+    serving.events = events;
+    while (allocation->n_woken > 0) {
         uint16_t team = allocation->woken[allocation->n_woken - 1];
 
-        parked_take_serve(allocation->parked, team, give, &serving);
+        serve(&serving, team);
         if (serving.events == 0)
             return; // more of this team's may be waiting
         allocation->n_woken--;

@@ -5,11 +5,9 @@
 
 #include "services/allocation/allocation.h"
 
-enum { GRANT_JOBS_MAX = 64 }; // of one leased event
-
-// Gives the take what the queue has for its worker, at most take->max. False: nothing, and no reply.
-bool grant_jobs(struct allocation *allocation, struct effects *effects, const struct parked_take *take);
+// Gives the take what the queue has for its worker, at most take->max: ok. Else no reply, and why not: empty, at_capacity or away.
+CHECKED enum answer grant_jobs(struct allocation *allocation, struct effects *effects, const struct parked_take *take);
 // Gives work to parked takes of teams to which some has come, with at most `events` appended; the rest next time.
 void grant_parked(struct allocation *allocation, struct effects *effects, unsigned events);
 // Answers a take to which nothing could be given.
-void grant_nothing(struct allocation *allocation, struct effects *effects, const struct peer *peer, enum answer answer);
+void grant_nothing(struct allocation *allocation, struct effects *effects, const struct parked_take *take, enum answer answer);

@@ -168,7 +168,7 @@ enum err index_job(struct allocation *allocation, struct job_key key, const stru
         err = lease_clock_set(allocation->leases, key, allocation->now.boot_ms + row->lease_ms);
     if (old->state == STATE_LEASED && row->state != STATE_LEASED)
         lease_clock_drop(allocation->leases, key);
-    return err;
+    return err == ERR_NONE ? post_table_move(&allocation->posts, key, old, row) : err;
 }
 
 static void tidy(void *context, struct job_heap *heap)

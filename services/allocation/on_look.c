@@ -180,6 +180,23 @@ static void tell_team(struct telling *telling, struct span team, uint64_t max)
         allocation->reply.jobs.answer = ANSWER_NOT_FOUND;
 }
 
+// The worker's cases, team by team.
+static void tell_worker(struct telling *telling, struct span worker, uint64_t max)
+{
+    struct allocation *allocation = telling->allocation;
+    struct jobs *jobs = &allocation->reply.jobs;
+
+    for (unsigned team = NAME_HUB_DECISION; team < name_table_count(allocation->names); team++) {
+        uint32_t place = post_table_find(&allocation->posts, (uint16_t)team, worker);
+        size_t n = 0;
+        const struct job_key *list = place == POST_NONE ? NULL : post_table_list(&allocation->posts, place, &n);
+
+        for (size_t i = 0; i < n && jobs->n_jobs < max; i++)
+            if (job_table_get(&allocation->jobs, list[i], &telling->rows[jobs->n_jobs]) == ERR_NONE)
+                tell(telling, list[i]);
+    }
+}
+
 void on_jobs(void *state, const struct request *request, struct moment now, struct effects *effects)
 {
     struct telling telling;
@@ -194,6 +211,8 @@ void on_jobs(void *state, const struct request *request, struct moment now, stru
     SET_HAS(jobs, jobs, jobs);
     if (HAS(asked, jobs_of, referral) && tag_parse(asked->referral, 'R', &referral))
         tell_referral(&telling, referral);
+    else if (HAS(asked, jobs_of, worker))
+        tell_worker(&telling, asked->worker, HAS(asked, jobs_of, max) ? asked->max : JOBS_DEFAULT);
     else if (HAS(asked, jobs_of, team))
         tell_team(&telling, asked->team, HAS(asked, jobs_of, max) ? asked->max : JOBS_DEFAULT);
     else

@@ -31,14 +31,15 @@ void on_take(void *state, const struct request *request, struct moment now, stru
     struct allocation *allocation = state;
     const struct take *asked = request->record;
     struct parked_take take = {.peer = request->peer, .max = 1, .worker_size = (uint8_t)asked->worker.size};
+    enum answer answer;
 
     allocation->now = now;
     if (!is_team(allocation, asked->team)) {
-        grant_nothing(allocation, effects, &request->peer, ANSWER_NOT_FOUND);
+        grant_nothing(allocation, effects, &take, ANSWER_NOT_FOUND);
         return;
     }
     if (span_is(asked->team, "hub-decision")) {
-        grant_nothing(allocation, effects, &request->peer, ANSWER_NOT_ALLOWED);
+        grant_nothing(allocation, effects, &take, ANSWER_NOT_ALLOWED);
         return;
     }
     memcpy(take.worker, asked->worker.at, asked->worker.size);
@@ -51,13 +52,15 @@ void on_take(void *state, const struct request *request, struct moment now, stru
         take.lease_ms = (uint32_t)asked->lease_ms;
     if (HAS(asked, take, wait_ms))
         take.until_ms = now.boot_ms + (int64_t)asked->wait_ms;
-    if (grant_jobs(allocation, effects, &take))
+    // where work has just come to others who wait, the next tick chooses among all of them: who asks in between does not come first
+    answer = allocation->is_woken[take.team] ? ANSWER_EMPTY : grant_jobs(allocation, effects, &take);
+    if (answer == ANSWER_OK)
         return;
-    if (take.until_ms <= now.boot_ms)
-        grant_nothing(allocation, effects, &request->peer, ANSWER_EMPTY);
+    if (answer != ANSWER_EMPTY || (take.until_ms <= now.boot_ms && !allocation->is_woken[take.team]))
+        grant_nothing(allocation, effects, &take, answer);
     else if (!parked_take_add(allocation->parked, &take, is_guarded(allocation, asked->team))) {
         if (report_due(&allocation->takes_told_ms, now.boot_ms))
             report("takes-full", "as many workers wait for work as may: one was told to come again");
-        grant_nothing(allocation, effects, &request->peer, ANSWER_BUSY);
+        grant_nothing(allocation, effects, &take, ANSWER_BUSY);
     }
 }

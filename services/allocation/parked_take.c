@@ -116,16 +116,21 @@ void parked_take_claim(struct parked_takes *parked, uint16_t team, struct span n
     }
 }
 
-void parked_take_serve(struct parked_takes *parked, uint16_t team, bool (*give)(void *context, const struct parked_take *take, bool *more),
-                       void *context)
+struct parked_take *parked_take_next(struct parked_takes *parked, uint16_t team, const struct parked_take *take)
+{
+    uint16_t place = take == NULL ? parked->lines[team].first : take->next;
+
+    return place == 0 ? NULL : &parked->takes[place - 1];
+}
+
+void parked_take_sweep(struct parked_takes *parked, uint16_t team)
 {
     struct line *line = &parked->lines[team];
     uint16_t before = 0;
-    bool more = true;
 
-    for (uint16_t place = line->first, next; place != 0 && more; place = next) {
+    for (uint16_t place = line->first, next; place != 0; place = next) {
         next = parked->takes[place - 1].next;
-        if (give(context, &parked->takes[place - 1], &more))
+        if (parked->takes[place - 1].served)
             forget(parked, line, before, place);
         else
             before = place;

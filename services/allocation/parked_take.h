@@ -22,6 +22,7 @@ struct parked_take {
     int64_t until_ms;  // boot clock
     char worker[JOB_WORKER_MAX];
     char name[PARKED_TAKE_NAME_MAX]; // of the team
+    bool served;                     // to be forgotten by the next sweep
     uint16_t next;                   // parked's own
 };
 
@@ -36,9 +37,10 @@ bool parked_take_add(struct parked_takes *parked, const struct parked_take *take
 // A team has got its number: takes that were added without it wait under it from now on.
 void parked_take_claim(struct parked_takes *parked, uint16_t team, struct span name);
 unsigned parked_take_count(const struct parked_takes *parked, uint16_t team);
-// Calls `give` for the takes of a team, oldest first; forgets those it answers true to. Stops when *more becomes false.
-void parked_take_serve(struct parked_takes *parked, uint16_t team, bool (*give)(void *context, const struct parked_take *take, bool *more),
-                       void *context);
+// Lends the next take of a team, oldest first; begins with take = NULL, ends with NULL. What is served is marked so, and forgotten by
+// sweep.
+struct parked_take *parked_take_next(struct parked_takes *parked, uint16_t team, const struct parked_take *take);
+void parked_take_sweep(struct parked_takes *parked, uint16_t team);
 // Calls `each` for every take whose time is up, and forgets it.
 void parked_take_expire(struct parked_takes *parked, int64_t now_ms, void (*each)(void *context, const struct parked_take *take),
                         void *context);

@@ -7,6 +7,7 @@
 #include "common/base/tag.h"
 #include "services/allocation/course.h"
 #include "services/allocation/index_job.h"
+#include "services/allocation/take_post.h"
 
 // One job as an event changes it.
 struct change {
@@ -461,6 +462,9 @@ enum err take_event(struct allocation *allocation, const struct hub_event *own)
     case EVENT_RELEASED:
     case EVENT_LAPSED:
         return take_list(allocation, own, LIST_OF(lease_changed), on_given_back);
+    case EVENT_WORKER_ROSTERED:
+    case EVENT_WORKER_AWAY:
+        return take_post(allocation, own);
     case EVENT_ACCEPTED:
         return take_list(allocation, own, LIST_OF(accepted), on_accepted);
     default:

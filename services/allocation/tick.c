@@ -98,7 +98,7 @@ static void end_wait(void *context, const struct parked_take *take)
 {
     struct expiring *expiring = context;
 
-    grant_nothing(expiring->allocation, expiring->effects, &take->peer, ANSWER_EMPTY);
+    grant_nothing(expiring->allocation, expiring->effects, take, ANSWER_EMPTY);
 }
 
 void tick_round(struct allocation *allocation, struct effects *effects)

@@ -22,3 +22,6 @@ void on_close(void *state, const struct request *request, struct moment now, str
 void on_reopen(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_progress(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_challenge(void *state, const struct request *request, struct moment now, struct effects *effects);
+void on_roster(void *state, const struct request *request, struct moment now, struct effects *effects);
+void on_away(void *state, const struct request *request, struct moment now, struct effects *effects);
+void on_workers(void *state, const struct request *request, struct moment now, struct effects *effects);

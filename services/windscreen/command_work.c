@@ -60,6 +60,12 @@ static int ask_take(struct hub *hub, const struct take *take)
         fprintf(stderr, "windscreen work take: there is no team `%.*s`; `windscreen queue` lists them\n", SPAN_ARG(take->team));
         code = EXIT_REFUSED;
     }
+    if (code == 0 && (taken->answer == ANSWER_AWAY || taken->answer == ANSWER_AT_CAPACITY)) {
+        fprintf(stderr, "windscreen work take: %s; %" PRIu64 " wait at %.*s\n",
+                taken->answer == ANSWER_AWAY ? "you are away, or it is none of your days" : "you have as many cases as may be",
+                taken->queued, SPAN_ARG(take->team));
+        code = EXIT_REFUSED;
+    }
     if (code == 0)
         code = hub_refused(hub, taken->answer);
     if (code == 0 && hub->given->json) {

@@ -84,6 +84,13 @@ static void take_person(struct gist *gist, const struct windscreen_event *event)
     case EVENT_REOPENED:
         gist->worker = data->REOPENED.by;
         break;
+    case EVENT_WORKER_ROSTERED:
+        TAKE_TEAM(data->WORKER_ROSTERED);
+        gist->worker = data->WORKER_ROSTERED.worker;
+        break;
+    case EVENT_WORKER_AWAY:
+        gist->worker = data->WORKER_AWAY.worker;
+        break;
     case EVENT_CHALLENGED:
         gist->worker = data->CHALLENGED.by;
         break;

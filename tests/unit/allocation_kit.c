@@ -395,6 +395,36 @@ enum answer kit_step(struct kit *kit, const struct kit_step *step)
     return answered(kit, fake_runtime_request(kit->fake, WORK_STEP, &asked));
 }
 
+static enum answer answered_plainly(struct kit *kit, uint32_t ref)
+{
+    struct plain_reply plain;
+
+    if (!fake_runtime_reply(kit->fake, ref, &record_plain_reply, &plain))
+        return ANSWER_NONE;
+    if (plain.answer == ANSWER_BAD_REQUEST)
+        kit->refusal = plain.errors[0];
+    return (enum answer)plain.answer;
+}
+
+enum answer kit_roster(struct kit *kit, const char *worker, const char *team, int most, uint64_t days)
+{
+    struct roster_worker asked = {.worker = span_text(worker), .team = span_text(team), .by = span_text("manager")};
+
+    if (most >= 0)
+        PUT(&asked, roster_worker, most, (uint64_t)most);
+    if (days != 0)
+        PUT(&asked, roster_worker, days, days);
+    return answered_plainly(kit, fake_runtime_request(kit->fake, WORK_ROSTER, &asked));
+}
+
+enum answer kit_away(struct kit *kit, const char *worker, int64_t for_ms)
+{
+    int64_t now_ms = fake_runtime_clock(kit->fake)->wall_ms;
+    struct send_away asked = {.worker = span_text(worker), .until = now_ms + for_ms, .by = span_text("manager")};
+
+    return answered_plainly(kit, fake_runtime_request(kit->fake, WORK_AWAY, &asked));
+}
+
 uint64_t kit_accept_lead(struct kit *kit, uint64_t referral, const char *team, const char *worker)
 {
     struct taken taken;

@@ -86,6 +86,11 @@ enum answer kit_step(struct kit *kit, const struct kit_step *step);
 // Takes the referral's lead at the team and accepts it; gives the token.
 uint64_t kit_accept_lead(struct kit *kit, uint64_t referral, const char *team, const char *worker);
 
+// A roster's word: `most` -1: as the policy says; `days` a mask, 0: all.
+enum answer kit_roster(struct kit *kit, const char *worker, const char *team, int most, uint64_t days);
+// From now on, for so long; 0: back.
+enum answer kit_away(struct kit *kit, const char *worker, int64_t for_ms);
+
 // The first open part that waits for the reason; 0: there is none.
 unsigned kit_part(struct kit *kit, uint64_t referral, enum decision_reason reason);
 // How many events of a type (warned, overdue, escalated) tell of this clock (NULL: of the state's clocks, reminders left out), and the

@@ -172,9 +172,21 @@ static void change(struct world *world)
     }
 }
 
+// Who works where, with how much, and when.
+static void staff(struct world *world)
+{
+    const char *worker = workers[roll(world, 4)];
+
+    if (roll(world, 2) == 0)
+        kit_roster(&world->kit, worker, teams[roll(world, 8)], (int)roll(world, 40) - 1,
+                   roll(world, 3) == 0 ? 2 + 2 * roll(world, 127) : 0);
+    else
+        kit_away(&world->kit, worker, (int64_t)roll(world, 3) * 24 * 60 * MINUTE_MS);
+}
+
 static void step(struct world *world)
 {
-    switch (roll(world, 17)) {
+    switch (roll(world, 18)) {
     case 0:
     case 1:
     case 2:
@@ -203,6 +215,9 @@ static void step(struct world *world)
         tell(world);
         break;
     case 15:
+        staff(world);
+        break;
+    case 16:
         kit_pass(&world->kit, (int64_t)roll(world, 8 * MINUTE_MS), (int64_t)roll(world, 8 * MINUTE_MS));
         break;
     default:

@@ -138,20 +138,11 @@ static void equal_ends_keep_the_order_in_which_they_were_set(void **state)
     lease_clock_free(&clock);
 }
 
-static bool refuse_first(void *context, const struct parked_take *take, bool *more)
-{
-    unsigned *n = context;
-
-    (void)more;
-    (*n)++;
-    return take->max != 1;
-}
-
 static void takes_wait_in_line_and_get_their_team_when_it_has_a_number(void **state)
 {
     struct parked_takes *parked = parked_take_new();
     struct parked_take take = {.team = NAME_NONE, .name_size = 3, .name = "tys", .until_ms = 100};
-    unsigned n = 0;
+    struct parked_take *waiting = NULL;
 
     (void)state;
     for (take.max = 1; take.max <= 3; take.max++)
@@ -161,9 +152,15 @@ static void takes_wait_in_line_and_get_their_team_when_it_has_a_number(void **st
     parked_take_claim(parked, 9, span_text("tys"));
     assert_int_equal(parked_take_count(parked, 9), 3);
     assert_int_equal(parked_take_count(parked, NAME_NONE), 1);
-    parked_take_serve(parked, 9, refuse_first, &n);
-    assert_int_equal(n, 3);
+    for (unsigned max = 1; max <= 3; max++) {
+        waiting = parked_take_next(parked, 9, waiting);
+        assert_int_equal(waiting->max, max); // in the order in which they came
+        waiting->served = max != 1;
+    }
+    assert_null(parked_take_next(parked, 9, waiting));
+    parked_take_sweep(parked, 9);
     assert_int_equal(parked_take_count(parked, 9), 1); // the first is still there
+    assert_int_equal(parked_take_next(parked, 9, NULL)->max, 1);
     parked_take_free(&parked);
 }
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// Takes jobs off the heaps of a team, most pressing first.
+// Called when a worker takes, and when work comes to a team whose workers wait.
+// Must not skip a job but for what is kept for another worker, and news of that worker's case: nobody is given the easier one behind it.
+#include "services/allocation/pick.h"
+
+#include "services/allocation/index_job.h"
+
+enum { LEVEL_GUARDED = 4, LOOK_PAST_MAX = 64 };
+
+struct picking {
+    struct allocation *allocation;
+    uint16_t team;
+    struct post_now *post;
+    struct picked *picked;
+    unsigned n_past;
+    struct job_node past[LOOK_PAST_MAX]; // looked past since; they go back
+};
+
+static bool is_picked(const struct picked *picked, struct job_key key)
+{
+    for (unsigned i = 0; i < picked->n; i++)
+        if (picked->keys[i].referral == key.referral && picked->keys[i].part == key.part)
+            return true;
+    return false;
+}
+
+// The worker for whom the job is kept, or who has accepted the case that it is news of, at this team; size 0: anybody may have it.
+static struct span owner_of(const struct allocation *allocation, const struct job_row *row, struct job_row *of)
+{
+    struct job_key key = {.referral = row->news_of};
+
+    if (job_is_reserved(row))
+        return job_worker(row);
+    if (row->news_of == 0)
+        return span_of(NULL, 0);
+    for (; key.part <= JOB_PARTS_MAX && job_table_get(&allocation->jobs, key, of) == ERR_NONE; key.part++)
+        if (of->state == STATE_ACCEPTED && of->team == row->team && of->news_of == 0)
+            return job_worker(of);
+    return span_of(NULL, 0);
+}
+
+// The queue whose first job is the more pressing one; NULL when both are empty.
+static struct job_heap *more_pressing(struct job_heap *all, struct job_heap *own)
+{
+    const struct job_node *a = job_heap_top(all), *b = own == NULL ? NULL : job_heap_top(own);
+
+    if (b == NULL)
+        return a == NULL ? NULL : all;
+    return a == NULL || job_node_before(b, a) ? own : all;
+}
+
+// True: the job is the worker's to have, or anybody's. News of others, and what is kept for them, goes to their own queues.
+static bool is_for(const struct picking *picking, const struct job_row *row, const struct job_node *node, bool *own)
+{
+    struct job_row of;
+    struct span owner = owner_of(picking->allocation, row, &of);
+
+    *own = owner.size > 0 && span_equal(owner, picking->post->fair.tag);
+    if (owner.size == 0 || *own)
+        return true;
+    if (team_queue_push(picking->allocation->queues, picking->team, owner, *node) != ERR_NONE)
+        return false; // out of memory: it is found again at the next start, or when it is overdue
+    return false;
+}
+
+static bool fits(const struct picking *picking, const struct job_row *row)
+{
+    return row->level >= LEVEL_GUARDED || !job_is_case(row) || post_has_room(picking->post, row->level);
+}
+
+static void pick(struct picking *picking, const struct job_node *node)
+{
+    struct picked *picked = picking->picked;
+    const struct job_row *row = &picked->rows[picked->n];
+
+    picked->keys[picked->n++] = job_node_key(node);
+    if (job_is_case(row))
+        picking->post->fair.load += post_weight(picking->post, row->level);
+}
+
+// Looks at the most pressing job; false when there is none, or enough have been looked past.
+static bool look(struct picking *picking)
+{
+    const struct allocation *allocation = picking->allocation;
+    struct job_row *row = &picking->picked->rows[picking->picked->n];
+    struct job_heap *heap = more_pressing(team_queue_of(allocation->queues, picking->team, span_of(NULL, 0)),
+                                          team_queue_of(allocation->queues, picking->team, picking->post->fair.tag));
+    struct job_node node;
+    bool own;
+
+    if (heap == NULL || picking->n_past == LOOK_PAST_MAX)
+        return false;
+    node = *job_heap_top(heap);
+    job_heap_pop(heap);
+    if (!index_job_holds(allocation, picking->team, &node, row) || is_picked(picking->picked, job_node_key(&node)))
+        return true; // stale
+    if (!is_for(picking, row, &node, &own))
+        return true;
+    picking->picked->full = picking->picked->full || (!own && !fits(picking, row));
+    if (own || (!picking->picked->full || row->level >= LEVEL_GUARDED))
+        pick(picking, &node);
+    else
+        picking->past[picking->n_past++] = node;
+    return true;
+}
+
+void pick_jobs(struct allocation *allocation, uint16_t team, unsigned max, struct post_now *post, struct picked *picked)
+{
+    struct picking picking; // not cleared: most of it is room
+
+    picking.allocation = allocation;
+    picking.team = team;
+    picking.post = post;
+    picking.picked = picked;
+    picked->full = false;
+    picking.n_past = picked->n = 0;
+    while (picked->n < max && picked->n < PICK_MAX && look(&picking))
+        ;
+    for (unsigned i = 0; i < picking.n_past; i++)
+        if (job_heap_push(team_queue_of(allocation->queues, team, span_of(NULL, 0)), picking.past[i]) != ERR_NONE)
+            return; // it has room: they were in it
+}

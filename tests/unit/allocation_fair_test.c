@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: MIT
+// Who gets work: rosters, days off, caseloads, and the choice among workers who wait.
+// Run by ctest.
+#include "allocation_kit.h"
+
+#include "common/base/tag.h"
+
+enum { DAY_MS = 86400000, WAIT_MS = 60000 };
+
+static int set_up(void **state)
+{
+    struct kit *kit = calloc(1, sizeof *kit);
+
+    if (kit == NULL)
+        return 1;
+    kit_open(kit);
+    *state = kit;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct kit *kit = *state;
+
+    kit_close(kit);
+    free(kit);
+    return 0;
+}
+
+static void refer(struct kit *kit, uint64_t number, unsigned level)
+{
+    kit_refer(kit, &(struct kit_referral){.number = number, .level = level});
+}
+
+// Several, and only then the tick that gives them to whoever waits.
+static void refer_many(struct kit *kit, uint64_t first, unsigned n, unsigned level)
+{
+    for (uint64_t i = 0; i < n; i++)
+        refer(kit, first + i, level);
+}
+
+static struct leased last_leased(struct kit *kit)
+{
+    static union event_data data;
+    struct event head;
+
+    assert_true(fake_runtime_last(kit->fake, EVENT_LEASED, &head, &data));
+    return data.LEASED;
+}
+
+static enum answer accept_all(struct kit *kit, const char *worker, const struct taken *taken)
+{
+    for (uint64_t i = 0; i < taken->n_jobs; i++) {
+        uint64_t referral;
+
+        assert_true(tag_parse(taken->jobs[i].referral, 'R', &referral));
+        if (kit_answer(kit, WORK_ACCEPT, worker, taken->token, referral, (unsigned)taken->jobs[i].part, taken->jobs[i].marks) != ANSWER_OK)
+            return ANSWER_STALE;
+    }
+    return ANSWER_OK;
+}
+
+// ---------------------------------------------------------------- caseloads
+
+static void who_is_on_no_roster_takes_what_is_asked_for(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    refer_many(kit, 1, 30, 3);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 30, &taken), ANSWER_OK);
+    assert_int_equal(taken.n_jobs, 30);
+}
+
+static void nobody_on_a_roster_gets_more_than_fits(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    assert_int_equal(kit_roster(kit, "anna", "fsw", -1, 0), ANSWER_OK); // twelve by the policy: three families at level 3
+    refer_many(kit, 1, 5, 3);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 64, &taken), ANSWER_OK);
+    assert_int_equal(taken.n_jobs, 3);
+    assert_int_equal(accept_all(kit, "anna", &taken), ANSWER_OK);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_AT_CAPACITY);
+    assert_int_equal(taken.queued, 2);
+    assert_int_equal(kit_roster(kit, "anna", "fsw", 16, 0), ANSWER_OK);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 64, &taken), ANSWER_OK);
+    assert_int_equal(taken.n_jobs, 1);
+    allocation_check(kit);
+}
+
+static void a_case_that_ends_makes_room(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+    uint64_t token;
+
+    assert_int_equal(kit_roster(kit, "anna", "fsw", 4, 0), ANSWER_OK);
+    refer_many(kit, 1, 2, 3);
+    token = kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_AT_CAPACITY);
+    assert_int_equal(kit_close_job(kit, 1, 0, "anna", token, OUTCOME_NEEDS_MET), ANSWER_OK);
+    kit_accept_lead(kit, 2, "fsw", "anna");
+}
+
+static void one_case_is_taken_whatever_it_weighs_and_none_at_nought(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    assert_int_equal(kit_roster(kit, "anna", "fsw", 2, 0), ANSWER_OK);
+    assert_int_equal(kit_roster(kit, "ben", "fsw", 0, 0), ANSWER_OK);
+    refer_many(kit, 1, 2, 3);
+    assert_int_equal(kit_take(kit, "fsw", "ben", 1, &taken), ANSWER_AT_CAPACITY);
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_AT_CAPACITY);
+}
+
+static void level_4_is_taken_whatever_a_worker_has(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    assert_int_equal(kit_roster(kit, "anna", "specialist", 1, 0), ANSWER_BAD_REQUEST);
+    assert_true(span_is(kit->refusal.path, "/team"));
+    assert_int_equal(kit_away(kit, "anna", DAY_MS), ANSWER_OK);
+    refer_many(kit, 1, 6, 4);
+    assert_int_equal(kit_take(kit, "specialist", "anna", 6, &taken), ANSWER_OK);
+    assert_int_equal(taken.n_jobs, 6);
+}
+
+static void news_comes_to_a_worker_who_is_full(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    assert_int_equal(kit_roster(kit, "anna", "fsw", 4, 0), ANSWER_OK);
+    refer(kit, 1, 3);
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    refer(kit, 2, 3); // another family's, which is more pressing
+    kit_pass(kit, 1000, 1000);
+    kit_refer(kit, &(struct kit_referral){.number = 3, .family = 1, .level = 3});
+    assert_int_equal(kit_take(kit, "fsw", "anna", 4, &taken), ANSWER_OK);
+    assert_int_equal(taken.n_jobs, 1);
+    assert_true(span_is(taken.jobs[0].news_of, "R0000000000001"));
+    assert_int_equal(kit_take(kit, "fsw", "ben", 4, &taken), ANSWER_OK); // nothing was lost on the way
+    assert_int_equal(taken.n_jobs, 1);
+    allocation_check(kit);
+}
+
+// ---------------------------------------------------------------- away
+
+static void who_is_away_gets_nothing(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+    uint32_t ref;
+
+    refer(kit, 1, 3);
+    assert_int_equal(kit_away(kit, "anna", DAY_MS), ANSWER_OK);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_AWAY);
+    assert_int_equal(taken.queued, 1);
+    kit_pass(kit, DAY_MS, 1000);
+    kit_accept_lead(kit, 1, "fsw", "anna"); // back
+    assert_int_equal(kit_away(kit, "anna", DAY_MS), ANSWER_OK);
+    assert_int_equal(kit_away(kit, "anna", 0), ANSWER_OK); // back before it was over
+    ref = kit_ask_take(kit, "fsw", "anna", 1, WAIT_MS);
+    refer(kit, 2, 3);
+    assert_int_equal(kit_taken(kit, ref, &taken), ANSWER_OK);
+    for (unsigned i = 0; i < POST_AWAY_MAX; i++)
+        assert_int_equal(kit_away(kit, "anna", DAY_MS), ANSWER_OK);
+    assert_int_equal(kit_away(kit, "anna", DAY_MS), ANSWER_BAD_REQUEST);
+    assert_int_equal(kit_away(kit, "anna", -1), ANSWER_OK);
+    allocation_check(kit);
+}
+
+static void the_roster_knows_days(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    kit_pass_to(kit, kit_moment("2016-11-18T15:00:00Z")); // a Friday
+    assert_int_equal(kit_roster(kit, "anna", "fsw", -1, UINT64_C(1) << WEEKDAY_MONDAY | UINT64_C(1) << WEEKDAY_FRIDAY), ANSWER_OK);
+    refer_many(kit, 1, 3, 2);
+    refer_many(kit, 4, 3, 3);
+    kit_accept_lead(kit, 4, "fsw", "anna");
+    kit_pass_to(kit, kit_moment("2016-11-19T10:00:00Z"));
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_AWAY);
+    kit_pass_to(kit, kit_moment("2016-11-21T00:00:00Z"));
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_OK);
+}
+
+// ---------------------------------------------------------------- the choice
+
+static void work_goes_to_who_has_least_and_the_event_says_so(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+    struct leased leased;
+    uint32_t anna, ben, cem, dora;
+
+    refer(kit, 1, 3);
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_roster(kit, "cem", "fsw", 0, 0), ANSWER_OK);
+    assert_int_equal(kit_away(kit, "dora", DAY_MS), ANSWER_OK);
+    assert_int_equal(kit_take(kit, "fsw", "dora", 1, &taken), ANSWER_AWAY);
+    assert_int_equal(kit_away(kit, "dora", 0), ANSWER_OK);
+    anna = kit_ask_take(kit, "fsw", "anna", 1, WAIT_MS); // she asked first
+    ben = kit_ask_take(kit, "fsw", "ben", 1, WAIT_MS);
+    dora = kit_ask_take(kit, "fsw", "dora", 1, WAIT_MS);
+    cem = kit_ask_take(kit, "fsw", "cem", 1, WAIT_MS);
+    assert_int_equal(kit_taken(kit, cem, &taken), ANSWER_AT_CAPACITY);
+    assert_int_equal(kit_away(kit, "dora", DAY_MS), ANSWER_OK);
+    refer(kit, 2, 3);
+    assert_int_equal(kit_taken(kit, ben, &taken), ANSWER_OK);
+    assert_int_equal(kit_taken(kit, anna, &taken), ANSWER_NONE);
+    assert_int_equal(kit_taken(kit, dora, &taken), ANSWER_NONE);
+    leased = last_leased(kit);
+    assert_int_equal(leased.because, BECAUSE_LEAST_WORK);
+    assert_int_equal(leased.n_passed_over, 2);
+    assert_true(span_is(leased.passed_over[0].worker, "anna"));
+    assert_int_equal(leased.passed_over[0].why, PASSED_MORE_WORK);
+    assert_true(span_is(leased.passed_over[1].worker, "dora"));
+    assert_int_equal(leased.passed_over[1].why, PASSED_AWAY);
+}
+
+static void nobody_else_waiting_nothing_is_told(void **state)
+{
+    struct kit *kit = *state;
+    uint32_t ref = kit_ask_take(kit, "fsw", "anna", 1, WAIT_MS);
+    struct taken taken;
+
+    refer(kit, 1, 3);
+    assert_int_equal(kit_taken(kit, ref, &taken), ANSWER_OK);
+    assert_int_equal(last_leased(kit).because, BECAUSE_NONE);
+    assert_int_equal(last_leased(kit).n_passed_over, 0);
+}
+
+// Workers who wait for work, asking again as soon as they got some, in an order that the seed makes.
+enum { WORKERS = 4 };
+
+struct crew {
+    struct kit *kit;
+    uint64_t seed;
+    uint32_t refs[WORKERS];
+    uint64_t n_got[WORKERS];
+};
+
+static const char *const names[WORKERS] = {"anna", "ben", "cem", "dora"};
+
+static void ask_all(struct crew *crew)
+{
+    unsigned first = (unsigned)(crew->seed = crew->seed * 6364136223846793005U + 1442695040888963407U) % WORKERS;
+
+    for (unsigned i = 0; i < WORKERS; i++) {
+        unsigned worker = (first + i) % WORKERS;
+
+        if (crew->refs[worker] == 0)
+            crew->refs[worker] = kit_ask_take(crew->kit, "fsw", names[worker], 1, WAIT_MS);
+    }
+}
+
+// Takes what has come to those who wait; `finish`: they end it at once.
+static void work(struct crew *crew, bool finish)
+{
+    for (unsigned i = 0; i < WORKERS; i++) {
+        struct taken taken;
+        uint64_t referral;
+        enum answer answer = crew->refs[i] == 0 ? ANSWER_NONE : kit_taken(crew->kit, crew->refs[i], &taken);
+
+        if (answer == ANSWER_NONE)
+            continue;
+        crew->refs[i] = 0;
+        if (answer != ANSWER_OK)
+            continue;
+        crew->n_got[i] += taken.n_jobs;
+        assert_int_equal(accept_all(crew->kit, names[i], &taken), ANSWER_OK);
+        assert_true(tag_parse(taken.jobs[0].referral, 'R', &referral));
+        if (finish)
+            assert_int_equal(kit_close_job(crew->kit, referral, 0, names[i], taken.token, OUTCOME_NEEDS_MET), ANSWER_OK);
+    }
+}
+
+static void work_is_in_proportion_to_what_each_can_take(void **state)
+{
+    static const int most[WORKERS] = {40, 40, 80, 160}; // a case of level 3 weighs 4: 10, 10, 20 and 40 of them
+    struct crew crew = {.kit = *state, .seed = 7};
+
+    for (unsigned i = 0; i < WORKERS; i++)
+        assert_int_equal(kit_roster(crew.kit, names[i], "fsw", most[i], 0), ANSWER_OK);
+    for (unsigned n = 1; n <= 80; n++) {
+        ask_all(&crew);
+        refer(crew.kit, n, 3);
+        work(&crew, false);
+        for (unsigned i = 0; i < WORKERS; i++) // at any time nobody is more than two cases ahead or behind of what would be just
+            assert_in_range(80 * crew.n_got[i] + 160, (uint64_t)most[i] / 4 * n, (uint64_t)most[i] / 4 * n + 320);
+    }
+    for (unsigned i = 0; i < WORKERS; i++)
+        assert_int_equal(crew.n_got[i], most[i] / 4);
+    allocation_check(crew.kit);
+}
+
+static void nobody_starves(void **state)
+{
+    struct crew crew = {.kit = *state, .seed = 11};
+
+    for (unsigned n = 1; n <= 200; n++) {
+        ask_all(&crew);
+        refer(crew.kit, n, 3);
+        work(&crew, true); // all are free again: who was served longest ago is next
+    }
+    for (unsigned i = 0; i < WORKERS; i++)
+        assert_int_equal(crew.n_got[i], 50);
+}
+
+// The order of the queue and a full worker: the pressing case that does not fit is not hidden by easier ones behind it.
+static void the_easier_case_is_not_given_past_the_pressing_one(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    assert_int_equal(kit_roster(kit, "anna", "fsw", 6, 0), ANSWER_OK);
+    refer_many(kit, 1, 2, 3);
+    refer(kit, 3, 3);
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_take(kit, "fsw", "anna", 2, &taken), ANSWER_AT_CAPACITY); // 4 of 6, and the next weighs 4
+    assert_int_equal(taken.queued, 2);
+}
+
+static void same_events_same_choice(void **state)
+{
+    struct kit *kit = *state, after;
+    struct taken taken;
+    uint32_t refs[2];
+
+    refer_many(kit, 1, 2, 3);
+    kit_accept_lead(kit, 1, "fsw", "ben");
+    kit_accept_lead(kit, 2, "fsw", "anna"); // as much work, served later
+    kit_open_after(&after, kit);
+    refs[0] = kit_ask_take(kit, "fsw", "anna", 1, WAIT_MS);
+    refs[1] = kit_ask_take(kit, "fsw", "ben", 1, WAIT_MS);
+    refer(kit, 3, 3);
+    assert_int_equal(kit_taken(kit, refs[1], &taken), ANSWER_OK);
+    assert_int_equal(last_leased(kit).because, BECAUSE_LONGEST_UNSERVED);
+    refs[0] = kit_ask_take(&after, "fsw", "anna", 1, WAIT_MS); // what was rebuilt from the log chooses alike
+    refs[1] = kit_ask_take(&after, "fsw", "ben", 1, WAIT_MS);
+    refer(&after, 3, 3);
+    assert_int_equal(kit_taken(&after, refs[1], &taken), ANSWER_OK);
+    kit_close(&after);
+    kit_restart(kit, true);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "ben", taken.token, 3, 0, 0), ANSWER_OK);
+    refs[1] = kit_ask_take(kit, "fsw", "ben", 1, WAIT_MS); // and so does what was saved: ben has more now
+    refs[0] = kit_ask_take(kit, "fsw", "anna", 1, WAIT_MS);
+    refer(kit, 4, 3);
+    assert_int_equal(kit_taken(kit, refs[0], &taken), ANSWER_OK);
+}
+
+// ---------------------------------------------------------------- what is told
+
+static void workers_and_their_cases_are_told(void **state)
+{
+    struct kit *kit = *state;
+    struct workers_of asked = {0};
+    struct jobs_of jobs_of = {0};
+    static struct workers workers;
+    static struct jobs jobs;
+
+    assert_int_equal(kit_roster(kit, "anna", "fsw", 12, 0), ANSWER_OK);
+    assert_int_equal(kit_roster(kit, "ben", "taf", -1, UINT64_C(1) << WEEKDAY_MONDAY), ANSWER_OK);
+    refer_many(kit, 1, 2, 3);
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    PUT(&asked, workers_of, worker, span_text("anna"));
+    assert_true(fake_runtime_reply(kit->fake, fake_runtime_request(kit->fake, WORK_WORKERS, &asked), &record_workers, &workers));
+    assert_int_equal(workers.n_workers, 1);
+    assert_int_equal(workers.workers[0].cases, 1);
+    assert_int_equal(workers.workers[0].load, 4);
+    assert_int_equal(workers.workers[0].most, 12);
+    PUT(&jobs_of, jobs_of, worker, span_text("anna"));
+    assert_true(fake_runtime_reply(kit->fake, fake_runtime_request(kit->fake, WORK_JOBS, &jobs_of), &record_jobs, &jobs));
+    assert_int_equal(jobs.n_jobs, 1);
+    assert_true(span_is(jobs.jobs[0].referral, "R0000000000001"));
+    asked = (struct workers_of){0};
+    assert_true(fake_runtime_reply(kit->fake, fake_runtime_request(kit->fake, WORK_WORKERS, &asked), &record_workers, &workers));
+    assert_int_equal(workers.n_workers, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(who_is_on_no_roster_takes_what_is_asked_for, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nobody_on_a_roster_gets_more_than_fits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_case_that_ends_makes_room, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_case_is_taken_whatever_it_weighs_and_none_at_nought, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(level_4_is_taken_whatever_a_worker_has, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(news_comes_to_a_worker_who_is_full, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_is_away_gets_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_roster_knows_days, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(work_goes_to_who_has_least_and_the_event_says_so, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nobody_else_waiting_nothing_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(work_is_in_proportion_to_what_each_can_take, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nobody_starves, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_easier_case_is_not_given_past_the_pressing_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(same_events_same_choice, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(workers_and_their_cases_are_told, set_up, tear_down),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
