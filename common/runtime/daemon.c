@@ -229,7 +229,7 @@ static void wait(struct runtime *runtime, bool may_decide)
         for (unsigned i = 0; i < runtime->daemon->n_links; i++)
             items[n++] = (zmq_pollitem_t){.socket = socket_handle(runtime->links[i]), .events = ZMQ_POLLIN};
     }
-    zmq_poll(items, n, TICK_MS);
+    zmq_poll(items, n, runtime->rest_until_ms > 0 ? REST_MS : TICK_MS);
     runtime->stopping = (items[0].revents & ZMQ_POLLIN) != 0;
 }
 

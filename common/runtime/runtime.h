@@ -26,6 +26,7 @@ enum {
     SAVE_EVENTS = 16384,           // ... or after so many own events
     REBUILD_SAVE_EVENTS = 1 << 20, // while it is rebuilt: some 300 MiB of rows
     TICK_MS = 100,
+    REST_MS = 2,
     STOP_MS = 3000,          // after SIGTERM the log has this long to answer what is in flight
     REQUESTS_PER_ROUND = 64, // from one socket, before others have their turn
     LINK_MESSAGE_MAX = 32 << 20,
@@ -121,6 +122,7 @@ struct runtime {
     uint64_t saved_n;
     int64_t saved_boot_ms;
     int64_t started_boot_ms;
+    int64_t rest_until_ms; // boot clock: until then nobody at the public services is heard; 0: they are
     int64_t last_wall_ms;
     int64_t unsaved_told_ms; // when it was last said that the projection finds no room
     bool ready;
@@ -163,6 +165,6 @@ CHECKED enum err witness_check(struct runtime *runtime);
 // serve.c: requests from outside
 CHECKED enum err serve_open(struct runtime *runtime);
 void serve_requests(struct runtime *runtime);
-bool serve_waits(const struct runtime *runtime, unsigned service); // it is not to be read now
+bool serve_waits(struct runtime *runtime, unsigned service); // it is not to be read now
 void serve_links(struct runtime *runtime);
 void serve_control(struct runtime *runtime);

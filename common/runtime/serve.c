@@ -146,9 +146,23 @@ static void serve_one(struct runtime *runtime, unsigned i, struct message *messa
     service->on[row - service->rows](runtime->daemon->state, &request, runtime_now(runtime), &runtime->effects);
 }
 
-bool serve_waits(const struct runtime *runtime, unsigned service)
+void runtime_rest(struct runtime *runtime)
 {
-    return runtime->daemon->services[service].may_wait && runtime->admission == ADMISSION_SLOW;
+    runtime->rest_until_ms = runtime_now(runtime).boot_ms + REST_MS;
+}
+
+static bool rests(struct runtime *runtime)
+{
+    if (runtime->rest_until_ms > 0 && runtime_now(runtime).boot_ms >= runtime->rest_until_ms)
+        runtime->rest_until_ms = 0;
+    return runtime->rest_until_ms > 0;
+}
+
+bool serve_waits(struct runtime *runtime, unsigned service)
+{
+    const struct service *of = &runtime->daemon->services[service];
+
+    return (of->may_wait && runtime->admission == ADMISSION_SLOW) || (of->endpoint != NULL && rests(runtime));
 }
 
 void serve_requests(struct runtime *runtime)

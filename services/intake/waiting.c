@@ -3,6 +3,8 @@
 // Used by intake.c. Never grows: a full ring or an empty purse is answered `busy`.
 #include "services/intake/waiting.h"
 
+#include "services/intake/haste.h"
+
 #include <stdlib.h>
 
 enum {
@@ -28,6 +30,7 @@ struct waiting {
     uint64_t next_handle;
     uint64_t oldest_handle;
     unsigned n;
+    unsigned n_hasty; // of these
     size_t bytes;
     unsigned n_purses;
     int64_t told_us; // as in a purse, for connections without one
@@ -36,6 +39,7 @@ struct waiting {
     int64_t pace_since_ms;
     struct waiting_event ring[RING];
     struct purse purses[PURSES];
+    struct haste haste;
 };
 
 struct waiting *waiting_new(void)
@@ -113,15 +117,28 @@ static void pay(struct waiting *waiting, struct purse *purse, const struct peer 
     purse->urgent = (uint16_t)(purse->urgent + event->urgent);
     purse->bytes += event->size;
     waiting->n++;
+    waiting->n_hasty += event->hasty;
     waiting->bytes += event->size;
+}
+
+// Receipts a second that each of those who have events out may count on.
+static unsigned pace_of_one(const struct waiting *waiting)
+{
+    return (waiting->pace > 0 ? waiting->pace : PACE_UNKNOWN) / (waiting->n_purses > 0 ? waiting->n_purses : 1);
+}
+
+bool waiting_is_hasty(struct waiting *waiting, const struct peer *peer, int64_t boot_ms)
+{
+    return haste_is_shown(&waiting->haste, hash(peer), pace_of_one(waiting), boot_ms);
 }
 
 struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *peer, bool urgent, size_t size, int64_t boot_ms)
 {
     struct purse *purse = find_purse(waiting, peer);
+    bool hasty = !urgent && waiting_is_hasty(waiting, peer, boot_ms);
     struct waiting_event *event;
 
-    if (!has_room(waiting, purse, urgent, size))
+    if (!has_room(waiting, purse, urgent, size) || (hasty && waiting->n_hasty >= WAITING_HASTY_MAX))
         return NULL;
     while (waiting->ring[waiting->next_handle % RING].busy) // fewer wait than there are slots: one is free
         waiting->next_handle++;
@@ -131,6 +148,7 @@ struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *p
     event->handle = waiting->next_handle++;
     event->since_boot_ms = boot_ms;
     event->urgent = urgent;
+    event->hasty = hasty;
     event->size = (uint32_t)size;
     pay(waiting, purse, peer, event);
     return event;
@@ -158,6 +176,7 @@ uint64_t waiting_retry_ms(struct waiting *waiting, const struct peer *peer, int6
     unsigned sharers = purse->id_size != 0 ? waiting->n_purses : 1;
 
     keep_pace(waiting, boot_ms);
+    haste_note(&waiting->haste, hash(peer), pace_of_one(waiting), boot_ms);
     *told_us = *told_us > now_us ? *told_us : now_us;
     *told_us += INT64_C(1000000) * sharers / (waiting->pace > 0 ? waiting->pace : PACE_UNKNOWN);
     *told_us = *told_us < last_us ? *told_us : last_us;
@@ -179,6 +198,7 @@ void waiting_free(struct waiting *waiting, struct waiting_event *event, int64_t 
     keep_pace(waiting, boot_ms);
     waiting->answered++;
     waiting->n--;
+    waiting->n_hasty -= event->hasty;
     waiting->bytes -= event->size;
     event->busy = false;
     purse->urgent = (uint16_t)(purse->urgent - event->urgent);

@@ -12,6 +12,7 @@ enum {
     WAITING_MAX = 1024,
     WAITING_CALM_MAX = 921,            // the last tenth is for urgent events
     WAITING_PER_PEER_MAX = 512,        // one connection's share at most; the harness of our benchmarks uses 64
+    WAITING_HASTY_MAX = 8,             // of all connections together that send on and on though they were told to come later
     WAITING_FEW = 4,                   // events out of a connection that asks for little: the last quarter is for such ones
     WAITING_BYTES_MAX = 16 << 20,      // 256 of the largest events
     WAITING_CALM_BYTES_MAX = 15 << 20, // the rest is for urgent events
@@ -28,7 +29,8 @@ struct waiting_event {
     uint16_t source_size;
     uint32_t size; // of the event
     bool urgent;
-    bool busy; // slot in use
+    bool hasty; // of a connection that does not come when it is told
+    bool busy;  // slot in use
     uint8_t id[128];
     uint8_t source[256];
     uint8_t n_problems; // faults kept of an urgent event, for its receipt
@@ -40,11 +42,14 @@ struct waiting;
 struct waiting *waiting_new(void); // gives (lives as long as the process); NULL when out of memory
 
 // Takes a slot and a credit for an event of `size` bytes. NULL when there is none for this connection: the caller says `busy`. A
-// connection may have as many out as are still free for others: whoever floods leaves room for those who ask for little.
+// connection may have as many out as are still free for others: whoever floods leaves room for those who ask for little. Those that go on
+// sending instead of coming when they were told share a few places, so that nobody waits behind them.
 struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *peer, bool urgent, size_t size, int64_t boot_ms);
 // What to tell a connection that was refused: each refused event gets a time of its own, one behind the other, at the pace at which
 // receipts are given. WAITING_RETRY_MIN_MS to WAITING_RETRY_MAX_MS.
 uint64_t waiting_retry_ms(struct waiting *waiting, const struct peer *peer, int64_t boot_ms);
+// This connection goes on sending though it was told to come later.
+bool waiting_is_hasty(struct waiting *waiting, const struct peer *peer, int64_t boot_ms);
 // Nothing is left even for urgent events of a connection that has none out.
 bool waiting_is_full(const struct waiting *waiting);
 // Lends the event with this handle, NULL when it was given up meanwhile.

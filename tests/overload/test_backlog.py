@@ -27,7 +27,7 @@ class Backlog(unittest.TestCase):
         accepted = 0
         began = time.monotonic()
         while accepted < QUEUED:
-            with Flood(hub, seconds=60, connections=4, options=["--count", str(QUEUED), "--rate", "60000"]) as flood:
+            with Flood(hub, seconds=60, connections=4, options=["--count", str(QUEUED), "--rate", "12000"]) as flood:
                 pass
             accepted += flood.figures["accepted"]
         return accepted, time.monotonic() - began

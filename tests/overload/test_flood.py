@@ -74,7 +74,8 @@ class FloodTest(unittest.TestCase):
             self.assertGreater(heard["retry_most_ms"], heard["retry_least_ms"], "times grow with the load")
             self.assertLess(max(watch.lag), LAG_MOST)
             watch.assert_within(self, BOUNDS)
-            self.assertIn(len(lines_said(hub, "intake", "share-used")), range(1, 2 + SECONDS // 30))
+            for event_id in ("share-used", "partner-hasty"):
+                self.assertIn(len(lines_said(hub, "intake", event_id)), range(1, 2 + SECONDS // 30), event_id)
             self.assertLess(len(lines_said(hub, "audit", "routing-behind")), 2 + SECONDS // 30)
             self.assertEqual(lines_said(hub, "intake", "urgent-busy"), [])
 
@@ -84,6 +85,7 @@ class FloodTest(unittest.TestCase):
             take = partner.receipt
             partner.receipt = lambda seconds: self.noting(take(seconds), busy)
             receipts = partner.publish_all([for_taf() for _ in range(3000)], window=3000, seconds=60)
+            self.assertEqual(lines_said(hub, "intake", "partner-hasty"), [])
             self.assertEqual({receipt["status"] for receipt in receipts} - {"duplicate"}, {"accepted"})
             self.assertGreater(len(busy), 100, "nobody was told to come again")
 

@@ -4,7 +4,7 @@
 #include "services/intake/waiting.h"
 #include "unit.h"
 
-enum { EVENT = 600, LARGE = 65536 };
+enum { EVENT = 600, LARGE = 65536, WINDOW_MAX = 4096 /* of our client library */, SECOND_MS = 1000 };
 
 static struct peer peer_of(unsigned number)
 {
@@ -123,6 +123,53 @@ static void times_grow_with_the_load(void **state)
     free(waiting);
 }
 
+// Sends n events that find no room; nothing is let in.
+static void refuse_many(struct waiting *waiting, unsigned number, unsigned n, int64_t boot_ms)
+{
+    struct peer peer = peer_of(number);
+
+    for (; n > 0; n--)
+        (void)waiting_retry_ms(waiting, &peer, boot_ms);
+}
+
+static void who_does_not_come_when_told_gets_little(void **state)
+{
+    struct waiting *waiting = waiting_new();
+    struct peer hasty = peer_of(1), patient = peer_of(2);
+    (void)state;
+
+    refuse_many(waiting, 2, WINDOW_MAX, 1); // a whole window at once is nobody's fault
+    refuse_many(waiting, 1, 2 * WINDOW_MAX, 1);
+    assert_false(waiting_is_hasty(waiting, &patient, 1));
+    assert_true(waiting_is_hasty(waiting, &hasty, 1));
+    assert_int_equal(flood(waiting, 1, false, EVENT), WAITING_HASTY_MAX);
+    refuse_many(waiting, 3, 2 * WINDOW_MAX, 1);
+    assert_int_equal(flood(waiting, 3, false, EVENT), 0); // all such connections together
+    assert_true(is_let_in(waiting, 1, true, EVENT));      // what is urgent is let in all the same
+    assert_in_range(flood(waiting, 2, false, EVENT), WAITING_CALM_MAX / 3, WAITING_PER_PEER_MAX);
+    free(waiting);
+}
+
+static void haste_is_forgiven(void **state)
+{
+    struct waiting *waiting = waiting_new();
+    struct peer peer = peer_of(1);
+    int64_t boot_ms = 1;
+    (void)state;
+
+    refuse_many(waiting, 1, 10 * WINDOW_MAX, boot_ms);
+    assert_true(waiting_is_hasty(waiting, &peer, boot_ms));
+    boot_ms += 2 * SECOND_MS;
+    assert_false(waiting_is_hasty(waiting, &peer, boot_ms));
+    for (unsigned i = 0; i < 100; i++, boot_ms += 100) { // as it was told: a thousand a second, as nothing is known yet
+        refuse_many(waiting, 1, 100, boot_ms);
+        assert_false(waiting_is_hasty(waiting, &peer, boot_ms));
+    }
+    refuse_many(waiting, 1, 2 * WINDOW_MAX, boot_ms);
+    assert_true(waiting_is_hasty(waiting, &peer, boot_ms));
+    free(waiting);
+}
+
 // Slots are a ring: one that is not given back is stepped over, however often the rest goes round, and is still found and given up.
 static void one_unanswered_event_stops_nobody(void **state)
 {
@@ -152,6 +199,8 @@ int main(void)
         cmocka_unit_test(the_last_tenth_is_for_urgent_events),
         cmocka_unit_test(credits_come_back),
         cmocka_unit_test(times_grow_with_the_load),
+        cmocka_unit_test(who_does_not_come_when_told_gets_little),
+        cmocka_unit_test(haste_is_forgiven),
         cmocka_unit_test(one_unanswered_event_stops_nobody),
     };
 
