@@ -3,11 +3,11 @@
 // Called by log_store.
 // Must not trust what it reads: a chunk that does not fit its own lengths is refused.
 //
-// events:       mask of codes u64 | count u32 | count times (size u16, code u8, flags u8) | the events
+// events:       mask of codes u64 | count u32 | count times (size u16, code u8, flags u8, check 4) | the events
 // attachments:  count u32 | count times (offset u32, size u32, highest bit: dropped) | the attachments
 #include "common/store/log_chunk.h"
 
-enum { EVENTS_HEAD = 12, EVENT_ROW = 4, ATTACHMENTS_HEAD = 4, ATTACHMENT_ROW = 8, HAS_ATTACHMENT = 1 };
+enum { EVENTS_HEAD = 12, EVENT_ROW = 8, ATTACHMENTS_HEAD = 4, ATTACHMENT_ROW = 8, HAS_ATTACHMENT = 1 };
 
 static const uint32_t dropped = UINT32_C(1) << 31;
 
@@ -46,6 +46,7 @@ void chunk_write(const struct chunk_item *items, size_t n_items, uint8_t *chunk)
         row = put_uint(row, items[i].event.size, 2);
         *row++ = items[i].code;
         *row++ = items[i].attachment.size > 0 ? HAS_ATTACHMENT : 0;
+        row = put_bytes(row, span_of(items[i].leaf, CHUNK_CHECK_SIZE));
         bytes = put_bytes(bytes, items[i].event);
         codes |= UINT64_C(1) << items[i].code;
     }
@@ -78,12 +79,20 @@ bool chunk_next(struct chunk *chunk, uint64_t codes, uint32_t from, struct chunk
             chunk->at = chunk->count;
             return false;
         }
-        *event = (struct chunk_event){span_of(chunk->bytes, size), index, row[2], (row[3] & HAS_ATTACHMENT) != 0};
+        *event = (struct chunk_event){span_of(chunk->bytes, size), index, row[2], (row[3] & HAS_ATTACHMENT) != 0, row + 4};
         chunk->bytes += size;
         if (index >= from && (codes >> (event->code & 63) & 1) != 0)
             return true;
     }
     return false;
+}
+
+bool chunk_is_whole(const struct chunk *chunk, uint64_t codes)
+{
+    for (uint32_t i = 0; i < chunk->count; i++)
+        if ((chunk->directory[(size_t)i * EVENT_ROW + 3] & ~HAS_ATTACHMENT) != 0)
+            return false;
+    return chunk->at == chunk->count && chunk->bytes == chunk->end && chunk->codes == codes;
 }
 
 // ---------------------------------------------------------------- attachments
@@ -117,51 +126,71 @@ void chunk_attachments_write(const struct chunk_item *items, size_t n_items, uin
     }
 }
 
-// Where the attachment lies in the chunk, and its row; false when the chunk has no such row.
-static bool find(struct span value, uint32_t offset, size_t *row_at, size_t *bytes_at, size_t *size)
+bool chunk_attachments_open(struct span value, struct chunk_attachments *walk)
 {
-    size_t count, at;
+    uint32_t count;
 
+    *walk = (struct chunk_attachments){0};
     if (value.size < ATTACHMENTS_HEAD)
         return false;
-    count = chunk_uint(value.at, 4);
+    count = (uint32_t)chunk_uint(value.at, 4);
     if ((value.size - ATTACHMENTS_HEAD) / ATTACHMENT_ROW < count)
         return false;
-    at = ATTACHMENTS_HEAD + count * ATTACHMENT_ROW;
-    for (size_t i = 0; i < count; i++) {
-        const uint8_t *row = value.at + ATTACHMENTS_HEAD + i * ATTACHMENT_ROW;
+    walk->row = value.at + ATTACHMENTS_HEAD;
+    walk->bytes = walk->row + (size_t)count * ATTACHMENT_ROW;
+    walk->end = value.at + value.size;
+    walk->left = count;
+    return true;
+}
 
-        *size = chunk_uint(row + 4, 4) & ~dropped;
-        if (value.size - at < *size)
-            return false;
-        if (chunk_uint(row, 4) == offset) {
-            *row_at = (size_t)(row - value.at);
-            *bytes_at = at;
+bool chunk_attachments_next(struct chunk_attachments *walk, struct chunk_attachment *attachment)
+{
+    uint32_t size;
+
+    if (walk->left == 0)
+        return false;
+    size = (uint32_t)chunk_uint(walk->row + 4, 4);
+    if ((size_t)(walk->end - walk->bytes) < (size & ~dropped))
+        return false;
+    *attachment =
+        (struct chunk_attachment){(uint32_t)chunk_uint(walk->row, 4), span_of(walk->bytes, size & ~dropped), (size & dropped) != 0};
+    walk->row += ATTACHMENT_ROW;
+    walk->bytes += size & ~dropped;
+    walk->left--;
+    return true;
+}
+
+// The attachment and, behind it, the walk; false when the chunk has no such one.
+static bool find(struct span value, uint32_t offset, struct chunk_attachments *walk, struct chunk_attachment *attachment)
+{
+    if (!chunk_attachments_open(value, walk))
+        return false;
+    while (chunk_attachments_next(walk, attachment))
+        if (attachment->offset == offset)
             return true;
-        }
-        at += *size;
-    }
     return false;
 }
 
 bool chunk_attachment(struct span value, uint32_t offset, struct span *attachment)
 {
-    size_t row, bytes, size;
+    struct chunk_attachments walk;
+    struct chunk_attachment found;
 
     *attachment = (struct span){0};
-    if (!find(value, offset, &row, &bytes, &size) || (chunk_uint(value.at + row + 4, 4) & dropped) != 0)
+    if (!find(value, offset, &walk, &found) || found.is_dropped)
         return false;
-    *attachment = span_of(value.at + bytes, size);
+    *attachment = found.bytes;
     return true;
 }
 
 bool chunk_attachment_drop(uint8_t *value, size_t size, uint32_t offset)
 {
-    size_t row, bytes, length;
+    struct chunk_attachments walk;
+    struct chunk_attachment found;
 
-    if (!find(span_of(value, size), offset, &row, &bytes, &length))
+    if (!find(span_of(value, size), offset, &walk, &found))
         return false;
-    memset(value + bytes, 0, length);
-    put_uint(value + row + 4, length | dropped, 4);
+    memset(value + (found.bytes.at - value), 0, found.bytes.size);
+    put_uint(value + (walk.row - value) - 4, found.bytes.size | dropped, 4);
     return true;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The inside of the log's storage, shared by its writing and its reading half.
-// Used by log_store.c and log_reader.c only.
+// Used by log_store.c, log_reader.c and log_verify.c only.
 #pragma once
 
 #include "common/store/log_chunk.h"
@@ -17,7 +17,10 @@ enum {
     LOG_TYPES,       // number of an event type on disk, by its name; numbers never change, tables in proto/ may
 };
 
+extern const char *const log_tables[];
+
 enum {
+    LOG_FORMAT = 2,                      // of 1, no check stood beside an event
     LOG_EVENTS_CHUNK_MAX = 1 << 20,      // bytes of events: LMDB wants a value's pages in one piece
     LOG_ATTACHMENTS_CHUNK_MAX = 1 << 18, // bytes of attachments: a drop rewrites its chunk
     LOG_CODES_MAX = 63,
@@ -32,6 +35,9 @@ struct log_reader {
     bool ahead; // of what is gathered too
     struct chunk chunk;
 };
+
+// Opens what is there to look at it, while its owner may be at work: for the reading half only. Nothing can be gathered.
+CHECKED enum err log_store_look(const char *directory, struct log_store **log);
 
 struct log_store {
     struct store *store;

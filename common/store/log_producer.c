@@ -3,7 +3,7 @@
 // Called by log_store.
 // Must not judge an append by anything but what stands in the row.
 //
-// row:  epoch u64 | n u64 | decided_to u64 | newest u8 | 16 times (n u64, first u64, count u32, digest 32)
+// row:  epoch u64 | n u64 | decided_to u64 | newest u8 | 16 times (n u64, first u64, count u32, digest 32) | check 8
 #include "common/store/log_producer.h"
 
 #include "common/store/log_chunk.h"
@@ -23,6 +23,12 @@ void log_producer_note(struct log_producer *producer, const struct log_seen *bat
     producer->n += batch->count;
 }
 
+// Of all that stands before it: nothing else in the log says what the row says.
+static void make_check(const uint8_t row[LOG_PRODUCER_SIZE], uint8_t check[DIGEST_SIZE])
+{
+    digest_sha256(&(struct span){row, LOG_PRODUCER_SIZE - LOG_PRODUCER_CHECK}, 1, check);
+}
+
 static uint8_t *put_uint64(uint8_t *at, uint64_t value)
 {
     chunk_key(value, at);
@@ -31,6 +37,7 @@ static uint8_t *put_uint64(uint8_t *at, uint64_t value)
 
 void log_producer_write(const struct log_producer *producer, uint8_t row[LOG_PRODUCER_SIZE])
 {
+    uint8_t check[DIGEST_SIZE];
     uint8_t *at = put_uint64(put_uint64(put_uint64(row, producer->epoch), producer->n), producer->decided_to);
 
     *at++ = producer->newest;
@@ -44,13 +51,19 @@ void log_producer_write(const struct log_producer *producer, uint8_t row[LOG_PRO
         memcpy(at + 4, seen->digest, DIGEST_SIZE);
         at += 4 + DIGEST_SIZE;
     }
+    make_check(row, check);
+    memcpy(at, check, LOG_PRODUCER_CHECK);
 }
 
 bool log_producer_read(struct span row, struct log_producer *producer)
 {
     const uint8_t *at = row.at;
+    uint8_t check[DIGEST_SIZE];
 
     if (row.size != LOG_PRODUCER_SIZE || at[24] >= LOG_SEEN_MAX)
+        return false;
+    make_check(at, check);
+    if (memcmp(at + LOG_PRODUCER_SIZE - LOG_PRODUCER_CHECK, check, LOG_PRODUCER_CHECK) != 0)
         return false;
     *producer = (struct log_producer){
         .epoch = chunk_uint(at, 8), .n = chunk_uint(at + 8, 8), .decided_to = chunk_uint(at + 16, 8), .newest = at[24]};

@@ -8,7 +8,8 @@
 enum {
     LOG_SEEN_MAX = 16, // appends that a producer may have in flight and still send again after the log came back
     LOG_SEEN_SIZE = 52,
-    LOG_PRODUCER_SIZE = 25 + LOG_SEEN_MAX * LOG_SEEN_SIZE,
+    LOG_PRODUCER_CHECK = 8,
+    LOG_PRODUCER_SIZE = 25 + LOG_SEEN_MAX * LOG_SEEN_SIZE + LOG_PRODUCER_CHECK,
 };
 
 struct log_seen {
@@ -32,5 +33,5 @@ const struct log_seen *log_producer_seen(const struct log_producer *producer, ui
 void log_producer_note(struct log_producer *producer, const struct log_seen *batch);
 
 void log_producer_write(const struct log_producer *producer, uint8_t row[LOG_PRODUCER_SIZE]);
-// False when these bytes are no row.
+// False when these bytes are no row, or not as they were written.
 bool log_producer_read(struct span row, struct log_producer *producer);

@@ -9,10 +9,9 @@
 
 #include "common/store/log_inside.h"
 
-static const char *const tables[] = {"events", "attachments", "producers", "tree", "types", NULL};
+const char *const log_tables[] = {"events", "attachments", "producers", "tree", "types", NULL};
 
 enum {
-    FORMAT = 1,
     ENTRY_OVERHEAD = 64, // bytes of pages and rows an event costs beyond its own, roughly
     BATCH_OVERHEAD = 3 * 4096,
     ATTACHMENT_END = 32, // bytes of each end that stand for it in a batch's digest
@@ -139,32 +138,48 @@ static enum err number_types(struct log_store *log)
     return store_commit(log->store);
 }
 
-enum err log_store_open(const struct log_store_options *options, struct log_store **log)
+static enum err open_log(const struct store_options *options, struct log_store **log)
 {
     struct log_store *new = calloc(1, sizeof *new);
-    struct store_options store = {options->directory, "log", FORMAT, tables, 0};
     enum err err;
 
     assert(code_count(LIST_PRODUCER) <= LOG_PRODUCERS_MAX && (int)EVENT_COUNT <= LOG_CODES_MAX);
-    *log = NULL;
+    *log = new;
     if (new == NULL)
         return ERR_NO_MEMORY;
-    new->map_size = options->map_size == 0 ? default_map_size : options->map_size;
-    store.map_size = new->map_size;
-    err = store_open(&store, &new->store);
+    err = store_open(options, &new->store);
     if (err == ERR_NONE)
         err = read_producers(new);
     if (err == ERR_NONE)
         err = read_tree(new);
-    if (err == ERR_NONE)
-        err = check_end(new);
-    if (err == ERR_NONE)
-        log_room_init(&new->room, new->store, options->directory, new->map_size);
-    if (err == ERR_NONE)
-        err = number_types(new);
+    return err == ERR_NONE ? check_end(new) : err;
+}
+
+enum err log_store_open(const struct log_store_options *options, struct log_store **log)
+{
+    uint64_t map_size = options->map_size == 0 ? default_map_size : options->map_size;
+    enum err err = open_log(&(struct store_options){options->directory, "log", LOG_FORMAT, log_tables, map_size, false}, log);
+
+    if (err == ERR_NONE) {
+        (*log)->map_size = map_size;
+        log_room_init(&(*log)->room, (*log)->store, options->directory, map_size);
+        err = number_types(*log);
+    }
     if (err != ERR_NONE)
-        log_store_close(&new);
-    *log = new;
+        log_store_close(log);
+    return err;
+}
+
+enum err log_store_look(const char *directory, struct log_store **log)
+{
+    uint8_t greatest;
+    bool complete;
+    enum err err = open_log(&(struct store_options){directory, "log", LOG_FORMAT, log_tables, default_map_size, true}, log);
+
+    if (err == ERR_NONE)
+        err = read_types(*log, &greatest, &complete);
+    if (err != ERR_NONE)
+        log_store_close(log);
     return err;
 }
 
@@ -282,7 +297,7 @@ static void put_items(struct log_store *log, const struct log_batch *batch)
         const struct log_item *item = &batch->items[i];
 
         assert(item->event.size >= 1 && item->event.size <= EVENT_BYTES_MAX);
-        log->items[i] = (struct chunk_item){item->event, item->attachment, log->code_of[item->type]};
+        log->items[i] = (struct chunk_item){item->event, item->attachment, log->leaves[i], log->code_of[item->type]};
         log->gathered += item->event.size + item->attachment.size + ENTRY_OVERHEAD;
         tree_push(&log->tree, log->leaves[i]);
     }

@@ -106,7 +106,7 @@ static bool is_behind_all(const struct projection *projection, unsigned table, s
 enum err projection_open(const char *directory, const char *const *tables, size_t map_size, struct projection **projection)
 {
     const char *names[PROJECTION_TABLES_MAX + 2] = {NULL};
-    struct store_options options = {directory, "projection", FORMAT, names, map_size};
+    struct store_options options = {.directory = directory, .kind = "projection", .format = FORMAT, .tables = names, .map_size = map_size};
     struct projection *new = calloc(1, sizeof *new);
     enum err err;
 

@@ -115,10 +115,10 @@ static enum err open_file(struct store *store, const struct store_options *optio
     enum err err = store_file_path(options->directory, "data.mdb", path);
 
     if (err == ERR_NONE && stat(path, &found) != 0)
-        err = errno == ENOENT ? store_err(store, store_make(path, options)) : ERR_IO;
+        err = errno != ENOENT ? ERR_IO : options->only_look ? ERR_NOT_FOUND : store_err(store, store_make(path, options));
     if (err != ERR_NONE)
         return err;
-    store->file = open(path, O_RDWR | O_CLOEXEC);
+    store->file = open(path, (options->only_look ? O_RDONLY : O_RDWR) | O_CLOEXEC);
     if (store->file < 0 || fstat(store->file, &found) != 0)
         return ERR_IO;
     if (found.st_size == 0)
@@ -126,18 +126,19 @@ static enum err open_file(struct store *store, const struct store_options *optio
     // What has blocks cannot be refused later; a file from a copy may have holes.
     store->allocated = found.st_blocks * INT64_C(512) >= found.st_size ? (uint64_t)found.st_size : 0;
 
-    err = store_file_reserve_lock(options->directory);
-    err = err == ERR_NONE ? store_err(store, store_make_env(path, options->map_size, &store->env)) : err;
+    err = options->only_look ? ERR_NONE : store_file_reserve_lock(options->directory);
+    err =
+        err == ERR_NONE ? store_err(store, store_make_env(path, options->map_size, options->only_look ? MDB_RDONLY : 0, &store->env)) : err;
     err = err == ERR_NONE ? store_file_check_length(store->file, store_used(store)) : err;
     err = err == ERR_NONE ? open_tables(store, options) : err;
-    if (err == ERR_NONE)
+    if (err == ERR_NONE && !options->only_look)
         store_check_readers(store);
     return err;
 }
 
 enum err store_open(const struct store_options *options, struct store **store)
 {
-    enum err err = store_file_make_directory(options->directory);
+    enum err err = options->only_look ? ERR_NONE : store_file_make_directory(options->directory);
     struct store *new;
 
     *store = NULL;
@@ -148,7 +149,7 @@ enum err store_open(const struct store_options *options, struct store **store)
         return ERR_NO_MEMORY;
     new->lock = new->file = -1;
     new->map_size = options->map_size;
-    err = store_file_lock(options->directory, &new->lock);
+    err = options->only_look ? ERR_NONE : store_file_lock(options->directory, &new->lock);
     if (err == ERR_NONE)
         err = open_file(new, options);
     if (err != ERR_NONE)

@@ -17,10 +17,11 @@ struct store_options {
     uint32_t format;           // written when made; a greater one on disk is ERR_NEWER_STORE, another is ERR_BAD_STORE
     const char *const *tables; // NULL at the end; a table is then named by its index
     size_t map_size;           // bytes of address space, and the most the store can hold
+    bool only_look;            // nothing is made, locked or written: its owner may be at work meanwhile
 };
 
 // Opens or makes it. ERR_LOCKED: another process has it. ERR_IO, ERR_STORE_FULL: the directory cannot be used. ERR_CUT_STORE: the file
-// ends before its last page.
+// ends before its last page. ERR_NOT_FOUND: there is none to look at.
 CHECKED enum err store_open(const struct store_options *options, struct store **store);
 void store_close(struct store **store);
 

@@ -17,7 +17,7 @@ static MDB_val val_of(struct span span)
     return (MDB_val){.mv_size = span.size, .mv_data = (void *)(uintptr_t)span.at};
 }
 
-int store_make_env(const char *path, size_t map_size, MDB_env **env)
+int store_make_env(const char *path, size_t map_size, unsigned flags, MDB_env **env)
 {
     int status = mdb_env_create(env);
 
@@ -29,7 +29,7 @@ int store_make_env(const char *path, size_t map_size, MDB_env **env)
     if (status == MDB_SUCCESS)
         status = mdb_env_set_maxreaders(*env, READERS_MAX);
     if (status == MDB_SUCCESS)
-        status = mdb_env_open(*env, path, MDB_NOSUBDIR | MDB_NOTLS, 0600);
+        status = mdb_env_open(*env, path, MDB_NOSUBDIR | MDB_NOTLS | flags, 0600);
     if (status != MDB_SUCCESS) {
         mdb_env_close(*env);
         *env = NULL;
@@ -60,7 +60,7 @@ static int write_first(const char *path, const struct store_options *options)
 {
     MDB_env *env = NULL;
     MDB_txn *txn = NULL;
-    int status = store_make_env(path, options->map_size, &env);
+    int status = store_make_env(path, options->map_size, 0, &env);
 
     if (status != MDB_SUCCESS)
         return status;

@@ -4,9 +4,21 @@
 #include "services/registry/rebuild.h"
 
 #include "common/base/tag.h"
+#include "common/runtime/report.h"
 #include "services/registry/registry.h"
 
+#include <inttypes.h>
 #include <sodium.h>
+
+static enum err refuse_damaged(const struct hub_event *own)
+{
+    report("attachment-damaged",
+           "what is sealed for %.*s (event %" PRIu64
+           ") does not open: bits have rotted in the log, or the keys are another hub's; put back a copy of both "
+           "that `windscreen audit verify` finds good",
+           SPAN_ARG(own->head->subject), own->sequence);
+    return ERR_BAD_CONFIG;
+}
 
 // Opens it into registry->opened, and reads the partner's event there.
 static enum err open_event(struct registry *registry, const struct hub_event *own, uint64_t family, struct event *event)
@@ -26,6 +38,8 @@ static enum err open_event(struct registry *registry, const struct hub_event *ow
     if (err == ERR_NONE)
         err = seal_open(&keys, owner, own->attachment, registry->opened, &size);
     sodium_memzero(&keys, sizeof keys);
+    if (err == ERR_CRYPTO)
+        return refuse_damaged(own);
     if (err != ERR_NONE)
         return err;
     registry_read(&record_event, span_of(registry->opened, size), event);

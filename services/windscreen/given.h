@@ -91,6 +91,7 @@ int command_family_settle(const struct given *given);
 int command_status_run(const struct given *given);
 int command_balance_run(const struct given *given);
 int command_audit_root(const struct given *given);
+int command_audit_verify(const struct given *given);
 int command_policy_check(const struct given *given);
 int command_policy_try(const struct given *given);
 int command_policy_adopt(const struct given *given);

@@ -102,18 +102,20 @@ static void check_items(const struct chunk_item *items, size_t n, struct span ev
         require(span_equal(attachment, items[i].attachment));
     }
     require(!chunk_next(&chunk, UINT64_MAX, 0, &event));
+    require(chunk_is_whole(&chunk, chunk.codes));
 }
 
 static void write_items(struct span input)
 {
     struct chunk_item items[ITEMS_MAX];
+    static const uint8_t leaf[CHUNK_CHECK_SIZE] = {1, 2, 3, 4};
     uint8_t *events, *attachments;
     size_t n = 0;
 
     for (struct span event, attachment; n < ITEMS_MAX && fuzz_take_message(&input, &event); n++) {
         attachment = span_of(NULL, 0);
         (void)fuzz_take_message(&input, &attachment);
-        items[n] = (struct chunk_item){event, attachment, (uint8_t)(1 + event.size % 63)};
+        items[n] = (struct chunk_item){event, attachment, leaf, (uint8_t)(1 + event.size % 63)};
     }
     events = malloc(chunk_size(items, n));
     attachments = malloc(chunk_attachments_size(items, n));
