@@ -70,6 +70,14 @@ static unsigned long limit_of_process(void)
     return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (unsigned long)limit.rlim_cur : 0;
 }
 
+// What of a number holds under the limit as it is now: it may be lowered at any time.
+static unsigned share_of(unsigned number)
+{
+    unsigned long limit = limit_of_process();
+
+    return limit < DOOR_LIMIT ? (unsigned)(number * limit / DOOR_LIMIT) : number;
+}
+
 void door_init(struct door *door, struct socket *socket)
 {
     struct rlimit limit;
@@ -80,13 +88,13 @@ void door_init(struct door *door, struct socket *socket)
         limit.rlim_cur = limit.rlim_max < DOOR_DESCRIPTORS_MAX ? limit.rlim_max : DOOR_DESCRIPTORS_MAX;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
-    door->n_kept = take(door->kept, DOOR_KEPT);
+    door->n_kept = take(door->kept, share_of(DOOR_KEPT));
 }
 
 static bool is_scarce(const struct door *door)
 {
     int spare[DOOR_AGAIN + DOOR_KEPT];
-    unsigned wanted = door->shut ? DOOR_AGAIN + DOOR_KEPT : DOOR_MARGIN;
+    unsigned wanted = share_of(door->shut ? DOOR_AGAIN + DOOR_KEPT : DOOR_MARGIN);
     unsigned n = take(spare, wanted);
 
     give_back(spare, n);
@@ -109,7 +117,7 @@ static void open_again(struct door *door)
     if (!let_in(door, true))
         return; // tried again at the next look
     door->shut = false;
-    door->n_kept = take(door->kept, DOOR_KEPT);
+    door->n_kept = take(door->kept, share_of(DOOR_KEPT));
     report("descriptors-free", "there are descriptors again: %s lets in", socket_endpoint(door->socket));
 }
 

@@ -7,9 +7,10 @@
 
 enum {
     DOOR_DESCRIPTORS_MAX = 4096, // a daemon asks for no more, even where it may: some 4,000 connections
-    DOOR_KEPT = 128,             // given up when they are scarce: those who stand at the door already (100), and some for the hub itself
-    DOOR_MARGIN = 16,            // with fewer free ones they are scarce ...
-    DOOR_AGAIN = 64,             // ... until there are so many, beside those kept
+    DOOR_KEPT = 128,   // given up when they are scarce: those who stand at the door already (100), and some for the hub itself
+    DOOR_MARGIN = 16,  // with fewer free ones they are scarce ...
+    DOOR_AGAIN = 64,   // ... until there are so many, beside those kept
+    DOOR_LIMIT = 1024, // of a process that may have fewer, these three are as much smaller: else a door once shut would never open again
 };
 
 struct door {

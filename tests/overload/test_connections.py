@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Idle and slow connections at every public port: the good are served, all is given back; scarce descriptors stay the hub's own."""
+import os
 import resource
 import socket
 import time
@@ -19,6 +20,8 @@ GREETING = bytes([0xff] + [0] * 8 + [0x7f, 3, 0]) + b"NULL".ljust(20, b"\0") + b
 READY = b"\x05READY" + b"\x0bSocket-Type" + (6).to_bytes(4, "big") + b"DEALER"
 READY_FRAME = bytes([4, len(READY)]) + READY
 HALF_MESSAGE = bytes([2]) + (60000).to_bytes(8, "big") + b"\x81"  # a long frame announced, one byte of it sent
+KEPT = 128  # descriptors that a daemon keeps back
+LEFT = 60  # beside its own, in the test of a limit lowered under it
 FEW = 300  # connections that use up what a daemon is allowed in the test of scarce descriptors
 
 
@@ -30,6 +33,15 @@ def connect(endpoint, first=b"", buffer=None):
     raw.settimeout(5 * SLOW)
     raw.connect((host, int(port)))
     raw.sendall(first)
+    return raw
+
+
+def knock(endpoint):
+    """A connection that is begun, whether the door is open or not."""
+    host, port = endpoint[len("tcp://"):].rsplit(":", 1)
+    raw = socket.socket()
+    raw.setblocking(False)
+    raw.connect_ex((host, int(port)))
     return raw
 
 
@@ -122,6 +134,20 @@ class Connections(unittest.TestCase):
                 crowd.leave()
                 wait_until(lambda name=name: lines_said(hub, name, "descriptors-free"), 30, "and when it is over")
                 self.serve_all(hub)
+
+    def test_a_limit_lowered_beneath_a_running_daemon(self):
+        """Fewer descriptors than it holds, and strangers who say nothing take all that are left: they are hung up on, newcomers are served."""
+        for name, names in PORTS.items():
+            with self.subTest(name), Hub() as hub:
+                self.serve_all(hub)
+                own = len(os.listdir(f"/proc/{hub.pid(name)}/fd")) - KEPT
+                resource.prlimit(hub.pid(name), resource.RLIMIT_NOFILE, (own + LEFT, own + LEFT))
+                strangers = [knock(hub.endpoint(*names)) for _ in range(2 * LEFT)]
+                wait_until(lambda name=name: lines_said(hub, name, "descriptors-full"), 30, "the daemon says so")
+                wait_until(lambda name=name: lines_said(hub, name, "descriptors-free"), 60, "and that it is over")
+                self.serve_all(hub)
+                for stranger in strangers:
+                    stranger.close()
 
     def test_a_storm_of_partners_that_come_back(self):
         with Hub() as hub:
