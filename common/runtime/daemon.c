@@ -273,6 +273,8 @@ static void work(struct runtime *runtime)
     if (!runtime_idle(runtime))
         runtime_give_up(runtime, "stopped-early",
                         "the log did not answer in time; what it did not take is decided again at the next start");
+    process_end_within(STOP_SAVE_MS, "stopped-unsaved",
+                       "the disk has not ended the last commit of the projection; it is caught up from the log at the next start");
     while (!save(runtime))
         zmq_poll(NULL, 0, TICK_MS);
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <time.h>
 
 enum { EXIT_CONFIG = 78, EXIT_AGAIN = 111 };
 
@@ -74,6 +76,30 @@ enum err process_signals(int *descriptor)
     sigprocmask(SIG_BLOCK, &set, NULL);
     *descriptor = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     return *descriptor >= 0 ? ERR_NONE : ERR_IO;
+}
+
+struct end {
+    int64_t ms;
+    const char *id, *undone;
+};
+
+static void *wait_for_end(void *context)
+{
+    const struct end *end = context;
+
+    nanosleep(&(struct timespec){.tv_sec = end->ms / 1000, .tv_nsec = end->ms % 1000 * 1000000}, NULL);
+    report(end->id, "%s", end->undone);
+    _exit(EXIT_AGAIN);
+}
+
+void process_end_within(int64_t ms, const char *id, const char *undone)
+{
+    static struct end end;
+    pthread_t thread;
+
+    end = (struct end){.ms = ms, .id = id, .undone = undone};
+    if (pthread_create(&thread, NULL, wait_for_end, &end) == 0)
+        pthread_detach(thread);
 }
 
 int process_exit_code(enum err err)

@@ -28,6 +28,7 @@ enum {
     TICK_MS = 100,
     REST_MS = 2,
     STOP_MS = 3000,          // after SIGTERM the log has this long to answer what is in flight
+    STOP_SAVE_MS = 10000,    // and then the disk, to write the projection: some slow flushes
     REQUESTS_PER_ROUND = 64, // from one socket, before others have their turn
     LINK_MESSAGE_MAX = 32 << 20,
     LOG_MESSAGE_MAX = 64 << 20,

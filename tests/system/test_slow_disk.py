@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A disk that takes two seconds for every flush: answers come later, partners may hear busy, nothing is lost, nobody is restarted."""
+import os
+import signal
 import time
 import unittest
 
@@ -59,6 +61,28 @@ class SlowDisk(unittest.TestCase):
             self.assertEqual([hub.controls[name].failed for name in slow], [1, 1], "still the first flush")
             for name in slow:
                 hub.controls[name].clear()
+            assert_balanced(self, hub)
+
+    def test_a_disk_that_hangs_keeps_nobody_from_ending(self):
+        """Neither the commit under way nor the last one can end: the daemon says so and ends, and catches up when it is started again."""
+        slow = ("registry", "allocation")
+        with FaultyHub() as hub, Partner(hub) as partner:
+            tags = [receipt["referral"] for receipt in partner.publish_all(mix(20))]
+            settle(hub, tags)
+            for name in slow:
+                hub.controls[name].slow(["fdatasync"], 1000 * SECONDS, under=name)
+            tags += [receipt["referral"] for receipt in partner.publish_all(mix(20))]
+            wait_until(lambda: all(hub.controls[name].failed for name in slow), 60, "a commit under way in each")
+            for name in slow:
+                pid = hub.pid(name)
+                self.assertTrue(hub.kill(name, signal.SIGTERM))
+                wait_until(lambda name=name, pid=pid: hub.pid(name) not in (None, pid), SECONDS / 2, f"{name} ends, and is started again")
+                hub.controls[name].clear()
+                with open(os.path.join(hub.logs, f"{name}.log")) as file:
+                    self.assertEqual(sum(f" {name} stopped-unsaved " in line for line in file), 1)
+            hub.wait_ready(60)
+            fold = settle(hub, tags)
+            self.assertEqual(fold.breaches, [])
             assert_balanced(self, hub)
 
 
