@@ -6,6 +6,7 @@
 #include "common/base/civil.h"
 #include "common/wire/encode.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -113,4 +114,33 @@ struct span bench_referral_compose(const struct bench_referral *referral, uint8_
     event.data = wire_written(&data_writer);
     encode(&record_event, &event, &writer);
     return event.data.size > 0 ? wire_written(&writer) : (struct span){.size = 0};
+}
+
+struct span bench_referral_make_up(uint64_t run, uint32_t i, uint8_t buffer[BENCH_EVENT_MAX])
+{
+    static const char *const names[] = {"Amara", "Bilal", "Chloe", "Dawid", "Esi", "Farah", "Goran", "Hana",
+                                        "Imran", "Jade",  "Kofi",  "Lena",  "Mei", "Noor",  "Oluwa", "Petra"};
+    struct bench_referral referral = {
+        .kind = i % BENCH_KINDS,
+        .source = span_text("/bench/practices/82140"),
+        .time_ms = (int64_t)time(NULL) * 1000,
+        .reason = span_text("Worries about how things are at home and at school; the family asks for help. An earlier contact did not lead "
+                            "to a plan; please call back within days, mornings are best."),
+        .referrer = span_text("Dr Sample"),
+        .email = span_text("sample@practice.example.org"),
+        .postcode = span_text("2AB"),
+        .language = span_text("en"),
+        .birth_month_day = i % 336,
+    };
+    char id[64], family_name[64], address[64];
+
+    snprintf(id, sizeof id, "%016" PRIx64 "-%08x", run, i);
+    snprintf(family_name, sizeof family_name, "Bench-%" PRIx64 "-%u", run & 0xffffff, i);
+    snprintf(address, sizeof address, "%u Sample Street, Luton", i % 300 + 1);
+    referral.id = span_text(id);
+    referral.family_name = span_text(family_name);
+    referral.address = span_text(address);
+    for (unsigned m = 0; m < BENCH_MEMBERS; m++)
+        referral.given_names[m] = span_text(names[(i + 5 * m) % 16]);
+    return bench_referral_compose(&referral, buffer);
 }

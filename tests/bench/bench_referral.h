@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the bench programs publish: made-up referrals of a family of three, of eight kinds that the sample policy routes to eight teams.
-// Used by windscreen-bench and windscreen-peer before their clock starts.
+// Used by the bench programs before their clock starts.
 #pragma once
 
 #include "common/base/err.h"
@@ -28,3 +28,5 @@ const char *bench_referral_team(unsigned kind);
 
 // Writes the whole event; size 0 when it does not fit or a text breaks the protocol's rules.
 struct span bench_referral_compose(const struct bench_referral *referral, uint8_t buffer[BENCH_EVENT_MAX]);
+// Makes up number i of a run and writes it: kinds in turn, a family of its own; the last 8 characters of its id are i in hexadecimal.
+struct span bench_referral_make_up(uint64_t run, uint32_t i, uint8_t buffer[BENCH_EVENT_MAX]);

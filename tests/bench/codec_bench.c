@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { EVENTS = 64, ROUNDS = 4000, NAME_SIZE = 48 };
+enum { EVENTS = 64, ROUNDS = 4000, RUN = 0x5ec0de };
 
 static const char usage[] = "windscreen-codec-bench: what the codec and triage cost a referral, in ns of processor time\n\n"
                             "Usage: windscreen-codec-bench [--rounds N] [--json]\n\n"
@@ -42,34 +42,6 @@ static bool all_good = true;
 static struct policy *policy;
 
 // ---------------------------------------------------------------- what is coded
-
-static void compose(unsigned i, struct sample *sample)
-{
-    static const char *const names[BENCH_MEMBERS] = {"Amara", "Oluwaseun", "Mei"};
-    char id[NAME_SIZE], family_name[NAME_SIZE], address[NAME_SIZE];
-    struct bench_referral referral = {
-        .kind = i % BENCH_KINDS,
-        .source = span_text("/bench/practices/82140"),
-        .time_ms = (int64_t)time(NULL) * 1000,
-        .reason = span_text("Worries about how things are at home and at school; the family asks for help. An earlier contact did not lead "
-                            "to a plan; please call back within days, mornings are best."),
-        .referrer = span_text("Dr Sample"),
-        .email = span_text("sample@practice.example.org"),
-        .postcode = span_text("2AB"),
-        .language = span_text("en"),
-        .birth_month_day = i,
-    };
-
-    snprintf(id, sizeof id, "%016x-%08x", 0x5ec0de, i);
-    snprintf(family_name, sizeof family_name, "Bench-%06x-%u", 0xc0dec, i);
-    snprintf(address, sizeof address, "%u Sample Street, Luton", i + 1);
-    referral.id = span_text(id);
-    referral.family_name = span_text(family_name);
-    referral.address = span_text(address);
-    for (unsigned m = 0; m < BENCH_MEMBERS; m++)
-        referral.given_names[m] = span_text(names[m]);
-    sample->submitted = bench_referral_compose(&referral, sample->submitted_bytes);
-}
 
 static void fill_received(const struct event *event, const struct submitted *submitted, struct sample *sample)
 {
@@ -117,7 +89,7 @@ static void make(unsigned i, struct sample *sample)
     struct faults faults = {0};
     struct event event;
 
-    compose(i, sample);
+    sample->submitted = bench_referral_make_up(RUN, i, sample->submitted_bytes);
     all_good &= decode(&record_event, sample->submitted, "", &event, &faults);
     all_good &= decode(&record_submitted, event.data, "/data", &submitted, &faults);
     sample->data = event.data;

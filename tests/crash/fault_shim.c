@@ -5,7 +5,6 @@
 // BUGS: stdio calls the kernel without us; only its fopen is seen.
 #include "tests/crash/fault_shim.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -23,20 +22,10 @@
 
 #include <lmdb.h>
 
-// The function of this name that we stand before.
-#define REAL(name) ((__typeof__(&name))real(#name))
+#include "tests/crash/interpose.h"
 
 static struct fault_control own;
 static struct fault_control *control = &own;
-
-static void *real(const char *name)
-{
-    void *function = dlsym(RTLD_NEXT, name);
-
-    if (function == NULL)
-        abort();
-    return function;
-}
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -118,12 +107,9 @@ static int fail(int64_t kind)
 int open(const char *path, int flags, ...)
 {
     int64_t kind = strike_path(FAULT_OPEN, path);
-    va_list more;
-    mode_t mode;
+    mode_t mode = 0;
 
-    va_start(more, flags);
-    mode = (flags & O_CREAT) != 0 ? va_arg(more, mode_t) : 0;
-    va_end(more);
+    INTERPOSE_MODE(flags, mode);
     return kind != 0 ? fail(kind) : REAL(open)(path, flags, mode);
 }
 

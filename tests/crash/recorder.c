@@ -7,7 +7,6 @@
 // half in the trace.
 //
 // BUGS: sees calls of this table only, not stdio's own. What it missed is found: the trace replayed must give the files as they are.
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -22,6 +21,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "tests/crash/interpose.h"
 #include "tests/crash/trace.h"
 
 enum { PARTS_MAX = 1026 };
@@ -30,18 +30,6 @@ static int trace = -1;
 static char lock_path[TRACE_PATH_MAX];
 static const char *root;
 static size_t root_size;
-
-// The function of this name that we stand before.
-#define REAL(name) ((__typeof__(&name))real(#name))
-
-static void *real(const char *name)
-{
-    void *function = dlsym(RTLD_NEXT, name);
-
-    if (function == NULL)
-        abort();
-    return function;
-}
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -372,17 +360,12 @@ static int open_at(int folder, const char *path, int flags, unsigned mode)
     return fd;
 }
 
-// The mode is there only with these flags.
 #define OPENS(name)                                  \
     int name(const char *path, int flags, ...)       \
     {                                                \
         unsigned mode = 0;                           \
-        va_list more;                                \
                                                      \
-        va_start(more, flags);                       \
-        if ((flags & (O_CREAT | O_TMPFILE)) != 0)    \
-            mode = va_arg(more, unsigned);           \
-        va_end(more);                                \
+        INTERPOSE_MODE(flags, mode);                 \
         return open_at(AT_FDCWD, path, flags, mode); \
     }
 

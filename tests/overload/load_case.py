@@ -81,13 +81,11 @@ def lines_said(hub, daemon, event_id):
         return [line for line in file if f" {daemon} {event_id} " in line]
 
 
-class Watch:
-    """Samples each daemon's own memory and how far routing is behind, in a thread of its own."""
+class Beside:
+    """Takes one step after another in a thread of its own, as long as the `with` lasts."""
 
-    def __init__(self, hub):
-        self.hub = hub
-        self.memory = {name: [] for name in DAEMONS}
-        self.lag = []
+    def __init__(self, pause):
+        self.pause = pause
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
 
@@ -97,16 +95,29 @@ class Watch:
 
     def __exit__(self, *_):
         self.over.set()
-        self.thread.join()
+        self.thread.join(60 * SLOW)
 
     def run(self):
-        while not self.over.wait(SAMPLE_SECONDS):
-            try:
-                for name in DAEMONS:
-                    self.memory[name].append(private_mib(self.hub, name))
-                self.sample_lag()
-            except OSError:
-                pass  # a daemon was just down
+        while not self.over.wait(self.pause):
+            self.step()
+
+
+class Watch(Beside):
+    """Samples each daemon's own memory and how far routing is behind."""
+
+    def __init__(self, hub):
+        super().__init__(SAMPLE_SECONDS)
+        self.hub = hub
+        self.memory = {name: [] for name in DAEMONS}
+        self.lag = []
+
+    def step(self):
+        try:
+            for name in DAEMONS:
+                self.memory[name].append(private_mib(self.hub, name))
+            self.sample_lag()
+        except OSError:
+            pass  # a daemon was just down
 
     def sample_lag(self):
         status = self.hub.status("allocation", 10)
@@ -122,36 +133,29 @@ class Watch:
             test.assertLess(max(self.memory[name]), bound * (4 if SLOW > 1 else 1), f"MiB of {name}: {self.most()}")
 
 
-class GoodPartner:
-    """One event after another, in a thread of its own: each must be accepted, whatever others do."""
+class GoodPartner(Beside):
+    """One event after another: each must be accepted, whatever others do."""
 
     def __init__(self, hub, maker, pause=0.005):
+        super().__init__(pause)
         self.hub = hub
         self.partner = Partner(hub)
         self.maker = maker
-        self.pause = pause
         self.receipts = []
         self.seconds = []
-        self.over = threading.Event()
-        self.thread = threading.Thread(target=self.run, daemon=True)
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.thread.join(60 * SLOW)
+    def __exit__(self, *more):
+        super().__exit__(*more)
         self.partner.close()
 
-    def run(self):
-        while not self.over.wait(self.pause):
-            event = self.maker()
-            began = time.monotonic()
-            self.partner.socket.send(msgpack.packb(event))
-            receipt = self.partner.receipt(30 * SLOW)
-            self.receipts.append(receipt or {"status": "none"})
-            self.seconds.append(time.monotonic() - began)
+    def step(self):
+        event = msgpack.packb(self.maker())
+        began = time.monotonic()
+        self.partner.send(event)
+        receipt = self.partner.receipt(30)
+        self.receipts.append(receipt or {"status": "none"})
+        self.seconds.append(time.monotonic() - began)
+        return receipt
 
     def assert_all_accepted(self, test):
         test.assertGreater(len(self.receipts), 5)
