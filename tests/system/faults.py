@@ -73,6 +73,7 @@ class FaultyHub(Hub):
     restart_seconds = 0.02  # a walk through all faults is mostly restarts
 
     def __init__(self, **keywords):
+        assert os.path.exists(SHIM), f"{SHIM} is not built: no fault would ever come"
         super().__init__(**keywords)
         self.controls = {name: Control(os.path.join(self.base, f"windscreen-{name}.faults"), self.state) for name in DAEMONS}
         self.environment.update({"LD_PRELOAD": SHIM, "WINDSCREEN_FAULTS": self.base})
