@@ -204,8 +204,8 @@ static void publish_rows(const struct row *rows, unsigned n, unsigned window, in
     struct tally tally = {0};
     struct windscreen_publisher *publisher;
 
+    n_seen = 0; // before the thread that counts
     start(on_event);
-    n_seen = 0;
     publisher = open_publisher(&tally, window, SOON_MS, deadline_ms);
     for (unsigned i = 0; i < n; i++)
         send_event(publisher, rows[i].id, 0);
@@ -247,8 +247,8 @@ static void what_is_too_large_is_not_sent(void **state)
     struct windscreen_publisher *publisher;
 
     (void)state;
-    start(on_event);
     n_heard = 0;
+    start(on_event);
     publisher = open_publisher(&tally, 4, FAR_MS, FAR_MS);
     send_event(publisher, "x1", SUBMISSION_BYTES_MAX);
     send_event(publisher, "x2", 60000);
