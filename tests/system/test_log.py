@@ -88,8 +88,9 @@ class Log(HubCase):
 
     def test_operators_can_only_read(self):
         log = self.log()
+        sealed = self.partner().publish(for_taf())["sequence"]
         for request, fields in (("begin", {"producer": "registry"}), ("append", {"producer": "registry", "epoch": 1, "n": 1, "decided_to": 0}),
-                                ("drop", {"producer": "registry", "epoch": 1, "sequences": [{"sequence": 1}]}), ("attachment", {"sequence": 1}),
+                                ("drop", {"producer": "registry", "epoch": 1, "sequences": [{"sequence": 1}]}), ("attachment", {"sequence": sealed}),
                                 ("read", {"from": 1, "attachments": True})):
             with self.subTest(request):
                 reply = log.call(request, **fields)
