@@ -48,6 +48,10 @@ class SmallDisk:
                     os.write(file, b"\1" * size)
             except OSError:
                 pass  # no room for that much
+        try:
+            os.fsync(file)  # until then blocks are only set aside, some of them for nothing
+        except OSError:
+            pass
         os.close(file)
         return self.free_blocks() == 0
 
