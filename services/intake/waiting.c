@@ -30,7 +30,8 @@ struct waiting {
     uint64_t next_handle;
     uint64_t oldest_handle;
     unsigned n;
-    unsigned n_hasty; // of these
+    unsigned n_hasty;  // of these
+    unsigned n_urgent; // of these
     size_t bytes;
     unsigned n_purses;
     int64_t told_us; // as in a purse, for connections without one
@@ -91,17 +92,23 @@ static size_t left_for(unsigned out, size_t free, size_t max)
     return free > reserve ? free - reserve : 0;
 }
 
+// Places that calm events may not have: the last tenth, less those that urgent events have taken of it.
+static unsigned kept_for_urgent(const struct waiting *waiting)
+{
+    return waiting->n_urgent < WAITING_MAX - WAITING_CALM_MAX ? WAITING_MAX - WAITING_CALM_MAX - waiting->n_urgent : 0;
+}
+
 static bool has_room(const struct waiting *waiting, const struct purse *purse, bool urgent, size_t size)
 {
     static const struct purse none;
     const struct purse *of = purse->id_size != 0 ? purse : &none;
     size_t bytes_max = urgent ? WAITING_BYTES_MAX : WAITING_CALM_BYTES_MAX;
-    unsigned max = urgent ? WAITING_MAX : WAITING_CALM_MAX;
+    unsigned max = urgent ? WAITING_MAX : WAITING_MAX - kept_for_urgent(waiting);
 
     if (waiting->n >= max || waiting->bytes + size > bytes_max)
         return false;
     if (urgent)
-        return of->urgent < WAITING_FEW || of->urgent < max - waiting->n;
+        return of->urgent < WAITING_FEW || of->urgent + (unsigned)WAITING_URGENT_LEFT < max - waiting->n;
     return of->out < WAITING_PER_PEER_MAX && of->out < left_for(of->out, max - waiting->n, max) &&
            of->bytes + size <= left_for(of->out, bytes_max - waiting->bytes, bytes_max);
 }
@@ -118,6 +125,7 @@ static void pay(struct waiting *waiting, struct purse *purse, const struct peer 
     purse->bytes += event->size;
     waiting->n++;
     waiting->n_hasty += event->hasty;
+    waiting->n_urgent += event->urgent;
     waiting->bytes += event->size;
 }
 
@@ -199,6 +207,7 @@ void waiting_free(struct waiting *waiting, struct waiting_event *event, int64_t 
     waiting->answered++;
     waiting->n--;
     waiting->n_hasty -= event->hasty;
+    waiting->n_urgent -= event->urgent;
     waiting->bytes -= event->size;
     event->busy = false;
     purse->urgent = (uint16_t)(purse->urgent - event->urgent);

@@ -13,6 +13,7 @@ enum {
     WAITING_CALM_MAX = 921,            // the last tenth is for urgent events
     WAITING_PER_PEER_MAX = 512,        // one connection's share at most; the harness of our benchmarks uses 64
     WAITING_HASTY_MAX = 8,             // of all connections together that send on and on though they were told to come later
+    WAITING_URGENT_LEFT = 32,          // of the last ones, for those who have few urgent events out
     WAITING_FEW = 4,                   // events out of a connection that asks for little: the last quarter is for such ones
     WAITING_BYTES_MAX = 16 << 20,      // 256 of the largest events
     WAITING_CALM_BYTES_MAX = 15 << 20, // the rest is for urgent events

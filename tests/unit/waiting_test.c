@@ -81,6 +81,18 @@ static void the_last_tenth_is_for_urgent_events(void **state)
     free(waiting);
 }
 
+static void urgent_floods_leave_room_for_calm_events(void **state)
+{
+    struct waiting *waiting = waiting_new();
+    (void)state;
+
+    for (unsigned i = 1; i <= 8; i++) // one after the other, so that the first takes the most
+        (void)flood(waiting, i, true, EVENT);
+    assert_true(is_let_in(waiting, 5000, false, EVENT));
+    assert_true(is_let_in(waiting, 5001, true, EVENT));
+    free(waiting);
+}
+
 static void credits_come_back(void **state)
 {
     struct waiting *waiting = waiting_new();
@@ -197,6 +209,7 @@ int main(void)
         cmocka_unit_test(who_floods_leaves_room),
         cmocka_unit_test(so_it_is_with_bytes),
         cmocka_unit_test(the_last_tenth_is_for_urgent_events),
+        cmocka_unit_test(urgent_floods_leave_room_for_calm_events),
         cmocka_unit_test(credits_come_back),
         cmocka_unit_test(times_grow_with_the_load),
         cmocka_unit_test(who_does_not_come_when_told_gets_little),
