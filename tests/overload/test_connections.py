@@ -76,7 +76,8 @@ class Crowd:
 
 class Connections(unittest.TestCase):
     def serve_all(self, hub):
-        """Each public port does its work for somebody who comes now."""
+        """Each public port does its work for somebody who comes now; a log that was away may have sent other daemons through a start."""
+        hub.wait_ready()
         with Partner(hub) as partner, People(hub) as people, Worker(hub) as worker, LogReader(hub) as log:
             receipt = partner.ask(for_taf(), 30)
             self.assertEqual(receipt["status"], "accepted")
