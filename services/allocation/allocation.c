@@ -4,6 +4,7 @@
 // Must not judge anything itself.
 #include "services/allocation/allocation.h"
 
+#include "services/allocation/apart.h"
 #include "services/allocation/early.h"
 #include "services/allocation/household.h"
 #include "services/allocation/index_job.h"
@@ -12,7 +13,7 @@
 #include "services/allocation/tick.h"
 #include "services/allocation/work_requests.h"
 
-static const char *const tables[] = {"job", "family", "name", "policy", "early", "course", "pair", "joined", "post", "away", NULL};
+static const char *const tables[] = {"job", "family", "name", "policy", "early", "course", "pair", "joined", "post", "away", "link", NULL};
 static const size_t map_size = (size_t)32 << 30; // address space; some 300 bytes a referral, for a hundred million
 
 const on_request allocation_requests[] = {
@@ -43,6 +44,8 @@ static enum err load(struct allocation *allocation)
 
     if (err == ERR_NONE)
         err = post_table_load(&allocation->posts);
+    if (err == ERR_NONE)
+        err = projection_count(allocation->projection, TABLE_LINK, &allocation->n_links);
     if (err == ERR_NONE)
         err = policy_shelf_open(&allocation->shelf, allocation->runtime, allocation->projection, TABLE_POLICY);
     return err == ERR_NONE ? projection_scan(allocation->projection, TABLE_JOB, load_job, allocation) : err;
@@ -93,6 +96,8 @@ enum err allocation_file(void *state, const struct hub_event *input)
         return policy_shelf_file(&allocation->shelf, allocation->runtime, allocation->projection, TABLE_POLICY, input);
     if (input->type == EVENT_FAMILY_SETTLED)
         return household_file_settled(allocation, input);
+    if (input->type == EVENT_FAMILY_LINKED)
+        return apart_file(allocation, input);
     if (input->type == EVENT_FAMILY_CONFLICT || input->type == EVENT_FAMILY_CANDIDATE) {
         enum err err = household_file_question(allocation, input);
 
@@ -111,6 +116,8 @@ void allocation_decide(void *state, const struct hub_event *input, struct moment
         route_triaged(allocation, effects, input);
     else if (input->type == EVENT_FAMILY_SETTLED)
         household_settle(allocation, effects, input);
+    else if (input->type == EVENT_FAMILY_LINKED)
+        apart_decide(allocation, effects, input);
     else if (early_is(input->type))
         early_decide(allocation, effects, input);
 }

@@ -12,19 +12,19 @@
 #include "services/allocation/post_table.h"
 #include "services/allocation/team_queue.h"
 
-// Tables of the projection. FAMILY, NAME, JOB, COURSE, POST and AWAY are own events' alone, POLICY, EARLY, PAIR and JOINED are filed
-// inputs.
+// Tables of the projection: rows of own events alone, and filed inputs.
 enum {
     TABLE_JOB,
     TABLE_FAMILY,
     TABLE_NAME,
-    TABLE_POLICY,
-    TABLE_EARLY,
+    TABLE_POLICY, // filed
+    TABLE_EARLY,  // filed
     TABLE_COURSE,
-    TABLE_PAIR,
-    TABLE_JOINED,
+    TABLE_PAIR,   // filed
+    TABLE_JOINED, // filed
     TABLE_POST,
     TABLE_AWAY,
+    TABLE_LINK, // filed
     TABLES
 };
 
@@ -36,6 +36,7 @@ struct allocation {
     struct family_cases families;
     struct policy_shelf shelf;
     struct post_table posts;
+    uint64_t n_links; // of families that are kept apart; 0: there are none
 
     struct team_queues *queues; // jobs at teams; at hub-decision all that a person may decide
     struct job_heap due;        // a node not later than the next ring of every open job
@@ -43,13 +44,14 @@ struct allocation {
     struct lease_clock *leases;
     struct parked_takes *parked;
     int64_t takes_told_ms;          // when it was last said that too many takes wait
+    int64_t apart_told_ms;          // and that nobody may have a job
     unsigned n_claimed;             // names below it have been looked for among parked takes
     uint16_t woken[NAME_TABLE_MAX]; // teams with parked takes to which work has come
     unsigned n_woken;
     bool is_woken[NAME_TABLE_MAX];
 
-    struct moment now;      // of the call under way; zero while rebuilding
-    struct moment ticked;   // of the last tick
+    struct moment now;    // of the call under way; zero while rebuilding
+    struct moment ticked; // of the last tick
     struct alarm_memo alarms;
     bool running;           // the first tick has been
     uint64_t last_n;        // own events taken

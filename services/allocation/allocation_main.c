@@ -29,7 +29,8 @@ static const struct daemon daemon_table = {
     .producer = PRODUCER_ALLOCATION,
     .purpose = "allocates referrals to teams, leases them to workers, keeps their clocks",
     .inputs = EVENT_BIT(TRIAGED) | EVENT_BIT(FAMILY_CONFLICT) | EVENT_BIT(FAMILY_CANDIDATE) | EVENT_BIT(FAMILY_SETTLED) |
-              EVENT_BIT(CONSENT_RECORDED) | EVENT_BIT(WITHDRAWAL_RECORDED) | EVENT_BIT(CHALLENGE_RECORDED) | EVENT_BIT(POLICY_ADOPTED),
+              EVENT_BIT(FAMILY_LINKED) | EVENT_BIT(CONSENT_RECORDED) | EVENT_BIT(WITHDRAWAL_RECORDED) | EVENT_BIT(CHALLENGE_RECORDED) |
+              EVENT_BIT(POLICY_ADOPTED),
     .ahead = true,
     .services = services,
     .n_services = sizeof services / sizeof services[0],

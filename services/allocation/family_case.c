@@ -63,6 +63,23 @@ enum err family_case_drop(struct family_cases *cases, uint64_t family, struct jo
     return projection_put(cases->projection, cases->table, print_family(family, bytes), span_of(row, size));
 }
 
+void family_case_each(const struct family_cases *cases, const struct job_table *jobs, uint64_t family,
+                      void (*each)(void *context, struct job_key key, const struct job_row *row), void *context)
+{
+    uint8_t list[ROW_MAX];
+    size_t size;
+
+    if (read_row(cases, family, list, &size) != ERR_NONE)
+        return;
+    for (size_t at = 0; at < size; at += JOB_KEY_SIZE) {
+        struct job_key key;
+        struct job_row row;
+
+        if (job_key_parse(span_of(list + at, JOB_KEY_SIZE), &key) && job_table_get(jobs, key, &row) == ERR_NONE)
+            each(context, key, &row);
+    }
+}
+
 static void consider(const struct policy *policy, struct span team, struct job_key key, const struct job_row *row,
                      struct family_state *state, uint64_t *referral)
 {

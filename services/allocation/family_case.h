@@ -19,6 +19,9 @@ struct family_cases {
 CHECKED enum err family_case_add(struct family_cases *cases, uint64_t family, struct job_key key);
 CHECKED enum err family_case_drop(struct family_cases *cases, uint64_t family, struct job_key key);
 
+// Calls `each` for every case of a family, of it alone.
+void family_case_each(const struct family_cases *cases, const struct job_table *jobs, uint64_t family,
+                      void (*each)(void *context, struct job_key key, const struct job_row *row), void *context);
 // What is open in the family's household, under `policy`: of several cases the one with the highest level, the oldest among equals; jobs of
 // the referral `except` are left out. `referral` is the case's, 0: none is open. Spans are lent by `names`.
 CHECKED enum err family_case_read(const struct family_cases *cases, const struct job_table *jobs, const struct name_table *names,

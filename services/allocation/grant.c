@@ -96,6 +96,8 @@ static enum answer give_picked(struct allocation *allocation, struct effects *ef
     struct picked picked;
 
     pick_jobs(allocation, take->team, max, post, &picked);
+    if (picked.n == 0 && picked.apart)
+        return ANSWER_KEPT_APART;
     if (picked.n == 0)
         return picked.full ? ANSWER_AT_CAPACITY : ANSWER_EMPTY;
     lease(allocation, effects, take, &picked, choice);
@@ -112,6 +114,8 @@ enum answer grant_jobs(struct allocation *allocation, struct effects *effects, c
     if (post.away)
         return ANSWER_AWAY;
     answer = give_picked(allocation, effects, take, take->max, &post, &alone);
+    if (answer == ANSWER_KEPT_APART)
+        return ANSWER_EMPTY; // the next may be another's
     return answer == ANSWER_EMPTY && !post_has_room(&post, LEVEL_LEAST) ? ANSWER_AT_CAPACITY : answer;
 }
 
@@ -133,7 +137,8 @@ void grant_nothing(struct allocation *allocation, struct effects *effects, const
 struct waiting {
     struct parked_take *take;
     struct post_now post;
-    bool full; // had no room for the next of the queue
+    bool full;  // had no room for the next of the queue
+    bool apart; // is kept apart from the next of the queue
 };
 
 struct serving {
@@ -162,7 +167,7 @@ static void gather(struct serving *serving, uint16_t team)
         struct waiting *waiting = &serving->at[serving->n++];
 
         waiting->take = take;
-        waiting->full = false;
+        waiting->full = waiting->apart = false;
         post_read(serving->allocation, team, span_of(take->worker, take->worker_size), &waiting->post);
     }
     if (serving->n > 1)
@@ -173,6 +178,8 @@ static enum why_passed why_passed(const struct waiting *chosen, const struct wai
 {
     if (other->post.away)
         return PASSED_AWAY;
+    if (other->apart)
+        return PASSED_KEPT_APART;
     return other->full ? PASSED_AT_CAPACITY : fair_passed(&chosen->post.fair, &other->post.fair);
 }
 
@@ -190,7 +197,7 @@ static void choose(const struct serving *serving, unsigned chosen, struct choice
 
     *choice = (struct choice){0};
     for (unsigned i = 0; i < serving->n && choice->n_passed < PASSED_MAX; i++)
-        if (i != chosen && (i > chosen || at[i].full))
+        if (i != chosen && (i > chosen || at[i].full || at[i].apart))
             pass_over(choice, &at[chosen], &at[i]);
     if (choice->n_passed > 0)
         choice->because = chosen + 1 < serving->n ? fair_because(&at[chosen].post.fair, &at[chosen + 1].post.fair) : BECAUSE_LEAST_WORK;
@@ -216,6 +223,7 @@ static void give(struct serving *serving, uint16_t team, unsigned place)
     answer =
         give_picked(serving->allocation, serving->effects, waiting->take, share_of(serving, team, waiting->take), &waiting->post, &choice);
     waiting->full = answer == ANSWER_AT_CAPACITY;
+    waiting->apart = answer == ANSWER_KEPT_APART;
     if (answer != ANSWER_OK)
         return;
     waiting->take->served = true;

@@ -79,6 +79,7 @@ bool job_is_task(const struct job_row *job)
     case REASON_FAMILY_CANDIDATE:
     case REASON_STEP_UP_SUGGESTED:
     case REASON_CONSENT_WITHDRAWN:
+    case REASON_KEPT_APART:
         return true;
     default:
         return false;

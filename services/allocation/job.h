@@ -19,25 +19,25 @@ struct job_key {
 };
 
 enum job_flag {
-    JOB_RESERVED = 1, // only `worker` may take it
-    JOB_DECIDED = 2,  // a person has decided where it goes
-    JOB_PLACED = 4,   // it has been with a team
-    JOB_SEEN = 8,     // since it came to its team a worker was shown it
-    JOB_REVIEWED = 16, // since a worker took it on there was a review
+    JOB_RESERVED = 1,    // only `worker` may take it
+    JOB_DECIDED = 2,     // a person has decided where it goes
+    JOB_PLACED = 4,      // it has been with a team
+    JOB_SEEN = 8,        // since it came to its team a worker was shown it
+    JOB_REVIEWED = 16,   // since a worker took it on there was a review
     JOB_HAS_COURSE = 32, // there is more to say of it: course.h
 };
 
 // The row of a job; a function of own events alone. Without padding: its bytes are compared and stored, up to the end of `worker`.
 struct job_row {
     uint64_t family;
-    uint64_t input;       // sequence of the input that made it: its place among equals
-    uint64_t token;       // own number of the leased event; while leased or accepted
-    uint64_t lease_n;     // own number of the event that last set the lease's end
-    uint64_t news_of;     // referral whose case this is news of; 0: none
-    int64_t due_ms;       // when the queue, hold, decision or review should have ended; none when closed
-    int64_t worker_ms;    // when the worker got it: the lease began or was last extended, or she took it on; by the wall clock
-    int64_t came_ms;      // when the referral came, or was opened again
-    int64_t since_ms;     // when it came to its team or person
+    uint64_t input;    // sequence of the input that made it: its place among equals
+    uint64_t token;    // own number of the leased event; while leased or accepted
+    uint64_t lease_n;  // own number of the event that last set the lease's end
+    uint64_t news_of;  // referral whose case this is news of; 0: none
+    int64_t due_ms;    // when the queue, hold, decision or review should have ended; none when closed
+    int64_t worker_ms; // when the worker got it: the lease began or was last extended, or she took it on; by the wall clock
+    int64_t came_ms;   // when the referral came, or was opened again
+    int64_t since_ms;  // when it came to its team or person
     uint32_t lease_ms;
     uint16_t team; // numbers of name_table.h; 0: none
     uint16_t proposal;

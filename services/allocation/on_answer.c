@@ -3,12 +3,14 @@
 // Called for each request by the runtime.
 // Must not believe a worker whose token is not the job's: the lease may have lapsed, and somebody else may have the job.
 #include "common/base/tag.h"
+#include "services/allocation/apart.h"
 #include "services/allocation/compose.h"
 #include "services/allocation/give_back.h"
 #include "services/allocation/handover.h"
 #include "services/allocation/work_requests.h"
 
 enum { JOBS_MAX = 64 }; // of one request and one event
+enum { LEVEL_GUARDED = 4 };
 
 // A request as it is being answered.
 struct answering {
@@ -71,6 +73,22 @@ static bool is_handed_over(const struct answering *answering, struct job_key key
            job_is_held_by(&lead, answering->worker, answering->token);
 }
 
+// She has accepted a family that this one must be kept apart from, or accepts it in the same request: it has become known since she was
+// shown it.
+static bool is_apart(const struct answering *answering, const struct job_row *row)
+{
+    const struct allocation *allocation = answering->allocation;
+    struct apart_families families;
+
+    if (allocation->n_links == 0 || row->level >= LEVEL_GUARDED || row->news_of != 0)
+        return false;
+    apart_read(allocation, row->family, &families);
+    for (unsigned i = 0; i < answering->n; i++)
+        if (apart_has(&families, answering->rows[i].family))
+            return true;
+    return families.n > 0 && apart_is_held(allocation, &families, answering->worker, false);
+}
+
 // Judges one job; a good one is listed. `accepts`: its marks must be answered, and the same accept again is good without an event.
 static void judge(struct answering *answering, const struct job_answer *job, bool accepts)
 {
@@ -88,6 +106,8 @@ static void judge(struct answering *answering, const struct job_answer *job, boo
         tell(answering, job, ANSWER_STALE, 0);
     else if (accepts && (row->marks & ~answers) != 0)
         tell(answering, job, ANSWER_MARKS_UNANSWERED, row->marks & ~answers);
+    else if (accepts && is_apart(answering, row))
+        tell(answering, job, ANSWER_KEPT_APART, 0);
     else {
         tell(answering, job, ANSWER_OK, 0);
         answering->keys[answering->n++] = key;

@@ -4,6 +4,7 @@
 // Must not delay level 4, nor let a level fall without a reason; and a case never leaves a worker for nobody.
 #include "services/allocation/on_step.h"
 
+#include "services/allocation/apart.h"
 #include "services/allocation/judge_again.h"
 #include "services/allocation/release.h"
 #include "services/allocation/side_job.h"
@@ -123,6 +124,8 @@ static bool refuse_impossible(const struct stepping *stepping)
         work_reply_refuse(job, "/team", FAULT_OUT_OF_RANGE, "level 4 goes to a protected team");
     else if (asked->level < job->row.level && asked->why != WHY_NEED_LOWER && asked->why != WHY_FACTS_CORRECTED)
         work_reply_refuse(job, "/level", FAULT_OUT_OF_RANGE, "a lower level needs the reason need_lower or facts_corrected");
+    else if (HAS(asked, step_case, to_worker) && apart_binds(job->allocation, job->row.family, (unsigned)asked->level, asked->to_worker))
+        work_reply_refuse(job, "/to_worker", FAULT_OUT_OF_RANGE, "that worker has a family that this one must be kept apart from");
     else if (asked->level == job->row.level && stays_with_worker(stepping))
         work_reply_refuse(job, "/level", FAULT_OUT_OF_RANGE, "it has this level, team and worker already");
     else if (!goes_at_once(stepping) && !stays_with_worker(stepping) && handover_is_open(job->allocation, job->key.referral))

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Takes jobs off the heaps of a team, most pressing first.
 // Called when a worker takes, and when work comes to a team whose workers wait.
-// Must not skip a job but for what is kept for another worker, and news of that worker's case: nobody is given the easier one behind it.
+// Must not skip a job but for what is kept for another worker, news of that worker's case, and families that this worker is kept apart
+// from: nobody is given the easier one behind a job that does not fit.
 #include "services/allocation/pick.h"
 
+#include "common/base/tag.h"
+#include "common/runtime/report.h"
+#include "services/allocation/apart.h"
 #include "services/allocation/index_job.h"
 
 enum { LEVEL_GUARDED = 4, LOOK_PAST_MAX = 64 };
@@ -69,6 +73,46 @@ static bool fits(const struct picking *picking, const struct job_row *row)
     return row->level >= LEVEL_GUARDED || !job_is_case(row) || post_has_room(picking->post, row->level);
 }
 
+// The worker has a family that this one is kept apart from, or is just being given it. News of the worker's own case comes all the same.
+static bool is_apart(const struct picking *picking, const struct job_row *row)
+{
+    const struct allocation *allocation = picking->allocation;
+    struct apart_families families;
+
+    if (allocation->n_links == 0 || row->level >= LEVEL_GUARDED || row->news_of != 0)
+        return false;
+    apart_read(allocation, row->family, &families);
+    for (unsigned i = 0; i < picking->picked->n; i++)
+        if (apart_has(&families, picking->picked->rows[i].family))
+            return true;
+    return families.n > 0 && apart_is_held(allocation, &families, picking->post->fair.tag, true);
+}
+
+// All who are on the roster are kept apart from it: then it waits for nobody.
+static void alarm_if_nobody(struct allocation *allocation, uint16_t team, struct job_key key, const struct job_row *row)
+{
+    char tag[TAG_TEXT_MAX + 1];
+
+    if (allocation->posts.n_rostered[team] == 0)
+        return;
+    for (uint32_t i = 0; i < allocation->posts.n; i++) {
+        const struct post *post = &allocation->posts.at[i];
+
+        if (post->row.team == team && post->row.rostered && !apart_binds(allocation, row->family, row->level, post_worker(post)))
+            return;
+    }
+    if (!report_due(&allocation->apart_told_ms, allocation->now.boot_ms))
+        return;
+    tag_print('R', key.referral, tag);
+    report("alarm-nobody-may", "%s waits at %.*s, and everybody there has a family that this one is kept apart from: a person must act",
+           tag, SPAN_ARG(name_table_text(allocation->names, team)));
+}
+
+static void look_past(struct picking *picking, const struct job_node *node)
+{
+    picking->past[picking->n_past++] = *node;
+}
+
 static void pick(struct picking *picking, const struct job_node *node)
 {
     struct picked *picked = picking->picked;
@@ -97,11 +141,17 @@ static bool look(struct picking *picking)
         return true; // stale
     if (!is_for(picking, row, &node, &own))
         return true;
+    if (is_apart(picking, row)) {
+        picking->picked->apart = true;
+        look_past(picking, &node);
+        alarm_if_nobody(picking->allocation, picking->team, job_node_key(&node), row);
+        return true;
+    }
     picking->picked->full = picking->picked->full || (!own && !fits(picking, row));
     if (own || (!picking->picked->full || row->level >= LEVEL_GUARDED))
         pick(picking, &node);
     else
-        picking->past[picking->n_past++] = node;
+        look_past(picking, &node);
     return true;
 }
 
@@ -113,7 +163,7 @@ void pick_jobs(struct allocation *allocation, uint16_t team, unsigned max, struc
     picking.team = team;
     picking.post = post;
     picking.picked = picked;
-    picked->full = false;
+    picked->full = picked->apart = false;
     picking.n_past = picked->n = 0;
     while (picked->n < max && picked->n < PICK_MAX && look(&picking))
         ;

@@ -8,7 +8,8 @@
 enum { PICK_MAX = 64 }; // jobs of one leased event
 
 struct picked {
-    bool full; // there was more that the worker has no room for
+    bool full;  // there was more that the worker has no room for
+    bool apart; // there was more of families that the worker is kept apart from
     unsigned n;
     struct job_key keys[PICK_MAX];
     struct job_row rows[PICK_MAX];

@@ -4,7 +4,7 @@ import datetime
 import json
 
 from hub import wait_until
-from samples import for_fsw, for_specialist
+from samples import for_fsw, for_specialist, referral
 from system_case import HubCase, main
 
 
@@ -88,6 +88,14 @@ class Fair(HubCase):
         self.refer(for_fsw())
         self.assertEqual(workers["cem"].reply(refs["cem"])["answer"], "ok")
         self.assert_balanced()
+
+    def test_victims_and_perpetrators_never_have_the_same_worker(self):
+        tags = [self.refer(referral(needs=["I301", "I310"], asb={"role": role, "reference": "ASB-2016-117"})) for role in ("victim", "perpetrator")]
+        first, _ = self.accept_one("eve", "fsw-asb")
+        self.assertIn(first, tags)
+        self.assertEqual(self.worker("eve").take("fsw-asb", max=2)["answer"], "empty")
+        self.assertEqual({first, self.accept_one("fay", "fsw-asb")[0]}, set(tags))
+        self.assertIn("link", self.run_ok("family", first))
 
 
 if __name__ == "__main__":

@@ -356,6 +356,133 @@ static void same_events_same_choice(void **state)
     assert_int_equal(kit_taken(kit, refs[0], &taken), ANSWER_OK);
 }
 
+// ---------------------------------------------------------------- linked families
+
+static void linked_families_never_have_the_same_worker(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+    uint32_t anna, ben;
+
+    kit_link(kit, 1, 2);
+    refer_many(kit, 1, 3, 3);
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_take(kit, "fsw", "anna", 3, &taken), ANSWER_OK); // the third, not the second
+    assert_int_equal(taken.n_jobs, 1);
+    assert_true(span_is(taken.jobs[0].referral, "R0000000000003"));
+    assert_int_equal(kit_take(kit, "fsw", "anna", 3, &taken), ANSWER_EMPTY);
+    kit_accept_lead(kit, 2, "fsw", "ben");
+    kit_refer(kit, &(struct kit_referral){.number = 4, .family = 2, .level = 3, .child_months = 100}); // news of ben's case
+    assert_int_equal(kit_take(kit, "fsw", "anna", 3, &taken), ANSWER_EMPTY);
+    anna = kit_ask_take(kit, "fsw", "anna", 1, WAIT_MS);
+    ben = kit_ask_take(kit, "fsw", "ben", 1, WAIT_MS);
+    assert_int_equal(kit_taken(kit, ben, &taken), ANSWER_OK);
+    assert_int_equal(kit_taken(kit, anna, &taken), ANSWER_NONE);
+    allocation_check(kit);
+}
+
+static void not_in_one_lease_either(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    kit_link(kit, 1, 2);
+    refer_many(kit, 1, 2, 3);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 2, &taken), ANSWER_OK);
+    assert_int_equal(taken.n_jobs, 1);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 2, &taken), ANSWER_EMPTY); // she is still looking at the first
+}
+
+static void the_event_says_who_was_passed_over_for_it(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+    struct leased leased;
+    uint32_t anna, ben;
+
+    kit_link(kit, 1, 5);
+    refer(kit, 1, 3);
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    refer_many(kit, 2, 2, 3);
+    kit_accept_lead(kit, 2, "fsw", "ben");
+    kit_accept_lead(kit, 3, "fsw", "ben");
+    anna = kit_ask_take(kit, "fsw", "anna", 1, WAIT_MS); // she has least
+    ben = kit_ask_take(kit, "fsw", "ben", 1, WAIT_MS);
+    refer(kit, 5, 3);
+    assert_int_equal(kit_taken(kit, ben, &taken), ANSWER_OK);
+    assert_int_equal(kit_taken(kit, anna, &taken), ANSWER_NONE);
+    leased = last_leased(kit);
+    assert_int_equal(leased.n_passed_over, 1);
+    assert_true(span_is(leased.passed_over[0].worker, "anna"));
+    assert_int_equal(leased.passed_over[0].why, PASSED_KEPT_APART);
+}
+
+static void a_link_that_comes_between_lease_and_accept_is_kept(void **state)
+{
+    struct kit *kit = *state;
+    struct taken first, second;
+
+    refer_many(kit, 1, 2, 3);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &first), ANSWER_OK);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &second), ANSWER_OK);
+    kit_link(kit, 1, 2);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "anna", first.token, 1, 0, first.jobs[0].marks), ANSWER_OK);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "anna", second.token, 2, 0, second.jobs[0].marks), ANSWER_KEPT_APART);
+    assert_int_equal(kit_answer(kit, WORK_RELEASE, "anna", second.token, 2, 0, 0), ANSWER_OK);
+    kit_accept_lead(kit, 2, "fsw", "ben");
+}
+
+static void a_link_that_comes_too_late_comes_to_a_person(void **state)
+{
+    struct kit *kit = *state;
+
+    refer_many(kit, 1, 2, 3);
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    kit_accept_lead(kit, 2, "fsw", "anna");
+    kit_link(kit, 1, 2);
+    assert_true(kit_part(kit, 1, REASON_KEPT_APART) > 0);
+    assert_int_equal(kit_confirm(kit, 1, kit_part(kit, 1, REASON_KEPT_APART)), ANSWER_OK);
+    allocation_check(kit);
+}
+
+static void households_are_kept_apart_and_one_household_is_not(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    kit_link(kit, 11, 2);
+    kit_say(kit, 1, 11, FAMILY_VERDICT_SAME);
+    refer_many(kit, 1, 2, 3);
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_EMPTY);
+    kit_say(kit, 11, 2, FAMILY_VERDICT_SAME); // a person knows better
+    kit_accept_lead(kit, 2, "fsw", "anna");
+}
+
+static void level_4_is_not_kept_waiting_by_a_link(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    kit_link(kit, 1, 2);
+    refer_many(kit, 1, 2, 4);
+    assert_int_equal(kit_take(kit, "specialist", "anna", 2, &taken), ANSWER_OK);
+    assert_int_equal(taken.n_jobs, 2);
+}
+
+static void a_case_is_not_offered_to_whom_it_is_kept_apart_from(void **state)
+{
+    struct kit *kit = *state;
+    struct kit_step step = {.referral = 1, .by = "anna", .level = 3, .team = "fsw", .to = "ben", .why = WHY_OTHER_TEAM_FITS};
+
+    kit_link(kit, 1, 2);
+    refer_many(kit, 1, 2, 3);
+    step.token = kit_accept_lead(kit, 1, "fsw", "anna");
+    kit_accept_lead(kit, 2, "fsw", "ben");
+    assert_int_equal(kit_step(kit, &step), ANSWER_BAD_REQUEST);
+    assert_true(span_is(kit->refusal.path, "/to_worker"));
+}
+
 // ---------------------------------------------------------------- what is told
 
 static void workers_and_their_cases_are_told(void **state)
@@ -402,6 +529,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(nobody_starves, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_easier_case_is_not_given_past_the_pressing_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(same_events_same_choice, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(linked_families_never_have_the_same_worker, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(not_in_one_lease_either, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_event_says_who_was_passed_over_for_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_link_that_comes_between_lease_and_accept_is_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_link_that_comes_too_late_comes_to_a_person, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(households_are_kept_apart_and_one_household_is_not, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(level_4_is_not_kept_waiting_by_a_link, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_case_is_not_offered_to_whom_it_is_kept_apart_from, set_up, tear_down),
         cmocka_unit_test_setup_teardown(workers_and_their_cases_are_told, set_up, tear_down),
     };
 

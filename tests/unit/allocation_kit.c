@@ -170,6 +170,18 @@ void kit_candidate(struct kit *kit, uint64_t referral, uint64_t family, uint64_t
     fake_runtime_input(kit->fake, EVENT_FAMILY_CANDIDATE, subject, &candidate, span_of(NULL, 0));
 }
 
+void kit_link(struct kit *kit, uint64_t family, uint64_t other)
+{
+    char family_tag[TAG_TEXT_MAX + 1], other_tag[TAG_TEXT_MAX + 1];
+    struct family_linked linked = {.because = LINK_ASB_REFERENCE};
+
+    tag_print('F', family, family_tag);
+    tag_print('F', other, other_tag);
+    linked.family = span_text(family_tag);
+    linked.other = span_text(other_tag);
+    fake_runtime_input(kit->fake, EVENT_FAMILY_LINKED, "", &linked, span_of(NULL, 0));
+}
+
 void kit_say(struct kit *kit, uint64_t family, uint64_t other, enum family_verdict verdict)
 {
     char family_tag[TAG_TEXT_MAX + 1], other_tag[TAG_TEXT_MAX + 1];

@@ -48,6 +48,7 @@ void kit_conflict(struct kit *kit, uint64_t referral);
 
 // Asks whether the referral's family is another, and what a person says of two families.
 void kit_candidate(struct kit *kit, uint64_t referral, uint64_t family, uint64_t other);
+void kit_link(struct kit *kit, uint64_t family, uint64_t other);
 void kit_say(struct kit *kit, uint64_t family, uint64_t other, enum family_verdict verdict);
 
 // What partners say later, as the registry records it.

@@ -52,6 +52,8 @@ static void refer(struct world *world)
     referral.solo = roll(world, 8) == 0;
     referral.wants = roll(world, 2) == 0 ? UINT64_C(1) << WANT_PARENTING : 0;
     referral.child_months = 1 + (unsigned)roll(world, 215);
+    if (roll(world, 30) == 0)
+        kit_link(&world->kit, 1 + roll(world, 20), 21 + roll(world, 20));
     if (roll(world, 10) == 0)
         kit_conflict(&world->kit, referral.number);
     kit_refer(&world->kit, &referral);
