@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
 // matching.yaml: `candidates: 3` and `matching: [{likeness: name_born, least: 85, source: ...}]`.
-// Used by the registry at its start and by the loader. Sets nothing that the file does not say.
+// Used by the registry, for every policy that is adopted, and by the loader. Sets nothing that the file does not say.
 #include "common/policy/matching.h"
 
 #include "common/policy/load.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
-enum { PATH_SIZE = 4096, SCORE_MOST = 100 };
+enum { SCORE_MOST = 100 };
 
 static void read_row(struct yaml_item row, struct complaints *complaints, struct matching *matching)
 {
@@ -49,36 +46,16 @@ void matching_read(struct yaml_item root, struct complaints *complaints, struct 
         yaml_complain(root, complaints, "`candidates` must be a whole number from 1 to %d", MATCHING_CANDIDATES_MAX);
 }
 
-static enum err read_text(const char *folder, const char *name, struct complaints *complaints, char *text, size_t *size)
+enum err matching_open(struct span text, struct complaints *complaints, struct matching *matching)
 {
-    char path[PATH_SIZE];
-    FILE *file;
-
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
-        return ERR_BAD_CONFIG;
-    file = fopen(path, "rbe");
-    if (file == NULL)
-        return ERR_NOT_FOUND;
-    *size = fread(text, 1, YAML_BYTES_MAX + 1, file);
-    fclose(file);
-    if (*size <= YAML_BYTES_MAX)
-        return ERR_NONE;
-    complaints_add(complaints, name, 0, "is larger than %d bytes", YAML_BYTES_MAX);
-    return ERR_BAD_CONFIG;
-}
-
-enum err matching_open(const char *folder, struct complaints *complaints, struct matching *matching)
-{
-    static const char name[] = "matching.yaml";
-    static char text[YAML_BYTES_MAX + 1];
     unsigned before = complaints->n;
     struct yaml *yaml;
-    size_t size;
-    enum err err = read_text(folder, name, complaints, text, &size);
+    enum err err;
 
     *matching = (struct matching){0};
-    if (err == ERR_NONE)
-        err = yaml_open(name, span_of(text, size), complaints, &yaml);
+    if (text.size == 0)
+        return ERR_NONE;
+    err = yaml_open("matching.yaml", text, complaints, &yaml);
     if (err != ERR_NONE)
         return err;
     matching_read(yaml_root(yaml), complaints, matching);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // matching.yaml: how alike two families' members must be before a person is asked whether they are one.
-// Used by the registry, which of a policy reads this and the neighbourhood table only, and by the loader, which checks it.
+// Used by the registry, which of a policy reads this, who may see what and the neighbourhoods, and by the loader, which checks it.
 #pragma once
 
 #include "common/policy/yaml.h"
@@ -15,5 +15,5 @@ struct matching {
 
 // Reads the file's root. Faults are complaints.
 void matching_read(struct yaml_item root, struct complaints *complaints, struct matching *matching);
-// Reads the file in the policy's folder. ERR_NOT_FOUND: there is none, and nothing is looked for. ERR_BAD_CONFIG: see `complaints`.
-CHECKED enum err matching_open(const char *folder, struct complaints *complaints, struct matching *matching);
+// Reads the file's text. Of size 0: the policy has none, and nothing is looked for. ERR_BAD_CONFIG: see `complaints`.
+CHECKED enum err matching_open(struct span text, struct complaints *complaints, struct matching *matching);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // sharing.yaml: `groups: {health: [gp, ...]}` and `sharing: [{agency: early-help, with: always, fields: [names, ...], source: ...}]`.
-// Used by the registry at its start and at every opening, and by the loader. What no row gives is withheld.
+// Used by the registry, for every policy that is adopted and at every opening, and by the loader. What no row gives is withheld.
 #include "common/policy/sharing.h"
 
 #include "common/policy/load.h"
@@ -141,7 +141,7 @@ void sharing_read(struct yaml_item root, struct complaints *complaints, struct s
         read_row(yaml_at(rows, i), complaints, sharing);
 }
 
-// ---------------------------------------------------------------- the folder
+// ---------------------------------------------------------------- teams
 
 // Of teams.yaml only what is asked here: the loader of the whole policy checks the rest.
 static void read_team(struct yaml_item row, struct complaints *complaints, struct sharing *sharing)
@@ -159,11 +159,11 @@ static void read_team(struct yaml_item row, struct complaints *complaints, struc
     sharing->n_teams++;
 }
 
-static enum err open_teams(const char *folder, struct complaints *complaints, struct sharing *sharing)
+static enum err open_teams(struct span text, struct complaints *complaints, struct sharing *sharing)
 {
     struct yaml *yaml;
     struct yaml_item rows;
-    enum err err = yaml_open_file(folder, "teams.yaml", complaints, &yaml);
+    enum err err = yaml_open("teams.yaml", text, complaints, &yaml);
 
     if (err != ERR_NONE)
         return err;
@@ -174,18 +174,18 @@ static enum err open_teams(const char *folder, struct complaints *complaints, st
     return ERR_NONE;
 }
 
-enum err sharing_open(const char *folder, struct complaints *complaints, struct sharing *sharing)
+enum err sharing_open(struct span text, struct span teams, struct complaints *complaints, struct sharing *sharing)
 {
     unsigned before = complaints->n;
     struct yaml *yaml;
-    enum err err = yaml_open_file(folder, "sharing.yaml", complaints, &yaml);
+    enum err err = yaml_open("sharing.yaml", text, complaints, &yaml);
 
     *sharing = (struct sharing){0};
     if (err != ERR_NONE)
         return err;
     sharing_read(yaml_root(yaml), complaints, sharing);
     yaml_close(&yaml);
-    err = open_teams(folder, complaints, sharing);
+    err = open_teams(teams, complaints, sharing);
     return err == ERR_NONE && complaints->n > before ? ERR_BAD_CONFIG : err;
 }
 

@@ -26,8 +26,8 @@ struct sharing {
 
 // Reads the root of sharing.yaml. Faults are complaints.
 void sharing_read(struct yaml_item root, struct complaints *complaints, struct sharing *sharing);
-// Reads both files in the policy's folder. ERR_BAD_CONFIG: see `complaints`.
-CHECKED enum err sharing_open(const char *folder, struct complaints *complaints, struct sharing *sharing);
+// Reads the texts of both files. ERR_BAD_CONFIG: see `complaints`.
+CHECKED enum err sharing_open(struct span text, struct span teams, struct complaints *complaints, struct sharing *sharing);
 
 // The agency of a team; NONE: the policy does not know the team, and nothing personal is for it.
 enum agency sharing_agency(const struct sharing *sharing, struct span team);

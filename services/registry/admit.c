@@ -127,7 +127,7 @@ static struct span postcode_of(const struct submitted *submitted)
 static bool fill_received(struct registry *registry, struct incoming *in, struct moment now, uint8_t hmacs[2][SEAL_HMAC_SIZE],
                           struct received *received)
 {
-    const struct neighbourhood_table *table = places_at(&registry->places, now.wall_ms);
+    const struct neighbourhood_table *table = rulebook_at(&registry->rulebook, now.wall_ms)->neighbourhoods;
     struct place place = neighbourhood_of(table, postcode_of(&in->submitted));
 
     received->has = 0;

@@ -26,6 +26,7 @@ enum {
 // One referral as it is compared.
 struct comparing {
     const struct compare_row *own;
+    const struct edition *edition; // in force when it came
     unsigned n_others, n_people;
     uint64_t others[OTHERS_MAX]; // referrals, the latest first
     struct likeness_person people[IDENTITY_MEMBERS_MAX];
@@ -40,18 +41,11 @@ struct comparing {
 
 // ---------------------------------------------------------------- opening and closing
 
-enum err compare_open(struct registry *registry, const char *policy_folder)
+enum err compare_open(struct registry *registry)
 {
-    static struct complaints complaints;
     struct compare *compare = &registry->compare;
-    enum err err = matching_open(policy_folder, &complaints, &compare->matching);
+    enum err err;
 
-    for (unsigned i = 0; i < complaints.n && i < COMPLAINTS_MAX; i++)
-        report("policy-bad", "%s:%u: %s", complaints.at[i].file, complaints.at[i].line, complaints.at[i].text);
-    if (err == ERR_NOT_FOUND)
-        report("matching-absent", "the policy has no matching.yaml: nobody is told of families that may be known already");
-    else if (err != ERR_NONE)
-        return err;
     compare->index = lookalikes_new();
     if (compare->index == NULL)
         return ERR_NO_MEMORY;
@@ -286,7 +280,7 @@ static enum err compare_with(struct registry *registry, struct comparing *compar
     if (is_settled(registry, comparing->own->row.family, row.family))
         return ERR_NONE;
     err = open_people(registry, referral, &row, &n_others, others, members);
-    found.likeness = compare_people(comparing, others, n_others, registry->compare.matching.least, &found.member);
+    found.likeness = compare_people(comparing, others, n_others, comparing->edition->matching.least, &found.member);
     sodium_memzero(others, sizeof others);
     if (err == ERR_NONE && found.likeness.likeness != LIKENESS_NONE)
         add_found(comparing, &found);
@@ -304,7 +298,7 @@ static void append_candidates(struct registry *registry, const struct comparing 
         const struct found *found = &comparing->found[i];
         struct family_candidate data = {.family = span_of(family, TAG_SIZE), .other = span_of(other, TAG_SIZE)};
 
-        if (i >= compare->matching.candidates) {
+        if (i >= comparing->edition->matching.candidates) {
             left_out++;
             continue;
         }
@@ -312,9 +306,25 @@ static void append_candidates(struct registry *registry, const struct comparing 
         data.likeness = (uint8_t)found->likeness.likeness;
         data.score = found->likeness.score;
         data.member = found->member;
+        PUT(&data, family_candidate, policy, span_of(comparing->edition->policy, POLICY_VERSION_SIZE));
         append(registry, EVENT_FAMILY_CANDIDATE, comparing->own->referral, &data, effects);
     }
     compare->n_left_out = left_out;
+}
+
+// What was in force when the referral came. ERR_AGAIN: the daemon is stopping.
+static enum err find_edition(struct registry *registry, const struct compare_row *own, const struct edition **edition)
+{
+    static uint8_t bytes[EVENT_BYTES_MAX];
+    struct event received = {0};
+    size_t size = 0;
+    enum err err = runtime_event(registry->runtime, own->row.sequence, bytes, &size);
+
+    if (err != ERR_NONE)
+        return err;
+    registry_read(&record_event, span_of(bytes, size), &received);
+    *edition = rulebook_at(&registry->rulebook, received.time);
+    return ERR_NONE;
 }
 
 // One attachment that does not open must not stop the others' work.
@@ -332,8 +342,11 @@ static bool may_pass(enum err err, const struct compare_row *own)
 static bool compare_opened(struct registry *registry, struct comparing *comparing, struct effects *effects)
 {
     const struct compare_row *own = comparing->own;
-    enum err err = open_people(registry, own->referral, &own->row, &comparing->n_people, comparing->people, comparing->members);
+    enum err err = find_edition(registry, own, &comparing->edition);
 
+    if (err != ERR_NONE || comparing->edition->matching.candidates == 0)
+        return may_pass(err, own);
+    err = open_people(registry, own->referral, &own->row, &comparing->n_people, comparing->people, comparing->members);
     comparing->n_found = 0;
     for (unsigned i = 0; err == ERR_NONE && i < comparing->n_others; i++) {
         err = compare_with(registry, comparing, comparing->others[i]);
@@ -364,7 +377,7 @@ static bool compare_one(struct registry *registry, const struct compare_row *own
     struct compare *compare = &registry->compare;
     uint64_t left_out = compare->n_left_out;
 
-    if (own->referral <= compare->compared_to || compare->matching.candidates == 0)
+    if (own->referral <= compare->compared_to)
         return true;
     comparing.own = own;
     find_others(registry, &comparing);

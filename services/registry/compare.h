@@ -4,7 +4,6 @@
 // Used by the registry. Costs a referral nothing on its way in; a question may come a while after it.
 #pragma once
 
-#include "common/policy/matching.h"
 #include "common/runtime/effects.h"
 #include "services/registry/lookalikes.h"
 #include "services/registry/rows.h"
@@ -22,7 +21,6 @@ struct compare_row {
 
 struct compare {
     struct lookalikes *index;
-    struct matching matching;
     uint64_t read_to; // referral: rows up to it have been gathered
     struct compare_row rows[COMPARE_BATCH];
     unsigned n_rows, next_row;
@@ -34,8 +32,8 @@ struct compare {
     int64_t told_boot_ms; // when it was last said that look-alikes are left out
 };
 
-// Reads matching.yaml, and where comparing goes on. ERR_BAD_CONFIG: said.
-CHECKED enum err compare_open(struct registry *registry, const char *policy_folder);
+// Reads where comparing goes on.
+CHECKED enum err compare_open(struct registry *registry);
 void compare_close(struct registry *registry);
 // Goes on for about a millisecond.
 void compare_work(struct registry *registry, struct moment now, struct effects *effects);

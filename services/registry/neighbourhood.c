@@ -6,10 +6,9 @@
 #include "common/base/identifier.h"
 #include "common/crypto/digest.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-enum { ROWS_MAX = 1024, PREFIX_MAX = 8, SLUG_MAX = 32, AREAS_MAX = 32, PATH_SIZE = 4096 };
+enum { ROWS_MAX = 1024, PREFIX_MAX = 8, SLUG_MAX = 32, AREAS_MAX = 32 };
 
 struct row {
     char prefix[PREFIX_MAX + 1]; // "LU3" outward code, "LU4 9" sector, "LU4 9QT" whole
@@ -142,7 +141,7 @@ static void read_areas(struct neighbourhood_table *table, struct yaml_item list,
             yaml_complain(yaml_at(list, i), complaints, "a postcode area is one or two capital letters");
 }
 
-enum err neighbourhood_open_text(const char *name, struct span text, struct complaints *complaints, struct neighbourhood_table **table)
+enum err neighbourhood_open(const char *name, struct span text, struct complaints *complaints, struct neighbourhood_table **table)
 {
     static const char *const keys[] = {"neighbourhoods", "inside", "source", NULL};
     struct yaml *yaml;
@@ -167,32 +166,6 @@ enum err neighbourhood_open_text(const char *name, struct span text, struct comp
         return ERR_NONE;
     neighbourhood_close(table);
     return ERR_BAD_CONFIG;
-}
-
-static enum err read_file(const char *path, char *text, size_t *size)
-{
-    FILE *file = fopen(path, "rbe");
-
-    if (file == NULL)
-        return ERR_NOT_FOUND;
-    *size = fread(text, 1, YAML_BYTES_MAX + 1, file);
-    fclose(file);
-    return *size > YAML_BYTES_MAX ? ERR_NO_ROOM : ERR_NONE;
-}
-
-enum err neighbourhood_open(const char *folder, struct complaints *complaints, struct neighbourhood_table **table)
-{
-    static const char name[] = "neighbourhoods.yaml";
-    static char text[YAML_BYTES_MAX + 1];
-    char path[PATH_SIZE];
-    size_t size;
-
-    *table = NULL;
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path || read_file(path, text, &size) != ERR_NONE) {
-        complaints_add(complaints, name, 0, "cannot be read in %.150s: it must be there, of at most %d bytes", folder, YAML_BYTES_MAX);
-        return ERR_BAD_CONFIG;
-    }
-    return neighbourhood_open_text(name, span_of(text, size), complaints, table);
 }
 
 void neighbourhood_close(struct neighbourhood_table **table)

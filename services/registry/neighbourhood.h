@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The council's table of neighbourhoods: from a postcode to a neighbourhood, by the longest prefix that fits.
-// Used by the registry, which of a policy reads this table only. Read once, at start.
+// Used by the registry, and by `windscreen policy try`. Read once for each policy.
 #pragma once
 
 #include "common/base/err.h"
@@ -12,11 +12,8 @@ enum { NEIGHBOURHOOD_DIGEST_SIZE = 32 };
 
 struct neighbourhood_table;
 
-// Reads neighbourhoods.yaml of the policy's folder. ERR_BAD_CONFIG: see `complaints`.
-CHECKED enum err neighbourhood_open(const char *folder, struct complaints *complaints, struct neighbourhood_table **table);
-// The same from a text, which complaints call `name`.
-CHECKED enum err neighbourhood_open_text(const char *name, struct span text, struct complaints *complaints,
-                                         struct neighbourhood_table **table);
+// Reads the text of neighbourhoods.yaml, which complaints call `name`. ERR_BAD_CONFIG: see `complaints`. Gives: neighbourhood_close.
+CHECKED enum err neighbourhood_open(const char *name, struct span text, struct complaints *complaints, struct neighbourhood_table **table);
 void neighbourhood_close(struct neighbourhood_table **table);
 
 // Lends the SHA-256 of the table's text, NEIGHBOURHOOD_DIGEST_SIZE bytes.

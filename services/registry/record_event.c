@@ -188,7 +188,7 @@ static void copy_problems(const struct admission_item *item, struct assessment_r
 static void fill_assessment(struct recording *recording, const struct submitted *household, struct moment now,
                             struct assessment_recorded *data)
 {
-    const struct neighbourhood_table *table = places_at(&recording->registry->places, now.wall_ms);
+    const struct neighbourhood_table *table = rulebook_at(&recording->registry->rulebook, now.wall_ms)->neighbourhoods;
     bool has_place = HAS(household, submitted, household) && HAS(&household->household, household, postcode);
     struct place place = neighbourhood_of(table, has_place ? household->household.postcode : span_of(NULL, 0));
 

@@ -77,17 +77,6 @@ static enum err open_secrets(struct registry *registry)
     return err == ERR_BAD_STORE || err == ERR_CUT_STORE ? ERR_BAD_CONFIG : err; // no projection's fault, which may be moved away
 }
 
-// Of the policy who may see what; where postcodes lie is places'.
-static enum err open_sharing(struct registry *registry)
-{
-    static struct complaints complaints;
-    enum err err = sharing_open(runtime_policy_dir(registry->runtime), &complaints, &registry->sharing);
-
-    for (unsigned i = 0; i < complaints.n && i < COMPLAINTS_MAX; i++)
-        report("policy-bad", "%s:%u: %s", complaints.at[i].file, complaints.at[i].line, complaints.at[i].text);
-    return err;
-}
-
 enum err registry_open(void *state, struct runtime *runtime, const char *directory, struct projection_marks *marks)
 {
     struct registry *registry = state;
@@ -96,13 +85,11 @@ enum err registry_open(void *state, struct runtime *runtime, const char *directo
     registry->runtime = runtime;
     if (sodium_init() < 0)
         return ERR_NO_MEMORY;
-    err = open_sharing(registry);
-    if (err == ERR_NONE)
-        err = open_secrets(registry);
+    err = open_secrets(registry);
     if (err == ERR_NONE)
         err = rows_open(directory, &registry->rows);
     if (err == ERR_NONE)
-        err = places_open(&registry->places, runtime, &registry->rows);
+        err = rulebook_open(&registry->rulebook, runtime, &registry->rows);
     if (err == ERR_NONE)
         err = rows_get_counter(&registry->rows, &registry->next);
     if (err == ERR_NOT_FOUND) {
@@ -110,7 +97,7 @@ enum err registry_open(void *state, struct runtime *runtime, const char *directo
         err = ERR_NONE;
     }
     if (err == ERR_NONE)
-        err = compare_open(registry, runtime_policy_dir(registry->runtime));
+        err = compare_open(registry);
     if (err != ERR_NONE)
         return err;
     *marks = projection_marks(registry->rows.projection);
@@ -124,7 +111,7 @@ void registry_close(void *state)
     compare_close(registry);
     rows_close(&registry->rows);
     keys_close(&registry->keys);
-    places_close(&registry->places);
+    rulebook_close(&registry->rulebook);
     sodium_memzero(&registry->secret, sizeof registry->secret);
 }
 
@@ -232,7 +219,7 @@ enum err registry_file(void *state, const struct hub_event *input)
     struct registry *registry = state;
 
     if (input->type == EVENT_POLICY_ADOPTED)
-        return places_file(&registry->places, registry->runtime, &registry->rows, input);
+        return rulebook_file(&registry->rulebook, registry->runtime, &registry->rows, input);
     return holder_file(&registry->rows, input);
 }
 
@@ -279,7 +266,7 @@ void registry_tick(void *state, struct moment now, struct effects *effects)
 
     refill_keys(registry, now);
     registry_require(rows_learn(&registry->rows, LEARN_ROWS), "learning which identities are known");
-    reveal_answer(registry, effects);
+    reveal_answer(registry, now, effects);
     compare_work(registry, now, effects);
 }
 

@@ -3,12 +3,11 @@
 // State and functions of the daemon, for registry_main.c and the registry's own files. The only daemon that knows who anybody is.
 #pragma once
 
-#include "common/policy/sharing.h"
 #include "common/runtime/daemon.h"
 #include "services/registry/compare.h"
 #include "services/registry/family.h"
-#include "services/registry/places.h"
 #include "services/registry/reveal.h"
+#include "services/registry/rulebook.h"
 
 enum {
     REGISTRY_PENDING_MAX = 8192, // own referrals not yet durable: more than all appends in flight can hold
@@ -34,8 +33,7 @@ struct registry {
     struct runtime *runtime;
     struct rows rows;
     struct keys *keys;
-    struct places places;
-    struct sharing sharing;
+    struct rulebook rulebook;
     struct identity_secret secret;
     struct random_block random;
     struct row_counter next;                               // own number of the next event, slot of the next family

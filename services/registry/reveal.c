@@ -76,11 +76,13 @@ void reveal_ask(struct registry *registry, const struct peer *peer, const struct
 struct opening {
     const struct reveal_request *request;
     uint64_t family;
-    uint64_t sequence;    // of its event
-    enum event_type type; // of a later text; NONE: the event that sent the referral
-    size_t size;          // once it is in registry->opened
-    uint64_t allowed;     // kinds of personal fields for this worker
-    uint64_t withheld;    // and those that were there and are not
+    const struct edition *edition; // of the policy, in force now
+    uint64_t sequence;             // of its event
+    enum event_type type;          // of a later text; NONE: the event that sent the referral
+    size_t size;                   // once it is in registry->opened
+    uint64_t allowed;              // kinds of personal fields for this worker
+    uint64_t withheld;             // and those that were there and are not
+    int64_t at_ms;
 };
 
 // ERR_NOT_FOUND: no such referral, or the text is not one of it.
@@ -174,20 +176,22 @@ static enum err read_agreed(struct registry *registry, const struct opening *ask
 
 static enum err find_allowed(struct registry *registry, const struct holder_grant *grant, struct opening *opening)
 {
-    const struct sharing *sharing = &registry->sharing;
+    const struct sharing *sharing = &opening->edition->sharing;
     enum open_purpose purpose = (enum open_purpose)opening->request->purpose;
+    enum agency agencies[HOLDER_TEAMS_MAX];
     uint64_t share_with = 0;
     bool asks = false;
     enum err err = ERR_NONE;
 
     opening->allowed = grant->decides ? UINT64_MAX : 0;
-    for (unsigned i = 0; i < grant->n_teams; i++)
-        asks = sharing_asks(sharing, sharing_agency(sharing, span_of(grant->teams[i].code, grant->teams[i].size)), purpose) || asks;
+    for (unsigned i = 0; i < grant->n_teams; i++) {
+        agencies[i] = rulebook_agency(&registry->rulebook, opening->at_ms, span_of(grant->teams[i].code, grant->teams[i].size));
+        asks = sharing_asks(sharing, agencies[i], purpose) || asks;
+    }
     if (asks && !grant->decides)
         err = read_agreed(registry, opening, &share_with);
     for (unsigned i = 0; i < grant->n_teams; i++)
-        opening->allowed |=
-            sharing_fields(sharing, sharing_agency(sharing, span_of(grant->teams[i].code, grant->teams[i].size)), purpose, share_with);
+        opening->allowed |= sharing_fields(sharing, agencies[i], purpose, share_with);
     return err;
 }
 
@@ -220,6 +224,7 @@ static void append_opened(struct registry *registry, const struct opening *openi
         PUT(&opened, person_opened, token, request->token);
     if (opening->withheld != 0)
         PUT(&opened, person_opened, limited, true);
+    PUT(&opened, person_opened, policy, span_of(opening->edition->policy, POLICY_VERSION_SIZE));
     if (opening->type != EVENT_NONE)
         PUT(&opened, person_opened, text, opening->sequence);
     registry_append(registry, &effect, effects);
@@ -290,7 +295,7 @@ static void open_text(struct registry *registry, struct opening *opening, const 
         tell_damaged(opening, err, effects);
 }
 
-static void answer_one(struct registry *registry, const struct reveal_request *request, struct effects *effects)
+static void answer_one(struct registry *registry, const struct reveal_request *request, int64_t now_ms, struct effects *effects)
 {
     struct holder_question question = {.referral = request->referral,
                                        .worker = span_of(request->worker, request->worker_size),
@@ -308,19 +313,21 @@ static void answer_one(struct registry *registry, const struct reveal_request *r
     }
     registry_require(err, "reading a referral's row");
     registry_require(holder_judge(&registry->rows, &question, &answer, &grant), "reading who holds a referral");
+    opening.at_ms = now_ms;
+    opening.edition = rulebook_at(&registry->rulebook, now_ms);
     if (answer == ANSWER_OK)
         open_text(registry, &opening, &grant, effects);
     else
         refuse(&request->peer, answer, effects);
 }
 
-void reveal_answer(struct registry *registry, struct effects *effects)
+void reveal_answer(struct registry *registry, struct moment now, struct effects *effects)
 {
     struct reveal *reveal = &registry->reveal;
     unsigned n = reveal->n_ready < REVEALS_A_TICK ? reveal->n_ready : REVEALS_A_TICK;
 
     for (unsigned i = 0; i < n; i++)
-        answer_one(registry, &reveal->waiting[i], effects);
+        answer_one(registry, &reveal->waiting[i], now.wall_ms, effects);
     reveal->n_ready -= n;
     reveal->n_waiting -= n;
     memmove(reveal->waiting, reveal->waiting + n, reveal->n_waiting * sizeof reveal->waiting[0]);

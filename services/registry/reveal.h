@@ -9,6 +9,7 @@
 enum { REVEALS_MAX = 64, REVEALS_A_TICK = 8 };
 
 struct registry;
+struct moment;
 struct hub_event;
 struct open_person;
 
@@ -43,6 +44,6 @@ struct sealed_text {
 // stopping. ERR_CRYPTO: it is damaged.
 CHECKED enum err reveal_open_sealed(struct registry *registry, const struct sealed_text *text, size_t *size);
 // Answers what is ready.
-void reveal_answer(struct registry *registry, struct effects *effects);
+void reveal_answer(struct registry *registry, struct moment now, struct effects *effects);
 // An own person.opened is true: who has read it is known from then on.
 CHECKED enum err reveal_take(struct registry *registry, const struct hub_event *own);

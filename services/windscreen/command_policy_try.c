@@ -72,7 +72,7 @@ static int choose_policy(struct trying *trying)
         return code;
     if (folder != NULL)
         trying->policy = trying->folder;
-    if (neighbourhood_open_text("neighbourhoods.yaml", policy_text(trying->policy, "neighbourhoods.yaml"), &complaints,
+    if (neighbourhood_open("neighbourhoods.yaml", policy_text(trying->policy, "neighbourhoods.yaml"), &complaints,
                                 &trying->neighbourhoods) == ERR_NONE)
         return 0;
     fprintf(stderr, "windscreen policy try: neighbourhoods.yaml:%u: %s\n", complaints.at[0].line, complaints.at[0].text);

@@ -42,7 +42,7 @@ static void check_neighbourhoods(struct span text)
     struct neighbourhood_table *table = NULL;
 
     complaints.n = 0;
-    if (neighbourhood_open_text("fuzz.yaml", text, &complaints, &table) != ERR_NONE) {
+    if (neighbourhood_open("fuzz.yaml", text, &complaints, &table) != ERR_NONE) {
         require(complaints.n > 0 && table == NULL);
         check_complaints(&complaints, text);
         return;

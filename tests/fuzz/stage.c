@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { QUEUE_MAX = 16, ATTACHMENTS_MAX = 64, EVENTS_KEPT = 1024, HOUR_MS = 3600000, INPUT_FRAMES_MAX = 64 };
+enum { QUEUE_MAX = 16, ATTACHMENTS_MAX = 64, EVENTS_KEPT = 1 << 15, HOUR_MS = 3600000, INPUT_FRAMES_MAX = 64 };
 
 struct waiting_frame {
     struct peer peer;
@@ -26,19 +26,12 @@ static const int64_t START_MS = INT64_C(1795425120000), END_MS = INT64_C(3786912
 
 struct stage stage;
 
-static struct kept_attachment {
+// The last of them, which a daemon may read again.
+static struct kept {
     uint64_t sequence;
     uint8_t *bytes;
     size_t size;
-} attachments[ATTACHMENTS_MAX];
-
-// Events of others, which a daemon may read again: all since the log was empty.
-static struct kept_event {
-    uint64_t sequence;
-    size_t size;
-    uint8_t bytes[EVENT_BYTES_MAX];
-} events_kept[EVENTS_KEPT];
-static unsigned n_events_kept;
+} attachments[ATTACHMENTS_MAX], events[EVENTS_KEPT];
 
 static uint8_t *copy(struct span bytes)
 {
@@ -201,17 +194,24 @@ static void log_answer(struct socket *socket, const struct record_desc *desc, co
     put_frame(socket, &nobody, false, wire_written(&writer));
 }
 
-static struct kept_attachment *attachment_of(uint64_t sequence)
+static void keep(struct kept *kept, uint64_t sequence, struct span bytes)
 {
-    return &attachments[sequence % ATTACHMENTS_MAX];
+    free(kept->bytes);
+    *kept = (struct kept){.sequence = sequence, .bytes = copy(bytes), .size = bytes.size};
 }
 
-static void keep_attachment(uint64_t sequence, struct span bytes)
+static void keep_both(uint64_t sequence, struct span event, struct span attachment)
 {
-    struct kept_attachment *kept = attachment_of(sequence);
+    keep(&events[sequence % EVENTS_KEPT], sequence, event);
+    keep(&attachments[sequence % ATTACHMENTS_MAX], sequence, attachment);
+}
 
-    free(kept->bytes);
-    *kept = (struct kept_attachment){.sequence = sequence, .bytes = copy(bytes), .size = bytes.size};
+static void forget(struct kept *kept, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        free(kept[i].bytes);
+        kept[i] = (struct kept){0};
+    }
 }
 
 // Every event that a daemon appends is its own, small enough, and can be read by all others.
@@ -227,7 +227,7 @@ static void take_appended(const struct log_entry *entry)
     require(type != EVENT_NONE && event_desc(type)->producer == stage.runtime.daemon->producer);
     require(type == event_type_of(entry->event));
     stage.head++;
-    keep_attachment(stage.head, entry->attachment);
+    keep_both(stage.head, entry->event, entry->attachment);
     if (stage.on_append != NULL)
         stage.on_append(type, stage.head, &head, &data);
 }
@@ -253,13 +253,13 @@ static void log_append(struct socket *socket, struct span body)
 static void log_attachment(struct socket *socket, struct span body)
 {
     struct log_attachment reply = {.answer = ANSWER_NOT_FOUND};
-    const struct kept_attachment *kept;
+    const struct kept *kept;
     struct request_head head;
     struct log_at at;
     struct faults faults = {0};
 
     require(decode_message(&record_request_head, body, &head, &faults) && decode(&record_log_at, body, "", &at, &faults));
-    kept = attachment_of(at.sequence);
+    kept = &attachments[at.sequence % ATTACHMENTS_MAX];
     PUT(&reply, log_attachment, ref, head.ref);
     if (kept->bytes != NULL && kept->sequence == at.sequence && kept->size > 0) {
         reply.answer = ANSWER_OK;
@@ -271,21 +271,20 @@ static void log_attachment(struct socket *socket, struct span body)
 // One event, read again.
 static void log_event(struct socket *socket, struct span body)
 {
-    static struct log_events events;
+    static struct log_events reply;
     struct log_read read;
     struct request_head head;
     struct faults faults = {0};
-    const struct kept_event *kept = events_kept;
+    const struct kept *kept;
 
     require(decode_message(&record_request_head, body, &head, &faults) && decode(&record_log_read, body, "", &read, &faults));
-    while (kept < events_kept + n_events_kept && kept->sequence != read.from)
-        kept++;
-    require(kept < events_kept + n_events_kept && read.max_events == 1);
-    events = (struct log_events){.answer = ANSWER_OK, .n_events = 1};
-    events.events[0] = (struct log_event){.sequence = kept->sequence, .event = span_of(kept->bytes, kept->size)};
-    PUT(&events, log_events, ref, head.ref);
-    SET_HAS(&events, log_events, events);
-    log_answer(socket, &record_log_events, &events);
+    kept = &events[read.from % EVENTS_KEPT];
+    require(kept->sequence == read.from && read.max_events == 1);
+    reply = (struct log_events){.answer = ANSWER_OK, .n_events = 1};
+    reply.events[0] = (struct log_event){.sequence = kept->sequence, .event = span_of(kept->bytes, kept->size)};
+    PUT(&reply, log_events, ref, head.ref);
+    SET_HAS(&reply, log_events, events);
+    log_answer(socket, &record_log_events, &reply);
 }
 
 static void answer_question(struct socket *socket, struct span body)
@@ -303,18 +302,18 @@ static void answer_question(struct socket *socket, struct span body)
 // Everything up to the head has been read: the answer to a read is empty.
 static void log_read(struct socket *socket, struct span body)
 {
-    static struct log_events events;
+    static struct log_events reply;
     struct request_head head;
     struct faults faults = {0};
 
     require(decode_message(&record_request_head, body, &head, &faults));
     if (!span_is(head.request, "read"))
         return;
-    events.answer = ANSWER_EMPTY;
-    PUT(&events, log_events, ref, head.ref);
-    PUT(&events, log_events, head, stage.head);
-    PUT(&events, log_events, next, stage.head + 1);
-    log_answer(socket, &record_log_events, &events);
+    reply.answer = ANSWER_EMPTY;
+    PUT(&reply, log_events, ref, head.ref);
+    PUT(&reply, log_events, head, stage.head);
+    PUT(&reply, log_events, next, stage.head + 1);
+    log_answer(socket, &record_log_events, &reply);
 }
 
 bool socket_send(struct socket *socket, struct span body)
@@ -377,13 +376,10 @@ static void open_state(void)
     snprintf(path, sizeof path, "%s/state/%s", fuzz_directory(), table->name);
     require(mkdir(path, 0700) == 0);
     stage.head = 0;
-    n_events_kept = 0;
     stage.now = (struct moment){.wall_ms = START_MS, .boot_ms = 1000000};
     runtime->last_wall_ms = 0;
-    for (unsigned i = 0; i < ATTACHMENTS_MAX; i++) {
-        free(attachments[i].bytes);
-        attachments[i] = (struct kept_attachment){0};
-    }
+    forget(attachments, ATTACHMENTS_MAX);
+    forget(events, EVENTS_KEPT);
     runtime->epoch = 1;
     runtime->next_n = 1;
     runtime->durable_n = runtime->n_recent = runtime->head = runtime->own_last_sequence = 0;
@@ -436,16 +432,6 @@ void stage_work(void)
     require(runtime_pending(runtime) == 0 && runtime->effects.n_replies == 0);
 }
 
-static void keep_event(uint64_t sequence, struct span bytes)
-{
-    struct kept_event *kept = &events_kept[n_events_kept++];
-
-    require(n_events_kept <= EVENTS_KEPT);
-    kept->sequence = sequence;
-    kept->size = bytes.size;
-    memcpy(kept->bytes, bytes.at, bytes.size);
-}
-
 uint64_t stage_input(enum event_type type, const char *subject, const void *data, struct span attachment)
 {
     static union event_data decoded;
@@ -461,8 +447,7 @@ uint64_t stage_input(enum event_type type, const char *subject, const void *data
         PUT(&head, event, subject, span_text(subject));
     event_encode(&head, type, data, &writer);
     require(event_decode(wire_written(&writer), &read, &event.type, &decoded, &faults));
-    keep_attachment(event.sequence, attachment);
-    keep_event(event.sequence, wire_written(&writer));
+    keep_both(event.sequence, wire_written(&writer), attachment);
     if (table->file != NULL)
         require(table->file(table->state, &event) == ERR_NONE);
     if (table->decide != NULL)

@@ -213,6 +213,59 @@ static void does_not_ask_about_a_conflict_again(void **state)
     assert_int_equal(rig_count(EVENT_FAMILY_CANDIDATE), 0);
 }
 
+// ---------------------------------------------------------------- policies
+
+static const char strict[] = "candidates: 3\nmatching:\n  - {likeness: name_born, least: 100, source: sample}\n";
+
+static unsigned ask_of_a_pair(const char *given)
+{
+    unsigned before = rig_count(EVENT_FAMILY_CANDIDATE);
+
+    admit(given, "Hussain", "2014-03-04", "LU4 9QT");
+    rig_compare();
+    admit(given, "Husain", "2014-03-04", "LU1 1AA");
+    rig_compare();
+    return rig_count(EVENT_FAMILY_CANDIDATE) - before;
+}
+
+static void asks_by_the_policy_in_force_when_it_came(void **state)
+{
+    struct event head;
+    uint8_t version[32];
+
+    (void)state;
+    rig_adopt(rig.now.wall_ms);
+    assert_int_equal(ask_of_a_pair("Amina"), 1);
+    memcpy(version, rig_last(EVENT_FAMILY_CANDIDATE, &head)->FAMILY_CANDIDATE.policy.at, sizeof version);
+    admit("Jack", "Smith", "2012-03-04", "LU4 9QT");
+    admit("Jack", "Smyth", "2012-03-04", "LU1 1AA"); // not compared yet when ...
+    rig.now.wall_ms += 60000;
+    rig_write("matching.yaml", strict);
+    rig_adopt(rig.now.wall_ms); // ... this is in force
+    rig_compare();
+    assert_int_equal(rig_count(EVENT_FAMILY_CANDIDATE), 2);
+    assert_memory_equal(rig_last(EVENT_FAMILY_CANDIDATE, &head)->FAMILY_CANDIDATE.policy.at, version, sizeof version);
+    assert_int_equal(ask_of_a_pair("Zara"), 0);
+    rig_restart(true);
+    rig_compare();
+    assert_int_equal(rig_count(EVENT_FAMILY_CANDIDATE), 2);
+    assert_int_equal(ask_of_a_pair("Omar"), 0);
+}
+
+static void a_policy_without_matching_asks_nobody(void **state)
+{
+    char path[128];
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/matching.yaml", rig.folder);
+    assert_int_equal(unlink(path), 0);
+    rig_adopt(rig.now.wall_ms);
+    assert_int_equal(ask_of_a_pair("Amina"), 0);
+    rig_write("matching.yaml", strict); // of the folder only
+    rig_restart(false);
+    assert_int_equal(ask_of_a_pair("Zara"), 0);
+}
+
 // ---------------------------------------------------------------- rebuild
 
 static void rebuilds_the_same_rows(void **state)
@@ -239,10 +292,16 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(asks_about_look_alikes), TEST(does_not_ask_about_the_known),
-        TEST(names_nobody),           TEST(asks_once_about_a_pair),
-        TEST(bounds_a_flood),         TEST(goes_on_where_it_was),
-        TEST(passes_over_the_erased), TEST(does_not_ask_about_a_conflict_again),
+        TEST(asks_about_look_alikes),
+        TEST(does_not_ask_about_the_known),
+        TEST(names_nobody),
+        TEST(asks_once_about_a_pair),
+        TEST(bounds_a_flood),
+        TEST(goes_on_where_it_was),
+        TEST(passes_over_the_erased),
+        TEST(does_not_ask_about_a_conflict_again),
+        TEST(asks_by_the_policy_in_force_when_it_came),
+        TEST(a_policy_without_matching_asks_nobody),
         TEST(rebuilds_the_same_rows),
     };
 

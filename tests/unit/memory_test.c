@@ -155,7 +155,7 @@ static bool neighbourhoods(void)
     enum err err;
 
     complaints.n = 0;
-    err = neighbourhood_open_text("n.yaml", span_text("neighbourhoods:\n  - {postcode: LU4, neighbourhood: w, source: s}\ninside: [LU]\n"),
+    err = neighbourhood_open("n.yaml", span_text("neighbourhoods:\n  - {postcode: LU4, neighbourhood: w, source: s}\ninside: [LU]\n"),
                                   &complaints, &table);
     assert_true((err == ERR_NONE) == (table != NULL));
     neighbourhood_close(&table);

@@ -30,7 +30,7 @@ static void finds_places(void **state)
     struct neighbourhood_table *table;
 
     (void)state;
-    assert_int_equal(neighbourhood_open_text("n.yaml", span_text(good), &complaints, &table), ERR_NONE);
+    assert_int_equal(neighbourhood_open("n.yaml", span_text(good), &complaints, &table), ERR_NONE);
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         struct place place = neighbourhood_of(table, span_text(places[i].postcode));
 
@@ -67,7 +67,7 @@ static void complains(void **state)
         struct neighbourhood_table *table;
 
         complaints.n = 0;
-        assert_int_equal(neighbourhood_open_text("n.yaml", span_text(bad[i].text), &complaints, &table), ERR_BAD_CONFIG);
+        assert_int_equal(neighbourhood_open("n.yaml", span_text(bad[i].text), &complaints, &table), ERR_BAD_CONFIG);
         assert_null(table);
         assert_true(complaints.n > 0);
         if (bad[i].line != 0 && complaints.at[0].line != bad[i].line)
@@ -75,30 +75,9 @@ static void complains(void **state)
     }
 }
 
-static void reads_a_folder(void **state)
-{
-    static struct complaints complaints;
-    struct neighbourhood_table *table;
-    char folder[64], path[128];
-    FILE *file;
-
-    (void)state;
-    unit_directory(folder);
-    assert_int_equal(neighbourhood_open(folder, &complaints, &table), ERR_BAD_CONFIG);
-    assert_true(complaints.n == 1);
-    snprintf(path, sizeof path, "%s/neighbourhoods.yaml", folder);
-    file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(good, file);
-    fclose(file);
-    assert_int_equal(neighbourhood_open(folder, &complaints, &table), ERR_NONE);
-    neighbourhood_close(&table);
-    unit_remove(folder);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(finds_places), cmocka_unit_test(complains), cmocka_unit_test(reads_a_folder)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(finds_places), cmocka_unit_test(complains)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

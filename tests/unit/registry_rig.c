@@ -3,6 +3,7 @@
 // Used by the registry's tests. Must keep the promise that matters: take is called at once, replies wait.
 #include "tests/unit/registry_rig.h"
 
+#include "common/crypto/digest.h"
 #include "common/wire/encode.h"
 #include "common/wire/json.h"
 #include "services/registry/note.h"
@@ -83,6 +84,18 @@ enum err runtime_attachment(struct runtime *runtime, uint64_t sequence, uint8_t 
             return ERR_NONE;
         }
     return ERR_NOT_FOUND;
+}
+
+enum err runtime_event(struct runtime *runtime, uint64_t sequence, uint8_t bytes[EVENT_BYTES_MAX], size_t *size)
+{
+    (void)runtime;
+    for (unsigned i = 0; i < rig.n_entries; i++)
+        if (rig.entries[i].sequence == sequence) {
+            *size = rig.entries[i].event_size;
+            memcpy(bytes, rig.entries[i].event, *size);
+            return ERR_NONE;
+        }
+    return ERR_AGAIN;
 }
 
 static struct rig_entry *add_entry(enum event_type type, const struct event *head, const void *data, struct span attachment)
@@ -193,6 +206,11 @@ static void write_file(const char *name, const char *text, mode_t mode)
     assert_int_equal(chmod(path, mode), 0);
 }
 
+void rig_write(const char *name, const char *text)
+{
+    write_file(name, text, 0600);
+}
+
 static void open_registry(void)
 {
     struct projection_marks marks;
@@ -226,8 +244,9 @@ static void close_registry(void)
     rig.registry = NULL;
 }
 
-static const char matching[] = "candidates: 3\nmatching:\n  - {likeness: name_born, least: 85, source: sample}\n"
-                               "  - {likeness: sound_born, least: 65, source: sample}\n  - {likeness: name_sector, least: 92, source: sample}\n";
+static const char matching[] =
+    "candidates: 3\nmatching:\n  - {likeness: name_born, least: 85, source: sample}\n"
+    "  - {likeness: sound_born, least: 65, source: sample}\n  - {likeness: name_sector, least: 92, source: sample}\n";
 
 void rig_start(void)
 {
@@ -391,7 +410,7 @@ const struct admitted_item *rig_admit(struct span event, bool urgent)
     return item;
 }
 
-void rig_input(enum event_type type, const char *subject, uint64_t n, const void *data)
+static void file_input(enum event_type type, const char *subject, uint64_t n, const void *data, struct span attachment)
 {
     struct hub_event input = {.type = type};
     struct event head, read;
@@ -400,17 +419,36 @@ void rig_input(enum event_type type, const char *subject, uint64_t n, const void
     snprintf(id, sizeof id, "1.%llu", (unsigned long long)n);
     head = head_of(type, id, span_text(subject));
     rig_settle();
-    add_entry(type, &head, data, span_of(NULL, 0))->sequence = rig.n_entries;
-    input.sequence = rig.n_entries;
+    input.sequence = rig.n_entries + 1;
+    add_entry(type, &head, data, attachment)->sequence = input.sequence;
     input.data = rig_data(rig.n_entries - 1, &read);
     input.head = &read;
     assert_int_equal(registry_file(rig.registry, &input), ERR_NONE);
 }
 
+void rig_input(enum event_type type, const char *subject, uint64_t n, const void *data)
+{
+    file_input(type, subject, n, data, span_of(NULL, 0));
+}
+
+void rig_adopt(int64_t effective_ms)
+{
+    static struct complaints complaints;
+    struct policy_adopted data = {.name = span_text("sample"), .effective = effective_ms};
+    uint8_t version[POLICY_VERSION_SIZE], *bundle;
+    size_t size;
+
+    complaints.n = 0;
+    assert_int_equal(policy_read_folder(rig.folder, &complaints, &bundle, &size), ERR_NONE);
+    digest_sha256(&(struct span){bundle, size}, 1, version);
+    data.policy = span_of(version, sizeof version);
+    file_input(EVENT_POLICY_ADOPTED, "", 1, &data, span_of(bundle, size));
+    free(bundle);
+}
+
 enum answer rig_say(const char *family, const char *other, enum family_verdict verdict)
 {
-    struct settle request = {
-        .family = span_text(family), .other = span_text(other), .verdict = (uint8_t)verdict, .by = span_text("m2")};
+    struct settle request = {.family = span_text(family), .other = span_text(other), .verdict = (uint8_t)verdict, .by = span_text("m2")};
     uint64_t before = rig.n_replies;
     struct peer peer = {0};
 

@@ -64,6 +64,10 @@ struct span rig_event(const char *format, ...) __attribute__((format(printf, 1, 
 const struct admitted_item *rig_admit(struct span event, bool urgent);
 // The same without settling: the reply is not complete.
 void rig_admit_tentatively(struct span event, bool urgent);
+// Writes a file of the folder that the registry is started with.
+void rig_write(const char *name, const char *text);
+// Has the files that the folder has now adopted from a moment on.
+void rig_adopt(int64_t effective_ms);
 // Appends an event of allocation, and has it filed.
 void rig_input(enum event_type type, const char *subject, uint64_t n, const void *data);
 // A person says of two families, by tags of families or referrals.

@@ -277,6 +277,60 @@ static void another_agency_is_given_what_is_for_it(void **state)
     assert_false(HAS(&rig_last(EVENT_PERSON_OPENED, &head)->PERSON_OPENED, person_opened, limited));
 }
 
+static const char other_teams[] = "teams:\n  - {team: fsw, agency: early-help}\n";
+
+static const char names_only[] = "sharing:\n  - {agency: early-help, with: always, fields: [names], source: sample}\n"
+                                 "  - {agency: youth-offending, with: always, fields: [reason], source: sample}\n";
+
+static struct span policy_of_opening(void)
+{
+    struct event head;
+
+    return rig_last(EVENT_PERSON_OPENED, &head)->PERSON_OPENED.policy;
+}
+
+static void the_policy_in_force_when_it_is_opened_counts(void **state)
+{
+    uint8_t first[32];
+
+    (void)state;
+    lease("w1", 50, 0);
+    rig_adopt(rig.now.wall_ms);
+    assert_int_equal(open_as("w1", 50), ANSWER_OK);
+    assert_true(is_shown("story"));
+    memcpy(first, policy_of_opening().at, sizeof first);
+    rig_write("sharing.yaml", names_only);
+    assert_int_equal(open_as("w1", 50), ANSWER_OK); // the folder is not asked any more
+    assert_true(is_shown("story") && span_equal(policy_of_opening(), span_of(first, sizeof first)));
+    rig_adopt(rig.now.wall_ms + 60000);
+    assert_int_equal(open_as("w1", 50), ANSWER_OK);
+    assert_true(is_shown("story"));
+    rig.now.wall_ms += 60000;
+    assert_int_equal(open_as("w1", 50), ANSWER_OK);
+    assert_true(!is_shown("story") && !span_equal(policy_of_opening(), span_of(first, sizeof first)));
+    rig_restart(true);
+    assert_int_equal(open_as("w1", 50), ANSWER_OK);
+    assert_false(is_shown("story"));
+    rig_restart(false);
+    assert_int_equal(open_as("w1", 50), ANSWER_OK);
+    assert_false(is_shown("story"));
+}
+
+// Its workers have cases still, and their agency is what it was; what the agency is given is what the new policy says.
+static void a_team_that_a_policy_drops_keeps_its_agency(void **state)
+{
+    (void)state;
+    rig_adopt(rig.now.wall_ms);
+    lease_at("take3", 50);
+    assert_int_equal(open_as("w1", 50), ANSWER_OK);
+    assert_false(is_shown("story"));
+    rig_write("teams.yaml", other_teams);
+    rig_write("sharing.yaml", names_only);
+    rig_adopt(rig.now.wall_ms);
+    assert_int_equal(open_as("w1", 50), ANSWER_OK);
+    assert_true(is_shown("story"));
+}
+
 static void readers_beyond_the_bound_push_out_the_oldest(void **state)
 {
     const struct consent_recorded *consent;
@@ -308,6 +362,8 @@ int main(void)
         TEST(a_withdrawal_of_consent_lists_who_has_read_it),
         TEST(readers_beyond_the_bound_push_out_the_oldest),
         TEST(another_agency_is_given_what_is_for_it),
+        TEST(the_policy_in_force_when_it_is_opened_counts),
+        TEST(a_team_that_a_policy_drops_keeps_its_agency),
         TEST(a_part_opens_its_referral),
         TEST(what_is_not_there_is_not_found),
         TEST(an_erased_family_stays_shut),

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Which personal fields an agency is given: by the rows, the family's answer, groups of agencies, and the purpose.
 #include "common/policy/sharing.h"
+
+#include "common/policy/policy.h"
 #include "tests/unit/unit.h"
+
+#include <stdlib.h>
 
 #define BIT(kind) (UINT64_C(1) << PERSONAL_##kind)
 #define WITH(agency) (UINT64_C(1) << AGENCY_##agency)
@@ -73,10 +77,16 @@ static void the_sample_keeps_pupil_numbers_to_schools(void **state)
 {
     static const char *const teams[] = {"fsw", "taf", "tys", "specialist", "single-agency", "take3", "flying-start-west"};
     static struct complaints complaints;
+    uint8_t *bundle;
+    size_t size;
 
     (void)state;
     complaints.n = 0;
-    assert_int_equal(sharing_open("deploy/policy/luton-2017", &complaints, &sharing), ERR_NONE);
+    assert_int_equal(policy_read_folder("deploy/policy/luton-2017", &complaints, &bundle, &size), ERR_NONE);
+    assert_int_equal(sharing_open(policy_bundle_file(span_of(bundle, size), "sharing.yaml"),
+                                  policy_bundle_file(span_of(bundle, size), "teams.yaml"), &complaints, &sharing),
+                     ERR_NONE);
+    free(bundle);
     for (size_t i = 0; i < sizeof teams / sizeof teams[0]; i++) {
         enum agency agency = sharing_agency(&sharing, span_text(teams[i]));
 
