@@ -14,6 +14,7 @@ enum {
     EVENT_BYTES_MAX = 4096,       // one event in the log; the bounds of records.def keep below it
     SUBMISSION_BYTES_MAX = 65536, // one partner's event
     ATTACHMENT_BYTES_MAX = 66560, // the same, sealed
+    POLICY_BYTES_MAX = 524288,    // all files of a policy; 8,192 rows of postcodes are 450 KB, and of a reply of 1 MiB it is half
     DEPTH_MAX = 8,                // maps and arrays inside each other
     KEY_BYTES_MAX = 64,           // a map key
     MAP_KEYS_MAX = 64,            // keys of one map

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 enum {
-    REQUEST_BYTES_MAX = 72 << 10,
-    CONNECT_MS_MAX = 3000, // a daemon that is being restarted is back by then
+    REQUEST_BYTES_MAX = POLICY_BYTES_MAX + 4096, // a policy to adopt, and its envelope; touched only as far as requests really grow
+    CONNECT_MS_MAX = 3000,                       // a daemon that is being restarted is back by then
 };
 
 struct windscreen_caller {

@@ -3,7 +3,7 @@
 // Called by policy.c. Sees to it that the registry can use every row.
 #include "common/policy/load.h"
 
-enum { POSTCODES_MAX = 1023, POSTCODE_BYTES = 8, AREAS_MAX = 32, AREA_BYTES = 2 }; // the registry's bounds
+enum { POSTCODE_BYTES = 8, AREAS_MAX = 32, AREA_BYTES = 2 }; // the registry's bounds
 
 static bool has_only(struct span text, const char *signs)
 {
@@ -13,20 +13,13 @@ static bool has_only(struct span text, const char *signs)
     return true;
 }
 
-static void load_postcode(struct load *load, struct yaml_item rows, unsigned place)
+static void load_postcode(struct load *load, struct yaml_item row)
 {
-    struct yaml_item row = yaml_at(rows, place);
     struct span postcode = load_text(load, row, "postcode", POSTCODE_BYTES, true);
 
     if (postcode.size > 0 && !has_only(postcode, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 "))
         yaml_complain(yaml_get(row, "postcode"), load->complaints,
                       "`postcode` must be an outward code such as LU3, or a sector such as LU4 9, in capitals");
-    for (unsigned i = 0; i < place && postcode.size > 0; i++)
-        if (span_equal(yaml_text(yaml_get(yaml_at(rows, i), "postcode")), postcode)) {
-            yaml_complain(row, load->complaints, "%.*s stands here a second time (first in line %u): keep one row", SPAN_ARG(postcode),
-                          yaml_line(yaml_at(rows, i)));
-            return;
-        }
 }
 
 static void load_neighbourhood(struct load *load, struct yaml_item row)
@@ -67,14 +60,16 @@ void load_neighbourhoods(struct load *load, struct yaml_item root)
     if (!yaml_has_only(root, keys, load->complaints))
         return;
     load_areas(load, root);
-    rows = load_list(load, root, "neighbourhoods", POSTCODES_MAX);
+    rows = load_list(load, root, "neighbourhoods", POLICY_POSTCODES_MAX);
     for (unsigned i = 0; i < yaml_count(rows); i++) {
         if (!yaml_has_only(yaml_at(rows, i), row_keys, load->complaints))
             continue;
         (void)load_origin(load, yaml_at(rows, i));
-        load_postcode(load, rows, i);
+        load_postcode(load, yaml_at(rows, i));
         load_neighbourhood(load, yaml_at(rows, i));
     }
+    if (yaml_complain_of_twins(rows, "postcode", load->complaints) != ERR_NONE)
+        yaml_complain(rows, load->complaints, "there is no memory to look for rows that stand twice");
     names->at[names->n++] = span_text("unknown");
     for (unsigned i = 0; i < load->policy->routes.n_neighbourhoods; i++)
         names->at[names->n++] = load->policy->routes.neighbourhoods[i];

@@ -20,6 +20,7 @@
 enum { FOLDER_FILES_MAX = 32, FILE_NAME_MAX = 40 };
 
 _Static_assert((int)POLICY_VERSION_SIZE == (int)DIGEST_SIZE, "a version is a digest");
+_Static_assert((int)YAML_BYTES_MAX == (int)POLICY_BYTES_MAX, "one file may be nearly all of a policy");
 
 static const struct {
     const char *name;
@@ -78,10 +79,10 @@ enum err policy_bundle(const struct span *names, const struct span *texts, unsig
     *bundle = NULL;
     if (!are_utf8(names, texts, n, complaints))
         return ERR_BAD_CONFIG;
-    *bundle = malloc(ATTACHMENT_BYTES_MAX);
+    *bundle = malloc(POLICY_BYTES_MAX);
     if (*bundle == NULL)
         return ERR_NO_MEMORY;
-    writer = wire_writer_on(*bundle, ATTACHMENT_BYTES_MAX);
+    writer = wire_writer_on(*bundle, POLICY_BYTES_MAX);
     wire_put_map(&writer, n);
     for (unsigned i = next_name(names, n, NULL); i < n; i = next_name(names, n, after)) {
         wire_put_text(&writer, names[i]);
@@ -91,7 +92,10 @@ enum err policy_bundle(const struct span *names, const struct span *texts, unsig
     *size = writer.used;
     if (!writer.overflow)
         return ERR_NONE;
-    complaints_add(complaints, "policy", 0, "all files together are larger than %d bytes: shorten notes and texts", ATTACHMENT_BYTES_MAX);
+    complaints_add(complaints, "policy", 0,
+                   "all files together are larger than %d bytes, as a policy may be: shorten notes and texts, or name sectors and outward "
+                   "codes instead of postcodes",
+                   POLICY_BYTES_MAX);
     free(*bundle);
     *bundle = NULL;
     return ERR_BAD_CONFIG;
@@ -226,7 +230,7 @@ static bool enter_bundle(struct span *bundle, uint64_t *n_files)
     struct faults faults = {0};
     struct token map;
 
-    if (bundle->size > ATTACHMENT_BYTES_MAX || !wire_check(*bundle, &faults))
+    if (bundle->size > POLICY_BYTES_MAX || !wire_check(*bundle, &faults))
         return false;
     map = token_read(bundle->at, bundle->at + bundle->size);
     *bundle = span_of(bundle->at + map.size, bundle->size - map.size);

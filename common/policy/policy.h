@@ -6,7 +6,7 @@
 #include "common/policy/rules.h"
 #include "common/policy/yaml.h"
 
-// Reads every *.yaml of a folder into a bundle: MessagePack map {file name: text}, sorted by name, at most ATTACHMENT_BYTES_MAX.
+// Reads every *.yaml of a folder into a bundle: MessagePack map {file name: text}, sorted by name, at most POLICY_BYTES_MAX.
 // This is what policy.adopted has as its attachment; its SHA-256 is the policy's version. ERR_IO or ERR_BAD_CONFIG: see `complaints`.
 // Gives: free.
 CHECKED enum err policy_read_folder(const char *folder, struct complaints *complaints, uint8_t **bundle, size_t *size);

@@ -148,6 +148,10 @@ static const yaml_node_t *node_of(struct yaml_item item)
 
 static void check_keys(struct yaml_item map, struct complaints *complaints)
 {
+    if (yaml_count(map) > YAML_KEYS_MAX) {
+        yaml_complain(map, complaints, "more than %d keys in one map: no policy needs so many", YAML_KEYS_MAX);
+        return;
+    }
     for (unsigned i = 0; i < yaml_count(map); i++) {
         struct yaml_item key = yaml_key_at(map, i);
         if (!yaml_is_text(key))
@@ -413,4 +417,43 @@ bool yaml_has_only(struct yaml_item map, const char *const *keys, struct complai
             yaml_complain(key, complaints, "`%.*s` is not known here: check the spelling or remove it", SPAN_ARG(yaml_text(key)));
     }
     return yaml_is_map(map);
+}
+
+// ---------------------------------------------------------------- twins
+
+struct keyed {
+    struct span text;
+    unsigned place;
+};
+
+static int by_text_then_place(const void *a, const void *b)
+{
+    const struct keyed *first = a, *second = b;
+    size_t shorter = first->text.size < second->text.size ? first->text.size : second->text.size;
+    int order = shorter > 0 ? memcmp(first->text.at, second->text.at, shorter) : 0;
+
+    if (order == 0)
+        order = (first->text.size > second->text.size) - (first->text.size < second->text.size);
+    return order != 0 ? order : (first->place > second->place) - (first->place < second->place);
+}
+
+enum err yaml_complain_of_twins(struct yaml_item list, const char *key, struct complaints *complaints)
+{
+    unsigned n = yaml_count(list), first = 0;
+    struct keyed *rows = calloc(n + 1, sizeof *rows);
+
+    if (rows == NULL)
+        return ERR_NO_MEMORY;
+    for (unsigned i = 0; i < n; i++)
+        rows[i] = (struct keyed){yaml_text(yaml_get(yaml_at(list, i), key)), i};
+    qsort(rows, n, sizeof *rows, by_text_then_place);
+    for (unsigned i = 1; i < n; i++) {
+        if (!span_equal(rows[i].text, rows[first].text))
+            first = i;
+        else if (rows[i].text.size > 0)
+            yaml_complain(yaml_at(list, rows[i].place), complaints, "%.*s stands here a second time (first in line %u): keep one row",
+                          SPAN_ARG(rows[i].text), yaml_line(yaml_at(list, rows[first].place)));
+    }
+    free(rows);
+    return ERR_NONE;
 }

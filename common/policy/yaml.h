@@ -7,10 +7,11 @@
 #include "common/base/span.h"
 
 enum {
-    YAML_BYTES_MAX = 65536, // one file
+    YAML_BYTES_MAX = 524288, // one file: no more than all files of a policy together
     YAML_DEPTH_MAX = 8,
-    YAML_NODES_MAX = 8192,
-    COMPLAINTS_MAX = 64, // kept; the rest is counted
+    YAML_NODES_MAX = 65536, // of 8,192 rows of postcodes, seven each
+    YAML_KEYS_MAX = 256,    // of one map: each is looked for by comparing
+    COMPLAINTS_MAX = 64,    // kept; the rest is counted
     COMPLAINT_TEXT_MAX = 240,
 };
 
@@ -64,6 +65,9 @@ unsigned yaml_count(struct yaml_item item);
 struct yaml_item yaml_at(struct yaml_item item, unsigned i);      // item i of a list, value of pair i of a map; absent beyond the end
 struct yaml_item yaml_key_at(struct yaml_item item, unsigned i);  // key of pair i of a map
 struct yaml_item yaml_get(struct yaml_item map, const char *key); // absent when there is none
+
+// Complains of every map in a list whose text under `key` an earlier one has. ERR_NO_MEMORY: it could not be looked for.
+CHECKED enum err yaml_complain_of_twins(struct yaml_item list, const char *key, struct complaints *complaints);
 
 // Lends the text of a scalar, as written without quotes; size 0 for anything else.
 struct span yaml_text(struct yaml_item item);

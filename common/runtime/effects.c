@@ -62,6 +62,12 @@ static struct span encode_event(struct runtime *runtime, const struct effect *ef
     return wire_written(&writer);
 }
 
+// With 64 bytes for keys and lengths.
+static bool has_room(const struct effects *effects, struct span event, struct span attachment)
+{
+    return effects->batch_events < BATCH_EVENTS_MAX && BATCH_BYTES_MAX - effects->batch_used >= event.size + attachment.size + 64;
+}
+
 static void put_entry(struct effects *effects, struct span event, struct span attachment)
 {
     struct log_entry entry = {.event = event};
@@ -85,7 +91,7 @@ uint64_t effects_append(struct effects *effects, const struct effect *effect)
 
     if (event.size == 0)
         runtime_give_up(runtime, "event-too-large", event_desc(effect->type)->name);
-    if (effects->batch_events == BATCH_EVENTS_MAX || effects->batch_used > BATCH_BYTES_MAX - 2 * ATTACHMENT_BYTES_MAX)
+    if (!has_room(effects, event, effect->attachment))
         runtime_give_up(runtime, "batch-too-large", "one decision wanted more events than an append may hold");
     if (effects->batch_events == 0)
         effects->batch_first_n = runtime->next_n;

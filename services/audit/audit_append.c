@@ -33,12 +33,12 @@ void audit_append_answer_begin(struct audit *audit, const struct waiting *waitin
 
 // ---------------------------------------------------------------- append
 
-static void add_fault(struct faults *faults, enum fault code, size_t i, const char *path)
+static void add_fault(struct faults *faults, enum fault code, size_t i, const char *member, const char *path)
 {
     char whole[FAULT_PATH_MAX + 1];
 
-    if (snprintf(whole, sizeof whole, "/events/%zu/event%s", i, path) >= (int)sizeof whole)
-        snprintf(whole, sizeof whole, "/events/%zu/event", i);
+    if (snprintf(whole, sizeof whole, "/events/%zu/%s%s", i, member, path) >= (int)sizeof whole)
+        snprintf(whole, sizeof whole, "/events/%zu/%s", i, member);
     faults_add(faults, code, whole);
 }
 
@@ -49,15 +49,21 @@ static bool judge_event(struct span event, enum producer producer, size_t i, enu
 
     inner.n = 0; // the rest is not cleared: this is done for every event
     if (!wire_check(event, &inner)) {
-        add_fault(faults, inner.n > 0 ? inner.at[0].code : FAULT_MALFORMED, i, inner.n > 0 ? inner.at[0].path : "");
+        add_fault(faults, inner.n > 0 ? inner.at[0].code : FAULT_MALFORMED, i, "event", inner.n > 0 ? inner.at[0].path : "");
         return false;
     }
     *type = event_type_of(event);
     if (*type == EVENT_NONE || event_desc(*type)->producer != producer) {
-        add_fault(faults, FAULT_UNSUPPORTED_TYPE, i, "/type");
+        add_fault(faults, FAULT_UNSUPPORTED_TYPE, i, "event", "/type");
         return false;
     }
     return true;
+}
+
+// Of a policy the text; else what is sealed, which is one partner's event.
+static size_t attachment_max(enum event_type type)
+{
+    return type == EVENT_POLICY_ADOPTED ? POLICY_BYTES_MAX : ATTACHMENT_BYTES_MAX;
 }
 
 static bool judge_events(struct audit *audit, const struct log_append *append, struct faults *faults)
@@ -70,6 +76,10 @@ static bool judge_events(struct audit *audit, const struct log_append *append, s
             return false;
         item->event = entry->event;
         item->attachment = HAS(entry, log_entry, attachment) ? entry->attachment : (struct span){0};
+        if (item->attachment.size > attachment_max(item->type)) {
+            add_fault(faults, FAULT_TOO_LONG, i, "attachment", "");
+            return false;
+        }
     }
     return true;
 }

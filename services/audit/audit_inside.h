@@ -19,7 +19,7 @@ enum {
     READ_EVENTS_DEFAULT = 512,
     READ_BYTES_OF_OPERATORS = 1 << 20, // at most, also when they ask for more: 16 such replies may wait for one who does not read
     EVENT_OVERHEAD = 64,               // of one event in a reply: keys, lengths, sequence
-    REPLY_ROOM = READ_BYTES_MAX + READ_EVENTS_MAX * EVENT_OVERHEAD + EVENT_BYTES_MAX + ATTACHMENT_BYTES_MAX + 1024,
+    REPLY_ROOM = READ_BYTES_MAX + READ_EVENTS_MAX * EVENT_OVERHEAD + EVENT_BYTES_MAX + POLICY_BYTES_MAX + 1024,
     RETRY_AFTER_MS = 1000,
     LAG_MAX = 8192, // events not yet routed, some 2,700 referrals: a fraction of a second, and level 4 waits behind no more
 };

@@ -5,10 +5,11 @@
 
 #include "common/base/identifier.h"
 #include "common/crypto/digest.h"
+#include "common/policy/rules.h"
 
 #include <stdlib.h>
 
-enum { ROWS_MAX = 1024, PREFIX_MAX = 8, SLUG_MAX = 32, AREAS_MAX = 32 };
+enum { PREFIX_MAX = 8, SLUG_MAX = 32, AREAS_MAX = 32 };
 
 struct row {
     char prefix[PREFIX_MAX + 1]; // "LU3" outward code, "LU4 9" sector, "LU4 9QT" whole
@@ -17,7 +18,7 @@ struct row {
 
 struct neighbourhood_table {
     unsigned n_rows;
-    struct row rows[ROWS_MAX];
+    struct row *rows; // in order of their prefixes
     unsigned n_areas;
     char areas[AREAS_MAX][PREFIX_MAX + 1]; // "LU": the letters a postcode begins with
     uint8_t digest[NEIGHBOURHOOD_DIGEST_SIZE];
@@ -30,13 +31,26 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-// A prefix ends where a part of the postcode ends: LU1 is not the beginning of LU10, nor L of LU1.
-static bool fits(const char *prefix, const char *postcode)
+static int by_prefix(const void *a, const void *b)
 {
-    size_t size = strlen(prefix);
-    bool in_sector = strchr(prefix, ' ') != NULL;
+    const struct row *first = a, *second = b;
 
-    return strncmp(prefix, postcode, size) == 0 && (in_sector || postcode[size] == ' ');
+    return strcmp(first->prefix, second->prefix);
+}
+
+// The longest prefix that fits. It ends where a part of the postcode ends, or behind that: LU1 is not the beginning of LU10, nor L of LU1.
+static const struct row *find_row(const struct neighbourhood_table *table, const char *postcode)
+{
+    size_t outward = strcspn(postcode, " ");
+    const struct row *found = NULL;
+    struct row wanted;
+
+    memcpy(wanted.prefix, postcode, strlen(postcode) + 1);
+    for (size_t size = strlen(postcode); found == NULL && size >= outward; size--) {
+        wanted.prefix[size] = '\0';
+        found = bsearch(&wanted, table->rows, table->n_rows, sizeof wanted, by_prefix);
+    }
+    return found;
 }
 
 static bool is_inside(const struct neighbourhood_table *table, const char *postcode)
@@ -52,16 +66,14 @@ static bool is_inside(const struct neighbourhood_table *table, const char *postc
 
 struct place neighbourhood_of(const struct neighbourhood_table *table, struct span text)
 {
-    const struct row *best = NULL;
-    char postcode[9];
+    const struct row *row;
+    char postcode[PREFIX_MAX + 1];
 
     if (text.size == 0 || !identifier_postcode(text, postcode))
         return (struct place){.border = BORDER_UNKNOWN};
-    for (unsigned i = 0; i < table->n_rows; i++)
-        if (fits(table->rows[i].prefix, postcode) && (best == NULL || strlen(table->rows[i].prefix) > strlen(best->prefix)))
-            best = &table->rows[i];
-    if (best != NULL)
-        return (struct place){.neighbourhood = span_text(best->neighbourhood), .border = BORDER_INSIDE};
+    row = find_row(table, postcode);
+    if (row != NULL)
+        return (struct place){.neighbourhood = span_text(row->neighbourhood), .border = BORDER_INSIDE};
     return (struct place){.border = is_inside(table, postcode) ? BORDER_UNKNOWN : BORDER_OUTSIDE};
 }
 
@@ -91,14 +103,6 @@ static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 static const char postcode_signs[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ";
 static const char slug_signs[] = "abcdefghijklmnopqrstuvwxyz0123456789-_";
 
-static bool is_repeated(const struct neighbourhood_table *table, const struct row *row)
-{
-    for (unsigned i = 0; i < table->n_rows; i++)
-        if (strcmp(table->rows[i].prefix, row->prefix) == 0)
-            return true;
-    return false;
-}
-
 static void read_row(struct neighbourhood_table *table, struct yaml_item item, struct complaints *complaints)
 {
     static const char *const keys[] = {"postcode", "neighbourhood", "source", NULL};
@@ -112,20 +116,23 @@ static void read_row(struct neighbourhood_table *table, struct yaml_item item, s
         yaml_complain(item, complaints, "`neighbourhood` must be a name of at most %d characters of a-z, 0-9, - and _", SLUG_MAX);
     else if (yaml_text(yaml_get(item, "source")).size == 0)
         yaml_complain(item, complaints, "`source` must say who set this");
-    else if (is_repeated(table, row))
-        yaml_complain(item, complaints, "%s stands here a second time: keep one row", row->prefix);
     else
         table->n_rows++;
 }
 
-static void read_rows(struct neighbourhood_table *table, struct yaml_item list, struct complaints *complaints)
+static enum err read_rows(struct neighbourhood_table *table, struct yaml_item list, struct complaints *complaints)
 {
-    if (!yaml_is_list(list) || yaml_count(list) == 0 || yaml_count(list) >= ROWS_MAX) {
-        yaml_complain(list, complaints, "`neighbourhoods` must be a list of 1 to %d rows", ROWS_MAX - 1);
-        return;
+    if (!yaml_is_list(list) || yaml_count(list) == 0 || yaml_count(list) > POLICY_POSTCODES_MAX) {
+        yaml_complain(list, complaints, "`neighbourhoods` must be a list of 1 to %d rows", POLICY_POSTCODES_MAX);
+        return ERR_NONE;
     }
+    table->rows = calloc(yaml_count(list), sizeof table->rows[0]);
+    if (table->rows == NULL)
+        return ERR_NO_MEMORY;
     for (unsigned i = 0; i < yaml_count(list); i++)
         read_row(table, yaml_at(list, i), complaints);
+    qsort(table->rows, table->n_rows, sizeof table->rows[0], by_prefix);
+    return yaml_complain_of_twins(list, "postcode", complaints);
 }
 
 static void read_areas(struct neighbourhood_table *table, struct yaml_item list, struct complaints *complaints)
@@ -157,19 +164,22 @@ enum err neighbourhood_open(const char *name, struct span text, struct complaint
         return ERR_NO_MEMORY;
     }
     if (yaml_has_only(yaml_root(yaml), keys, complaints)) {
-        read_rows(*table, yaml_get(yaml_root(yaml), "neighbourhoods"), complaints);
+        err = read_rows(*table, yaml_get(yaml_root(yaml), "neighbourhoods"), complaints);
         read_areas(*table, yaml_get(yaml_root(yaml), "inside"), complaints);
     }
     digest_sha256(&text, 1, (*table)->digest);
     yaml_close(&yaml);
-    if (complaints->n == before)
-        return ERR_NONE;
-    neighbourhood_close(table);
-    return ERR_BAD_CONFIG;
+    if (err == ERR_NONE && complaints->n > before)
+        err = ERR_BAD_CONFIG;
+    if (err != ERR_NONE)
+        neighbourhood_close(table);
+    return err;
 }
 
 void neighbourhood_close(struct neighbourhood_table **table)
 {
+    if (*table != NULL)
+        free((*table)->rows);
     free(*table);
     *table = NULL;
 }

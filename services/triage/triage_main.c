@@ -12,7 +12,7 @@ static const struct service services[] = {
         .name = "policy",
         .rows = service_policy,
         .on = on_policy,
-        .max_message_bytes = 72 << 10, // the largest bundle, and its envelope
+        .max_message_bytes = POLICY_BYTES_MAX + 4096, // the largest bundle, and its envelope
         .max_record_bytes = sizeof(struct adopt),
     },
 };

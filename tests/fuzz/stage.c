@@ -186,7 +186,7 @@ bool socket_reply(struct socket *socket, const struct peer *peer, struct span bo
 
 static void log_answer(struct socket *socket, const struct record_desc *desc, const void *record)
 {
-    static uint8_t buffer[1 << 18];
+    static uint8_t buffer[POLICY_BYTES_MAX + 8192];
     struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
     const struct peer nobody = {0};
 

@@ -115,6 +115,46 @@ class PolicyAdopt(HubCase):
         self.assertEqual(self.hub.windscreen("policy", "show", version, "nothing.yaml").returncode, 66)
         self.assertEqual(self.hub.windscreen("policy", "show", "xyz").returncode, 64)
 
+    def postcodes(self, rows):
+        """The draft names this many postcodes of LU4 beside the sample's rows; LU4 9QT is a place of its own."""
+        letters = "ABDEFGHJLNPQRSTUWXYZ"
+        words = (f"LU4 {sector}{first}{second}" for sector in range(10) for first in letters for second in letters)
+        with open(os.path.join(self.folder, "neighbourhoods.yaml"), encoding="utf-8") as read:
+            head, tail = read.read().split("neighbourhoods:\n", 1)
+        with open(os.path.join(self.folder, "neighbourhoods.yaml"), "w", encoding="utf-8") as written:
+            written.write(head + "neighbourhoods:\n")
+            for word, _ in zip(words, range(rows)):
+                written.write(f'  - {{postcode: "{word}", neighbourhood: {"north" if word == "LU4 9QT" else "west"}, source: "Wards of the council, 2017"}}\n')
+            written.write(tail)
+
+    def test_d_thousands_of_postcodes(self):
+        first = json.loads(self.hub.windscreen("policy", "list", "--json").stdout)[0]["version"]
+        self.postcodes(4000)
+        self.assertGreater(os.path.getsize(os.path.join(self.folder, "neighbourhoods.yaml")), 256 << 10)
+        adopted = self.adopt(self.folder, "now")
+        wait_caught_up(self.hub)
+        self.assertEqual(self.judged(), (2, "north", adopted["version"]))
+        with open(os.path.join(self.folder, "neighbourhoods.yaml"), encoding="utf-8") as file:
+            self.assertEqual(self.hub.windscreen("policy", "show", adopted["version"], "neighbourhoods.yaml").stdout, file.read())
+        for name in ("triage", "registry", "allocation"):
+            self.hub.halt(name)
+            shutil.rmtree(os.path.join(self.hub.state, name))
+            self.hub.start_daemon(name)
+        self.hub.wait_ready()
+        wait_caught_up(self.hub)
+        self.assertEqual(self.judged(), (2, "north", adopted["version"]))
+        self.adopt(POLICY, "now")
+        wait_caught_up(self.hub)
+        self.assertEqual(self.judged(), (2, "west", first))
+
+    def test_what_is_larger_than_a_policy_may_be(self):
+        before = self.states()
+        with open(os.path.join(self.folder, "neighbourhoods.yaml"), "a", encoding="utf-8") as file:
+            file.write("# no more\n" * 60000)
+        self.assertIn("larger than 524288 bytes", self.adopt(self.folder, "now", code=65))
+        self.assertEqual(self.hub.windscreen("policy", "check", self.folder).returncode, 65)
+        self.assertEqual(self.states(), before)
+
     def test_triage_away_is_told(self):
         self.hub.halt("triage")
         result = self.hub.windscreen("policy", "adopt", POLICY, "--effective", "now", "--by", "m2")

@@ -665,6 +665,38 @@ static void of_attachments_operators_get_adopted_policies_alone(void **state)
     }
 }
 
+static void the_text_of_a_policy_may_be_larger_than_what_is_sealed(void **state)
+{
+    static uint8_t bytes[POLICY_BYTES_MAX + 1];
+    static struct log_events events;
+    struct fixture *f = *state;
+    uint64_t registry = begin(f, PRODUCER_REGISTRY);
+    uint64_t triage = begin(f, PRODUCER_TRIAGE);
+    uint8_t buffer[EVENT_BYTES_MAX];
+    struct log_read read = {.from = 1};
+    struct log_attachment reply;
+
+    append_span(f, PRODUCER_REGISTRY, registry, 1, make_event(EVENT_RECEIVED, false, buffer), span_of(bytes, ATTACHMENT_BYTES_MAX + 1));
+    assert_refused(f, FAULT_TOO_LONG, "/events/0/attachment");
+    append_span(f, PRODUCER_TRIAGE, triage, 1, make_event(EVENT_POLICY_ADOPTED, false, buffer), span_of(bytes, POLICY_BYTES_MAX + 1));
+    assert_refused(f, FAULT_TOO_LONG, "/events/0/attachment");
+    append_span(f, PRODUCER_REGISTRY, registry, 1, make_event(EVENT_RECEIVED, false, buffer), span_of(bytes, ATTACHMENT_BYTES_MAX));
+    append_span(f, PRODUCER_TRIAGE, triage, 1, make_event(EVENT_POLICY_ADOPTED, false, buffer), span_of(bytes, POLICY_BYTES_MAX));
+    append_span(f, PRODUCER_TRIAGE, triage, 2, make_event(EVENT_POLICY_ADOPTED, false, buffer), span_of(bytes, POLICY_BYTES_MAX));
+    settle(f);
+    assert_int_equal(attachment_for_operators(f, 2, &reply), ANSWER_OK);
+    assert_int_equal(reply.attachment.size, POLICY_BYTES_MAX);
+    PUT(&read, log_read, attachments, true);
+    PUT(&read, log_read, max_bytes, 1);
+    for (; read.from <= 3; read.from++) { // each fits into a reply, whatever was asked for
+        ask(f, &daemon_peer, LOG_READ, 1, &read);
+        settle(f);
+        last_reply(f, &record_log_events, &events);
+        assert_int_equal(events.n_events, 1);
+        assert_int_equal(events.events[0].attachment.size, read.from == 1 ? ATTACHMENT_BYTES_MAX : POLICY_BYTES_MAX);
+    }
+}
+
 static void head_root_and_status_are_told(void **state)
 {
     struct fixture *f = *state;
@@ -702,14 +734,17 @@ int main(void)
         TEST(what_is_no_request_is_refused),
         TEST(a_full_log_lets_in_urgent_ones_longer_and_its_own_for_ever),
         TEST(ordinary_ones_wait_while_routing_is_behind),
-        TEST(a_read_waits_for_its_types), TEST(a_tentative_read_does_not_wait_for_the_commit),
-        TEST(tentative_events_are_not_for_operators), TEST(who_knows_tentative_events_of_another_run_is_stale),
+        TEST(a_read_waits_for_its_types),
+        TEST(a_tentative_read_does_not_wait_for_the_commit),
+        TEST(tentative_events_are_not_for_operators),
+        TEST(who_knows_tentative_events_of_another_run_is_stale),
         TEST(a_read_ends_empty_after_its_time),
         TEST(a_read_keeps_to_its_bounds),
         TEST(a_long_search_takes_several_rounds),
         TEST(the_newest_read_of_a_ref_wins),
         TEST(of_too_many_reads_of_one_peer_the_oldest_is_forgotten),
         TEST(attachments_are_for_the_hub_only_and_can_be_dropped),
+        TEST(the_text_of_a_policy_may_be_larger_than_what_is_sealed),
         TEST(of_attachments_operators_get_adopted_policies_alone),
         TEST(head_root_and_status_are_told),
     };

@@ -43,7 +43,7 @@ static uint8_t longest_code(const struct field_desc *field)
 
 static void fill_field(const struct field_desc *field, uint8_t *record, uint64_t items_max)
 {
-    static const uint8_t bytes[66560];
+    static const uint8_t bytes[POLICY_BYTES_MAX];
     void *value = record + field->offset;
     uint64_t n = (uint64_t)field->max < items_max ? (uint64_t)field->max : items_max;
 

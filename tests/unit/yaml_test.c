@@ -110,6 +110,37 @@ static void too_large_is_refused(void **state)
     assert_int_equal(yaml_open("a.yaml", span_text(text), &complaints, &yaml), ERR_BAD_CONFIG);
 }
 
+static void too_many_keys_are_refused(void **state)
+{
+    static char text[16 * (YAML_KEYS_MAX + 1)];
+    struct complaints complaints = {0};
+    struct yaml *yaml;
+    int used = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < YAML_KEYS_MAX; i++)
+        used += snprintf(text + used, sizeof text - (size_t)used, "k%u: 1\n", i);
+    assert_int_equal(yaml_open("a.yaml", span_text(text), &complaints, &yaml), ERR_NONE);
+    yaml_close(&yaml);
+    snprintf(text + used, sizeof text - (size_t)used, "k: 1\n");
+    assert_int_equal(yaml_open("a.yaml", span_text(text), &complaints, &yaml), ERR_BAD_CONFIG);
+    assert_int_equal(complaints.n, 1);
+}
+
+static void twins_are_told(void **state)
+{
+    struct yaml *yaml = open_good("- {a: x}\n- {a: y}\n- {b: x}\n- {b: x}\n- {a: x}\n- 7\n- {a: x}\n");
+    struct complaints complaints = {0};
+
+    (void)state;
+    assert_int_equal(yaml_complain_of_twins(yaml_root(yaml), "a", &complaints), ERR_NONE);
+    assert_int_equal(complaints.n, 2);
+    assert_int_equal(complaints.at[0].line, 5);
+    assert_int_equal(complaints.at[1].line, 7);
+    assert_string_equal(complaints.at[1].text, "x stands here a second time (first in line 1): keep one row");
+    yaml_close(&yaml);
+}
+
 static void unknown_keys_are_told(void **state)
 {
     static const char *const keys[] = {"a", "b", NULL};
@@ -154,7 +185,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_and_lines),     cmocka_unit_test(what_is_absent),        cmocka_unit_test(refused),
         cmocka_unit_test(too_large_is_refused), cmocka_unit_test(unknown_keys_are_told), cmocka_unit_test(complaints_are_bounded),
-        cmocka_unit_test(files_are_read),
+        cmocka_unit_test(files_are_read),       cmocka_unit_test(twins_are_told),        cmocka_unit_test(too_many_keys_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
