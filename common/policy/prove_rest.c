@@ -92,6 +92,7 @@ static const struct {
     const char *name, *what;
 } asked[] = {
     {"previous_worker", "how long a family that comes again goes back to its worker"},
+    {"kept_for_worker", "how long new work of a known family is kept for its worker"},
     {"challenge_plan", "the first stage of a challenge"},
     {"challenge_manager", "the second stage of a challenge"},
     {"challenge_head", "the third stage of a challenge"},

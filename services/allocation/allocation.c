@@ -17,11 +17,11 @@ static const char *const tables[] = {"job", "family", "name", "policy", "early",
 static const size_t map_size = (size_t)32 << 30; // address space; some 300 bytes a referral, for a hundred million
 
 const on_request allocation_requests[] = {
-    [WORK_TAKE] = on_take,         [WORK_ACCEPT] = on_accept,       [WORK_EXTEND] = on_extend, [WORK_RELEASE] = on_release,
-    [WORK_DECLINE] = on_decline,   [WORK_DECIDE] = on_decide,       [WORK_QUEUES] = on_queues, [WORK_JOBS] = on_jobs,
-    [WORK_COUNTS] = on_counts,     [WORK_STEP] = on_step,           [WORK_CLOSE] = on_close,   [WORK_REOPEN] = on_reopen,
-    [WORK_PROGRESS] = on_progress, [WORK_CHALLENGE] = on_challenge, [WORK_DUE] = on_due,       [WORK_ROSTER] = on_roster,
-    [WORK_AWAY] = on_away,         [WORK_WORKERS] = on_workers,
+    [WORK_TAKE] = on_take,         [WORK_ACCEPT] = on_accept,       [WORK_EXTEND] = on_extend,   [WORK_RELEASE] = on_release,
+    [WORK_DECLINE] = on_decline,   [WORK_DECIDE] = on_decide,       [WORK_QUEUES] = on_queues,   [WORK_JOBS] = on_jobs,
+    [WORK_COUNTS] = on_counts,     [WORK_STEP] = on_step,           [WORK_CLOSE] = on_close,     [WORK_REOPEN] = on_reopen,
+    [WORK_PROGRESS] = on_progress, [WORK_CHALLENGE] = on_challenge, [WORK_DUE] = on_due,         [WORK_ROSTER] = on_roster,
+    [WORK_AWAY] = on_away,         [WORK_ASSIGN] = on_assign,       [WORK_WORKERS] = on_workers,
 };
 const on_request allocation_standing_requests[] = {on_standing};
 
@@ -166,5 +166,6 @@ void allocation_close(void *state)
     parked_take_free(&allocation->parked);
     job_heap_fini(&allocation->due);
     job_heap_fini(&allocation->late);
+    job_heap_fini(&allocation->kept);
     projection_close(&allocation->projection);
 }

@@ -41,6 +41,8 @@ struct allocation {
     struct team_queues *queues; // jobs at teams; at hub-decision all that a person may decide
     struct job_heap due;        // a node not later than the next ring of every open job
     struct job_heap late;       // every open job that is late, or of which a reminder has rung
+    struct job_heap kept;       // jobs that are kept for a worker for a while: a node for when each is anybody's
+    int64_t absent_ms;          // boot clock: when to look next for what is kept for who is away
     struct lease_clock *leases;
     struct parked_takes *parked;
     int64_t takes_told_ms;          // when it was last said that too many takes wait

@@ -89,6 +89,10 @@ void compose_onward(struct allocation *allocation, struct effects *effects, stru
         PUT(&allocated, allocated, marks, to->marks);
     if (to->for_worker.size > 0)
         PUT(&allocated, allocated, for_worker, to->for_worker);
+    if (to->because != BECAUSE_NONE)
+        PUT(&allocated, allocated, because, (uint8_t)to->because);
+    if (to->kept_until_ms != 0)
+        PUT(&allocated, allocated, kept_until, to->kept_until_ms);
     if (to->stage > 0)
         PUT(&allocated, allocated, stage, to->stage);
     if (is_still_news(allocation, row, to->team)) {

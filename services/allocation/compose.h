@@ -21,6 +21,8 @@ struct onward {
     uint64_t marks;
     uint64_t cause;         // 0: none
     struct span for_worker; // the only worker who may take it; size 0: any
+    enum because because;   // why that worker; BECAUSE_NONE: not told
+    int64_t kept_until_ms;  // 0: until it is late
     unsigned stage;         // of a challenge; 0: it is none
     int64_t due_ms;         // 0: by the clock of its state
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of families: the keys of their open jobs, oldest first.
+// Rows of families: the keys of their open jobs, oldest first, and of those that ended last.
 // Called whenever a job opens or ends, and once for each new referral.
 #include "services/allocation/family_case.h"
 
@@ -33,34 +33,92 @@ static enum err read_row(const struct family_cases *cases, uint64_t family, uint
     return ERR_NONE;
 }
 
-enum err family_case_add(struct family_cases *cases, uint64_t family, struct job_key key)
-{
-    uint8_t row[ROW_MAX], bytes[8];
-    size_t size;
-    enum err err = read_row(cases, family, row, &size);
+// A case that has ended has this bit in its key's last byte, where the part stands.
+enum { ENDED = 0x80 };
 
-    if (err != ERR_NONE || size == ROW_MAX)
-        return err;
-    job_key_print(key, row + size);
-    return projection_put(cases->projection, cases->table, print_family(family, bytes), span_of(row, size + JOB_KEY_SIZE));
+static_assert((int)JOB_PARTS_MAX < (int)ENDED, "a part leaves room for the bit");
+
+// Where the job's key stands in the row, ended or not; `size` when it does not.
+static size_t find(const uint8_t *row, size_t size, const uint8_t key[JOB_KEY_SIZE])
+{
+    size_t at = 0;
+
+    while (at < size && (memcmp(row + at, key, JOB_KEY_SIZE - 1) != 0 || (row[at + JOB_KEY_SIZE - 1] & ~ENDED) != key[JOB_KEY_SIZE - 1]))
+        at += JOB_KEY_SIZE;
+    return at;
 }
 
-enum err family_case_drop(struct family_cases *cases, uint64_t family, struct job_key key)
+static void cut(uint8_t *row, size_t *size, size_t at)
 {
-    uint8_t row[ROW_MAX], bytes[8], gone[JOB_KEY_SIZE];
-    size_t size, at = 0;
-    enum err err = read_row(cases, family, row, &size);
+    if (at >= *size)
+        return;
+    *size -= JOB_KEY_SIZE;
+    memmove(row + at, row + at + JOB_KEY_SIZE, *size - at);
+}
 
-    job_key_print(key, gone);
-    while (at < size && memcmp(row + at, gone, JOB_KEY_SIZE) != 0)
-        at += JOB_KEY_SIZE;
-    if (err != ERR_NONE || at >= size)
-        return err;
-    size -= JOB_KEY_SIZE;
-    memmove(row + at, row + at + JOB_KEY_SIZE, size - at);
+// Forgets the oldest of the cases that have ended, when they are as many as may be.
+static void make_room(uint8_t *row, size_t *size)
+{
+    size_t oldest = *size;
+    unsigned n = 0;
+
+    for (size_t at = *size; at > 0; at -= JOB_KEY_SIZE)
+        if ((row[at - 1] & ENDED) != 0) {
+            oldest = at - JOB_KEY_SIZE;
+            n++;
+        }
+    if (n == FAMILY_CASE_ENDED_MAX)
+        cut(row, size, oldest);
+}
+
+static enum err write_row(struct family_cases *cases, uint64_t family, const uint8_t *row, size_t size)
+{
+    uint8_t bytes[8];
+
     if (size == 0)
         return projection_del(cases->projection, cases->table, print_family(family, bytes));
     return projection_put(cases->projection, cases->table, print_family(family, bytes), span_of(row, size));
+}
+
+enum err family_case_add(struct family_cases *cases, uint64_t family, struct job_key key)
+{
+    uint8_t row[ROW_MAX], bytes[JOB_KEY_SIZE];
+    size_t size;
+    enum err err = read_row(cases, family, row, &size);
+
+    job_key_print(key, bytes);
+    cut(row, &size, find(row, size, bytes));
+    if (err != ERR_NONE || size == ROW_MAX)
+        return err;
+    memcpy(row + size, bytes, JOB_KEY_SIZE);
+    return write_row(cases, family, row, size + JOB_KEY_SIZE);
+}
+
+enum err family_case_drop(struct family_cases *cases, uint64_t family, struct job_key key, bool ended)
+{
+    uint8_t row[ROW_MAX], bytes[JOB_KEY_SIZE];
+    size_t size;
+    enum err err = read_row(cases, family, row, &size);
+
+    job_key_print(key, bytes);
+    cut(row, &size, find(row, size, bytes));
+    if (err != ERR_NONE)
+        return err;
+    if (ended)
+        make_room(row, &size);
+    if (ended && size < ROW_MAX) {
+        bytes[JOB_KEY_SIZE - 1] |= ENDED;
+        memcpy(row + size, bytes, JOB_KEY_SIZE);
+        size += JOB_KEY_SIZE;
+    }
+    return write_row(cases, family, row, size);
+}
+
+// Reads an entry of a row; false: the job has ended, or is not there.
+static bool read_open(const struct job_table *jobs, const uint8_t *entry, struct job_key *key, struct job_row *row)
+{
+    return (entry[JOB_KEY_SIZE - 1] & ENDED) == 0 && job_key_parse(span_of(entry, JOB_KEY_SIZE), key) &&
+           job_table_get(jobs, *key, row) == ERR_NONE;
 }
 
 void family_case_each(const struct family_cases *cases, const struct job_table *jobs, uint64_t family,
@@ -75,7 +133,7 @@ void family_case_each(const struct family_cases *cases, const struct job_table *
         struct job_key key;
         struct job_row row;
 
-        if (job_key_parse(span_of(list + at, JOB_KEY_SIZE), &key) && job_table_get(jobs, key, &row) == ERR_NONE)
+        if (read_open(jobs, list + at, &key, &row))
             each(context, key, &row);
     }
 }
@@ -110,16 +168,12 @@ static enum err read_family(const struct reading *reading, uint64_t family, stru
     size_t size;
     enum err err = read_row(reading->cases, family, list, &size);
 
+    state->known = state->known || size > 0;
     for (size_t at = 0; at < size && err == ERR_NONE; at += JOB_KEY_SIZE) {
         struct job_key key;
         struct job_row row;
 
-        if (!job_key_parse(span_of(list + at, JOB_KEY_SIZE), &key))
-            return ERR_BAD_STORE;
-        if (key.referral == reading->except)
-            continue;
-        err = job_table_get(reading->jobs, key, &row);
-        if (err == ERR_NONE)
+        if (read_open(reading->jobs, list + at, &key, &row) && key.referral != reading->except)
             consider(reading->policy, name_table_text(reading->names, row.team), key, &row, state, referral);
     }
     return err;
@@ -137,4 +191,42 @@ enum err family_case_read(const struct family_cases *cases, const struct job_tab
     for (unsigned i = 0; i < household.n && err == ERR_NONE; i++)
         err = read_family(&reading, household.at[i], state, referral);
     return err;
+}
+
+// ---------------------------------------------------------------- workers
+
+static void add_worker(const struct job_row *row, struct family_workers *workers)
+{
+    struct family_worker *worker = &workers->at[workers->n];
+
+    if (workers->n == FAMILY_WORKERS_MAX || row->worker_size == 0 || (row->state != STATE_ACCEPTED && row->state != STATE_CLOSED))
+        return;
+    *worker = (struct family_worker){.team = row->team, .open = row->state == STATE_ACCEPTED, .at_ms = row->since_ms};
+    worker->worker_size = row->worker_size;
+    memcpy(worker->worker, row->worker, row->worker_size);
+    workers->n++;
+}
+
+void family_case_workers(const struct family_cases *cases, const struct job_table *jobs, uint64_t family, struct family_workers *workers)
+{
+    struct joined_group household;
+
+    workers->n = 0;
+    if (joined_group(&cases->joined, family, &household) != ERR_NONE)
+        return;
+    for (unsigned i = 0; i < household.n; i++) {
+        uint8_t list[ROW_MAX];
+        size_t size;
+
+        if (read_row(cases, household.at[i], list, &size) != ERR_NONE)
+            return;
+        for (size_t at = 0; at < size; at += JOB_KEY_SIZE) {
+            struct job_key key;
+            struct job_row row;
+
+            list[at + JOB_KEY_SIZE - 1] &= (uint8_t)~ENDED;
+            if (job_key_parse(span_of(list + at, JOB_KEY_SIZE), &key) && job_table_get(jobs, key, &row) == ERR_NONE)
+                add_worker(&row, workers);
+        }
+    }
 }

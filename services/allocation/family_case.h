@@ -7,7 +7,25 @@
 #include "services/allocation/destination.h"
 #include "services/allocation/job_table.h"
 
-enum { FAMILY_CASE_JOBS_MAX = 128 }; // of one family; beyond, the newest are not remembered as cases
+enum {
+    FAMILY_CASE_JOBS_MAX = 128, // of one family; beyond, the newest are not remembered as cases
+    FAMILY_CASE_ENDED_MAX = 4,  // cases that have ended, whose workers are remembered; then the oldest is forgotten
+    FAMILY_WORKERS_MAX = 16,
+};
+
+// A worker who has a case of a family, or had one.
+struct family_worker {
+    uint16_t team;
+    bool open;
+    uint8_t worker_size;
+    int64_t at_ms; // when it came to the team, or ended
+    char worker[JOB_WORKER_MAX];
+};
+
+struct family_workers {
+    unsigned n;
+    struct family_worker at[FAMILY_WORKERS_MAX];
+};
 
 struct family_cases {
     struct projection *projection;
@@ -15,11 +33,13 @@ struct family_cases {
     struct joined joined; // families that a person has said are one household
 };
 
-// A job has become, or has ceased to be, a case of its family (job_is_case).
+// A job has become, or has ceased to be, a case of its family (job_is_case); `ended`: its worker has closed it, and is remembered.
 CHECKED enum err family_case_add(struct family_cases *cases, uint64_t family, struct job_key key);
-CHECKED enum err family_case_drop(struct family_cases *cases, uint64_t family, struct job_key key);
+CHECKED enum err family_case_drop(struct family_cases *cases, uint64_t family, struct job_key key, bool ended);
 
-// Calls `each` for every case of a family, of it alone.
+// The workers of the household's cases.
+void family_case_workers(const struct family_cases *cases, const struct job_table *jobs, uint64_t family, struct family_workers *workers);
+// Calls `each` for every open case of a family, of it alone.
 void family_case_each(const struct family_cases *cases, const struct job_table *jobs, uint64_t family,
                       void (*each)(void *context, struct job_key key, const struct job_row *row), void *context);
 // What is open in the family's household, under `policy`: of several cases the one with the highest level, the oldest among equals; jobs of

@@ -82,7 +82,10 @@ static void lease(struct allocation *allocation, struct effects *effects, const 
         PUT(&leased.jobs[i], job, attempt, picked->rows[i].attempts < JOB_ATTEMPTS_MAX ? picked->rows[i].attempts + 1u : JOB_ATTEMPTS_MAX);
         tell_job(allocation, picked, i, tags[i][1], tags[i][2], &leased.jobs[i], &taken->jobs[i]);
     }
-    put_choice(&leased, choice);
+    if (picked->because != BECAUSE_NONE)
+        PUT(&leased, leased, because, (uint8_t)picked->because);
+    else
+        put_choice(&leased, choice);
     SET_HAS(taken, taken, jobs);
     token = effects_append(effects, &effect);
     PUT(taken, taken, token, token);

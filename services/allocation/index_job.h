@@ -19,3 +19,9 @@ CHECKED enum err index_job_rewind(struct allocation *allocation, struct job_key 
 
 // Drops what is stale from all indexes; after a rebuild.
 void index_job_tidy(struct allocation *allocation);
+// Work has come to a team: its workers who wait are served by the next tick.
+void index_job_wake(struct allocation *allocation, uint16_t team);
+// All of a worker's own queue at a team goes over into the team's.
+void index_job_empty(struct allocation *allocation, uint16_t team, struct job_heap *own);
+// A job that was kept for a worker is anybody's from now on: it goes over into its team's queue.
+void index_job_free(struct allocation *allocation, struct job_key key, const struct job_row *row);

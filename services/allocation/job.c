@@ -13,7 +13,7 @@ static const uint8_t moves[STATE_COUNT][EVENT_COUNT] = {
 };
 
 static_assert(MARK_COUNT <= 8 && PROGRESS_COUNT <= 8, "marks and progress of a job are one byte each");
-static_assert(offsetof(struct job_row, worker) == 9 * 8 + 4 + 4 * 2 + 12, "a job has no padding");
+static_assert(offsetof(struct job_row, worker) == 9 * 8 + 2 * 4 + 4 * 2 + 13, "a job has no padding");
 
 size_t job_size(const struct job_row *job)
 {
@@ -60,6 +60,14 @@ void job_set_worker(struct job_row *job, struct span worker)
     if (worker.size > 0)
         memcpy(job->worker, worker.at, worker.size);
     job->worker_size = (uint8_t)worker.size;
+}
+
+void job_reserve(struct job_row *job, struct span worker, enum because because)
+{
+    job->flags = (uint8_t)(worker.size > 0 ? job->flags | JOB_RESERVED : job->flags & ~JOB_RESERVED);
+    job->because = (uint8_t)because;
+    job->kept_s = 0;
+    job_set_worker(job, worker);
 }
 
 enum state job_after(enum state state, enum event_type event)

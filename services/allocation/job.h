@@ -39,7 +39,8 @@ struct job_row {
     int64_t came_ms;   // when the referral came, or was opened again
     int64_t since_ms;  // when it came to its team or person
     uint32_t lease_ms;
-    uint16_t team; // numbers of name_table.h; 0: none
+    uint32_t kept_s; // while reserved: so long after since_ms, then anybody may take it; 0: not before it is late
+    uint16_t team;   // numbers of name_table.h; 0: none
     uint16_t proposal;
     uint16_t rule;
     uint16_t policy;
@@ -54,6 +55,7 @@ struct job_row {
     uint8_t progress; // bit p: progress p was told
     uint8_t stage;    // of a challenge: who looks at it now, 1 the first
     uint8_t outcome;  // enum outcome, when closed
+    uint8_t because;  // enum because: why it is reserved
     uint8_t worker_size;
     char worker[JOB_WORKER_MAX]; // who has it while leased or accepted, had it when closed, or alone may take it while reserved
 };
@@ -70,6 +72,9 @@ struct span job_worker(const struct job_row *job); // lends
 // Worker must be at most JOB_WORKER_MAX bytes; an empty one clears.
 void job_set_worker(struct job_row *job, struct span worker);
 
+// Only this worker may take it, for a reason; size 0: anybody may.
+void job_reserve(struct job_row *job, struct span worker, enum because because);
+
 // State after an event; STATE_NONE: the event cannot happen to a job in this state.
 enum state job_after(enum state state, enum event_type event);
 
@@ -77,7 +82,7 @@ enum state job_after(enum state state, enum event_type event);
 bool job_is_task(const struct job_row *job);
 // A case that is offered to another worker or team: when they accept, it is theirs.
 bool job_is_offer(const struct job_row *job);
-// Waits in a queue for one worker alone.
+// Waits in a queue for one worker alone; see owner.h for whether it still does.
 bool job_is_reserved(const struct job_row *job);
 // Accepted by this worker with this token.
 bool job_is_held_by(const struct job_row *job, struct span worker, uint64_t token);

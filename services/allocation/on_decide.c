@@ -2,6 +2,7 @@
 // decide: a person settles what waits for a decision, is held, or is dead.
 // Called for each request by the runtime.
 // Must not let a level fall unless the person says that the need is lower, or that a fact was wrong.
+#include "services/allocation/keep.h"
 #include "services/allocation/release.h"
 #include "services/allocation/settle.h"
 #include "services/allocation/side_job.h"
@@ -94,7 +95,9 @@ static void append_consent(const struct deciding *deciding)
 static void go_on(struct deciding *deciding, struct span team, unsigned level, uint64_t marks)
 {
     struct onward to = {.team = team, .level = level, .marks = marks};
+    struct kept kept;
 
+    keep_onward(deciding->job.allocation, &deciding->job.row, &to, &kept);
     compose_onward(deciding->job.allocation, deciding->job.effects, deciding->job.key, &deciding->job.row, &to);
     if (deciding->job.key.part == 0)
         end_holds(deciding);

@@ -36,6 +36,7 @@ static void reopen_to_worker(const struct working *job, const struct reopen_case
     struct onward to = {.team = name_table_text(job->allocation->names, job->row.team), .level = job->row.level};
 
     to.for_worker = job_worker(&job->row);
+    to.because = BECAUSE_PREVIOUS_WORKER;
     append_reopened(job->effects, job->key, asked->by, (enum reopen_why)asked->why, asked->note);
     compose_onward(job->allocation, job->effects, job->key, &job->row, &to);
 }

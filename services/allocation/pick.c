@@ -9,6 +9,7 @@
 #include "common/runtime/report.h"
 #include "services/allocation/apart.h"
 #include "services/allocation/index_job.h"
+#include "services/allocation/owner.h"
 
 enum { LEVEL_GUARDED = 4, LOOK_PAST_MAX = 64 };
 
@@ -27,21 +28,6 @@ static bool is_picked(const struct picked *picked, struct job_key key)
         if (picked->keys[i].referral == key.referral && picked->keys[i].part == key.part)
             return true;
     return false;
-}
-
-// The worker for whom the job is kept, or who has accepted the case that it is news of, at this team; size 0: anybody may have it.
-static struct span owner_of(const struct allocation *allocation, const struct job_row *row, struct job_row *of)
-{
-    struct job_key key = {.referral = row->news_of};
-
-    if (job_is_reserved(row))
-        return job_worker(row);
-    if (row->news_of == 0)
-        return span_of(NULL, 0);
-    for (; key.part <= JOB_PARTS_MAX && job_table_get(&allocation->jobs, key, of) == ERR_NONE; key.part++)
-        if (of->state == STATE_ACCEPTED && of->team == row->team && of->news_of == 0)
-            return job_worker(of);
-    return span_of(NULL, 0);
 }
 
 // The queue whose first job is the more pressing one; NULL when both are empty.
@@ -63,7 +49,8 @@ static bool is_for(const struct picking *picking, const struct job_row *row, con
     *own = owner.size > 0 && span_equal(owner, picking->post->fair.tag);
     if (owner.size == 0 || *own)
         return true;
-    if (team_queue_push(picking->allocation->queues, picking->team, owner, *node) != ERR_NONE)
+    if (team_queue_push(picking->allocation->queues, picking->team, owner, *node) != ERR_NONE ||
+        owner_watch(picking->allocation, job_node_key(node), row) != ERR_NONE)
         return false; // out of memory: it is found again at the next start, or when it is overdue
     return false;
 }
@@ -118,6 +105,7 @@ static void pick(struct picking *picking, const struct job_node *node)
     struct picked *picked = picking->picked;
     const struct job_row *row = &picked->rows[picked->n];
 
+    picked->because = owner_because(row, picking->post->fair.tag);
     picked->keys[picked->n++] = job_node_key(node);
     if (job_is_case(row))
         picking->post->fair.load += post_weight(picking->post, row->level);
@@ -131,13 +119,16 @@ static bool look(struct picking *picking)
     struct job_heap *heap = more_pressing(team_queue_of(allocation->queues, picking->team, span_of(NULL, 0)),
                                           team_queue_of(allocation->queues, picking->team, picking->post->fair.tag));
     struct job_node node;
-    bool own;
+    bool holds, own;
 
     if (heap == NULL || picking->n_past == LOOK_PAST_MAX)
         return false;
     node = *job_heap_top(heap);
+    holds = index_job_holds(allocation, picking->team, &node, row) && !is_picked(picking->picked, job_node_key(&node));
+    if (holds && picking->picked->n > 0 && owner_because(row, picking->post->fair.tag) != picking->picked->because)
+        return false; // one event has one reason
     job_heap_pop(heap);
-    if (!index_job_holds(allocation, picking->team, &node, row) || is_picked(picking->picked, job_node_key(&node)))
+    if (!holds)
         return true; // stale
     if (!is_for(picking, row, &node, &own))
         return true;

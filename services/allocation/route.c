@@ -6,6 +6,7 @@
 
 #include "common/base/tag.h"
 #include "services/allocation/early.h"
+#include "services/allocation/keep.h"
 #include "services/allocation/on_assessment.h"
 #include "services/allocation/outcome.h"
 
@@ -28,6 +29,8 @@ void route_append(const struct routing *routing, unsigned place, uint8_t part)
     int64_t due_ms = compose_due(routing->policy, outcome_state(job), job->team, routing->from_ms);
     struct allocated allocated;
     struct held held;
+    struct kept kept;
+    uint64_t family;
     bool late = routing->allocation->now.wall_ms - routing->triaged->received >= LATE_MS;
 
     if (job->outcome == DESTINATION_HOLD) {
@@ -38,12 +41,20 @@ void route_append(const struct routing *routing, unsigned place, uint8_t part)
         append(routing, EVENT_HELD, &held);
         return;
     }
+    kept.because = BECAUSE_NONE;
     outcome_allocated(routing->triaged, destination, (uint8_t)place, due_ms, &allocated);
     allocated.part = part;
     if (late)
         PUT(&allocated, allocated, received, routing->triaged->received);
     if (routing->case_referral != 0 && (job->outcome == DESTINATION_NEWS || job->reason == REASON_STEP_UP))
         PUT(&allocated, allocated, news_of, span_text(routing->tags.news_of));
+    if (routing->is_known && job->outcome == DESTINATION_QUEUE && tag_parse(routing->triaged->family, 'F', &family))
+        keep_for(routing->allocation, routing->policy, family, (unsigned)allocated.level, job->team, &kept);
+    if (kept.because != BECAUSE_NONE) {
+        PUT(&allocated, allocated, for_worker, kept.worker);
+        PUT(&allocated, allocated, because, (uint8_t)kept.because);
+        PUT(&allocated, allocated, kept_until, kept.until_ms);
+    }
     append(routing, EVENT_ALLOCATED, &allocated);
 }
 
@@ -66,6 +77,7 @@ void route_family(struct routing *routing, struct family_state *family)
         family_case_read(&allocation->families, &allocation->jobs, allocation->names, routing->policy, number, routing->referral, family,
                          &routing->case_referral) != ERR_NONE)
         *family = (struct family_state){0};
+    routing->is_known = family->known;
     if (routing->case_referral != 0)
         tag_print('R', routing->case_referral, routing->tags.news_of);
 }

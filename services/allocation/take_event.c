@@ -51,6 +51,12 @@ static enum err begin(struct change *change, struct allocation *allocation, cons
     return change->row.state == STATE_NONE ? ERR_BAD_STORE : ERR_NONE;
 }
 
+// Its worker has closed it, and may be asked for again.
+static bool has_ended(const struct change *change)
+{
+    return change->row.state == STATE_CLOSED && change->row.worker_size > 0 && change->row.outcome != OUTCOME_ENTERED_IN_ERROR;
+}
+
 static enum err end(struct change *change)
 {
     struct allocation *allocation = change->allocation;
@@ -58,7 +64,7 @@ static enum err end(struct change *change)
     enum err err = job_table_put(&allocation->jobs, change->key, &change->old, &change->row);
 
     if (err == ERR_NONE && was && (!is || change->row.family != change->old.family))
-        err = family_case_drop(&allocation->families, change->old.family, change->key);
+        err = family_case_drop(&allocation->families, change->old.family, change->key, has_ended(change));
     if (err == ERR_NONE && is && (!was || change->row.family != change->old.family))
         err = family_case_add(&allocation->families, change->row.family, change->key);
     if (err == ERR_NONE)
@@ -84,6 +90,8 @@ static void arrive(struct change *change, int64_t due_ms)
     change->row.since_ms = event_ms(change->own);
     change->row.rung = STAGE_NONE;
     change->row.attempts = 0;
+    change->row.because = BECAUSE_NONE;
+    change->row.kept_s = 0;
 }
 
 // ---------------------------------------------------------------- events about one job
@@ -151,8 +159,9 @@ static enum err on_allocated(struct change *change)
         change->row.flags |= JOB_PLACED;
     change->row.stage = (uint8_t)d->stage;
     if (err == ERR_NONE && change->row.state == STATE_QUEUED && d->for_worker.size > 0) {
-        job_set_worker(&change->row, d->for_worker);
-        change->row.flags |= JOB_RESERVED;
+        job_reserve(&change->row, d->for_worker, (enum because)d->because);
+        if (d->kept_until > event_ms(change->own))
+            change->row.kept_s = (uint32_t)((d->kept_until - event_ms(change->own)) / 1000);
     }
     return err;
 }
@@ -200,10 +209,8 @@ static enum err on_dead(struct change *change)
 // What was kept for one worker is anybody's when it is late; an offer stays an offer.
 static void free_for_all(struct job_row *row)
 {
-    if (!job_is_reserved(row) || job_is_offer(row))
-        return;
-    row->flags &= (uint8_t)~JOB_RESERVED;
-    job_set_worker(row, span_of(NULL, 0));
+    if (job_is_reserved(row) && !job_is_offer(row))
+        job_reserve(row, span_of(NULL, 0), BECAUSE_NONE);
 }
 
 static enum clock_stage stage_of(enum event_type type)
@@ -360,7 +367,17 @@ static enum err on_leased(struct change *change)
     row->flags |= JOB_SEEN;
     if (row->attempts < JOB_ATTEMPTS_MAX)
         row->attempts++;
+    if (!span_equal(d->worker, job_worker(row))) // it was kept for another, long enough
+        row->flags &= (uint8_t)~JOB_RESERVED;
     job_set_worker(row, d->worker);
+    return ERR_NONE;
+}
+
+static enum err on_assigned(struct change *change)
+{
+    const struct assigned *d = change->own->data;
+
+    job_reserve(&change->row, d->worker, d->worker.size > 0 ? BECAUSE_NAMED : BECAUSE_NONE);
     return ERR_NONE;
 }
 
@@ -452,6 +469,8 @@ enum err take_event(struct allocation *allocation, const struct hub_event *own)
         return take_one(allocation, own, PART_OF(progressed), on_progressed);
     case EVENT_STEPPED:
         return take_one(allocation, own, 0, on_stepped);
+    case EVENT_ASSIGNED:
+        return take_one(allocation, own, PART_OF(assigned), on_assigned);
     case EVENT_CHALLENGED:
     case EVENT_OFFERED:
         return take_one(allocation, own, 0, on_beside);

@@ -22,6 +22,7 @@ static enum err on_away_told(struct allocation *allocation, const struct hub_eve
 {
     const struct worker_away *d = own->data;
 
+    allocation->absent_ms = 0;
     return post_table_away(&allocation->posts, d->worker, (struct away_period){d->from, d->until}, own->head->time);
 }
 

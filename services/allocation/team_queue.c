@@ -146,3 +146,10 @@ void team_queue_each(struct team_queues *queues, uint16_t team, void (*each)(voi
         if (queues->own[i].team == team)
             each(context, &queues->own[i].heap);
 }
+
+void team_queue_each_own(struct team_queues *queues, void (*each)(void *context, uint16_t team, struct span worker, struct job_heap *heap),
+                         void *context)
+{
+    for (size_t i = 0; i < queues->n_own; i++)
+        each(context, queues->own[i].team, span_of(queues->own[i].worker, queues->own[i].worker_size), &queues->own[i].heap);
+}

@@ -18,5 +18,8 @@ CHECKED enum err team_queue_push(struct team_queues *queues, uint16_t team, stru
 struct job_heap *team_queue_of(struct team_queues *queues, uint16_t team, struct span worker);
 // When the job came that has waited longest in a team's queues; 0 when none waits.
 int64_t team_queue_oldest(const struct team_queues *queues, uint16_t team);
+// Calls `each` for every worker's own queue.
+void team_queue_each_own(struct team_queues *queues, void (*each)(void *context, uint16_t team, struct span worker, struct job_heap *heap),
+                         void *context);
 // Calls `each` for every queue of a team, its workers' too.
 void team_queue_each(struct team_queues *queues, uint16_t team, void (*each)(void *context, struct job_heap *heap), void *context);

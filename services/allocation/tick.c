@@ -8,6 +8,7 @@
 #include "services/allocation/give_back.h"
 #include "services/allocation/grant.h"
 #include "services/allocation/index_job.h"
+#include "services/allocation/owner.h"
 #include "services/allocation/ring.h"
 
 // Events of one tick. What was decided before leaves it some 500 (runtime: an append holds 1,024, no decision is begun beyond 384). Each
@@ -111,6 +112,7 @@ void tick_round(struct allocation *allocation, struct effects *effects)
     notice_jump(allocation);
     lapse(allocation, effects);
     pass_due_times(allocation, effects, before);
+    owner_free(allocation);
     if (allocation->last_n - before < ALL_EVENTS)
         grant_parked(allocation, effects, ALL_EVENTS - (unsigned)(allocation->last_n - before));
     parked_take_expire(allocation->parked, allocation->now.boot_ms, end_wait, &expiring);

@@ -12,11 +12,11 @@
 #define ABOUT(text)
 #define OPTION(letter_, name_, argument_, meaning_) {.name = name_, .argument = argument_, .meaning = meaning_, .letter = letter_},
 #define EXAMPLE(line, meaning)
-#define COMMAND_END(function)                                                                                                              \
-    {                                                                                                                                      \
-        .name = NULL                                                                                                                       \
-    }                                                                                                                                      \
-    }                                                                                                                                      \
+#define COMMAND_END(function) \
+    {                         \
+        .name = NULL          \
+    }                         \
+    }                         \
     ;
 #include "services/windscreen/commands.def"
 #undef COMMAND
@@ -29,11 +29,11 @@
 #define ABOUT(text)
 #define OPTION(letter, name, argument, meaning)
 #define EXAMPLE(line_, meaning_) {.line = line_, .meaning = meaning_},
-#define COMMAND_END(function)                                                                                                              \
-    {                                                                                                                                      \
-        .line = NULL                                                                                                                       \
-    }                                                                                                                                      \
-    }                                                                                                                                      \
+#define COMMAND_END(function) \
+    {                         \
+        .line = NULL          \
+    }                         \
+    }                         \
     ;
 #include "services/windscreen/commands.def"
 #undef COMMAND
@@ -47,15 +47,15 @@
 #define RUN_RAW(function) _Generic(&function, int (*)(int, char **) : &function, default : NULL)
 
 const struct command commands[] = {
-#define COMMAND(function, words_, arguments_, least, most, summary_)                                                                       \
-    {                                                                                                                                      \
-        .words = words_, .arguments = arguments_, .n_words_min = least, .n_words_max = most, .summary = summary_, .run = RUN(function),    \
+#define COMMAND(function, words_, arguments_, least, most, summary_)                                                                    \
+    {                                                                                                                                   \
+        .words = words_, .arguments = arguments_, .n_words_min = least, .n_words_max = most, .summary = summary_, .run = RUN(function), \
         .run_raw = RUN_RAW(function), .options = options_of_##function, .examples = examples_of_##function,
 #define ABOUT(text) .about = text,
 #define OPTION(letter, name, argument, meaning)
 #define EXAMPLE(line, meaning)
-#define COMMAND_END(function)                                                                                                              \
-    }                                                                                                                                      \
+#define COMMAND_END(function) \
+    }                         \
     ,
 #include "services/windscreen/commands.def"
     {.words = NULL},

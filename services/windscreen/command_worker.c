@@ -7,6 +7,7 @@
 
 #include "common/base/civil.h"
 #include "services/windscreen/command_answer.h"
+#include "services/windscreen/command_note.h"
 #include "services/windscreen/hub.h"
 #include "services/windscreen/phrase.h"
 #include "services/windscreen/screen.h"
@@ -169,6 +170,29 @@ int command_worker_back(const struct given *given)
     request.by = span_text(by);
     SET_HAS(&request, send_away, from);
     return ask_plainly(given, WORK_AWAY, &request, "Done.");
+}
+
+// ---------------------------------------------------------------- assign
+
+int command_assign_run(const struct given *given)
+{
+    struct assign_job request = {0};
+    const char *by;
+    int code;
+
+    if (!given_job(given, given->words[0], &request.referral, &request.part) || !given_required(given, "by", &by))
+        return EXIT_BAD_USAGE;
+    if (request.part == GIVEN_WHOLE)
+        request.part = 0;
+    if (request.part > 0)
+        SET_HAS(&request, assign_job, part);
+    if (!span_is(span_text(given->words[1]), "anybody"))
+        PUT(&request, assign_job, worker, span_text(given->words[1]));
+    request.by = span_text(by);
+    code = command_note_send(given, request.referral, request.by, &request.note);
+    if (request.note > 0)
+        SET_HAS(&request, assign_job, note);
+    return code == 0 ? command_answer_ask(given, WORK_ASSIGN, &request, "done") : code;
 }
 
 // ---------------------------------------------------------------- list

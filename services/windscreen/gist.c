@@ -84,6 +84,11 @@ static void take_person(struct gist *gist, const struct windscreen_event *event)
     case EVENT_REOPENED:
         gist->worker = data->REOPENED.by;
         break;
+    case EVENT_ASSIGNED:
+        TAKE_TEAM(data->ASSIGNED);
+        TAKE_PART(data->ASSIGNED);
+        gist->worker = data->ASSIGNED.worker.size > 0 ? data->ASSIGNED.worker : data->ASSIGNED.by;
+        break;
     case EVENT_WORKER_ROSTERED:
         TAKE_TEAM(data->WORKER_ROSTERED);
         gist->worker = data->WORKER_ROSTERED.worker;

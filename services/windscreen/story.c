@@ -181,6 +181,9 @@ static void take_part(struct story *story, const struct windscreen_event *event,
     case EVENT_STEPPED:
         take_stepped(part, &event->data->STEPPED);
         break;
+    case EVENT_ASSIGNED:
+        COPY(part->for_worker, event->data->ASSIGNED.worker);
+        break;
     default:
         break;
     }

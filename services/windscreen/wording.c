@@ -5,6 +5,7 @@
 
 #include "services/windscreen/phrase.h"
 #include "services/windscreen/screen.h"
+#include "services/windscreen/wording_worker.h"
 
 #define MEANS(list, code) code_meaning(LIST_##list, code)
 
@@ -74,6 +75,10 @@ static void word_allocated(struct phrase *phrase, const struct allocated *alloca
         phrase_add(phrase, " as news of %.*s", SPAN_ARG(allocated->news_of));
     if (allocated->for_worker.size > 0)
         phrase_add(phrase, ", for %.*s", SPAN_ARG(allocated->for_worker));
+    if (allocated->because != BECAUSE_NONE)
+        phrase_add(phrase, ": %s", MEANS(BECAUSE, allocated->because));
+    if (allocated->kept_until != 0)
+        add_due(phrase, "; anybody's from ", allocated->kept_until);
     add_due(phrase, ", due ", allocated->due);
 }
 
@@ -95,16 +100,6 @@ static void add_jobs(struct phrase *phrase, const struct gist *gist)
         add_part(phrase, gist->n_jobs == 1 ? gist->jobs[0].part : 0);
 }
 
-// Why this worker, and not another.
-static void add_choice(struct phrase *phrase, const struct leased *leased)
-{
-    if (leased->because != BECAUSE_NONE)
-        phrase_add(phrase, "; %s", MEANS(BECAUSE, leased->because));
-    for (uint64_t i = 0; i < leased->n_passed_over; i++)
-        phrase_add(phrase, "%s%.*s %s", i == 0 ? "; not " : ", ", SPAN_ARG(leased->passed_over[i].worker),
-                   MEANS(PASSED, leased->passed_over[i].why));
-}
-
 static void word_lease(struct phrase *phrase, const struct windscreen_event *event, const struct gist *gist)
 {
     add_jobs(phrase, gist);
@@ -112,7 +107,7 @@ static void word_lease(struct phrase *phrase, const struct windscreen_event *eve
     case EVENT_LEASED:
         phrase_add(phrase, "shown to %.*s, token %llu", SPAN_ARG(gist->worker), (unsigned long long)event_number(event->head->id));
         add_due(phrase, ", until ", gist->due_ms);
-        add_choice(phrase, &event->data->LEASED);
+        wording_worker_choice(phrase, &event->data->LEASED);
         break;
     case EVENT_EXTENDED:
         phrase_add(phrase, "kept longer by %.*s", SPAN_ARG(gist->worker));
@@ -293,29 +288,6 @@ static void word_family(struct phrase *phrase, const struct windscreen_event *ev
     }
 }
 
-static void word_roster(struct phrase *phrase, const struct worker_rostered *rostered)
-{
-    phrase_add(phrase, "%.*s says that %.*s works at %.*s", SPAN_ARG(rostered->by), SPAN_ARG(rostered->worker), SPAN_ARG(rostered->team));
-    if (HAS(rostered, worker_rostered, most))
-        phrase_add(phrase, ", with cases of weight %llu at most", (unsigned long long)rostered->most);
-    for (unsigned day = WEEKDAY_MONDAY; rostered->days != 0 && day < WEEKDAY_COUNT; day++)
-        if ((rostered->days >> day & 1) != 0)
-            phrase_add(phrase, ", %s", MEANS(WEEKDAY, day));
-    if (rostered->from != 0)
-        add_due(phrase, ", from ", rostered->from);
-    if (rostered->until != 0)
-        add_due(phrase, ", until ", rostered->until);
-}
-
-static void word_away(struct phrase *phrase, const struct worker_away *away)
-{
-    phrase_add(phrase, "%.*s says that %.*s is %s", SPAN_ARG(away->by), SPAN_ARG(away->worker), away->from < away->until ? "away" : "back");
-    if (away->from < away->until) {
-        add_due(phrase, ", from ", away->from);
-        add_due(phrase, ", until ", away->until);
-    }
-}
-
 static void word_hub(struct phrase *phrase, const struct windscreen_event *event)
 {
     const union event_data *data = event->data;
@@ -342,11 +314,16 @@ static void word_hub(struct phrase *phrase, const struct windscreen_event *event
         add_part(phrase, data->DEAD.part);
         phrase_add(phrase, "%s: the hub manager's", MEANS(REASON, data->DEAD.reason));
         break;
+    case EVENT_ASSIGNED:
+        add_part(phrase, data->ASSIGNED.part);
+        wording_worker_named(phrase, &data->ASSIGNED);
+        add_note(phrase, data->ASSIGNED.note);
+        break;
     case EVENT_WORKER_ROSTERED:
-        word_roster(phrase, &data->WORKER_ROSTERED);
+        wording_worker_roster(phrase, &data->WORKER_ROSTERED);
         break;
     case EVENT_WORKER_AWAY:
-        word_away(phrase, &data->WORKER_AWAY);
+        wording_worker_away(phrase, &data->WORKER_AWAY);
         break;
     default:
         phrase_add(phrase, "%.*s", SPAN_ARG(event->head->type));

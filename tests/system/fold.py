@@ -20,6 +20,7 @@ STEPS = {
     "escalated": ({"queued", "leased", "accepted", "held", "deciding", "dead"}, None),
     "closed": ({"deciding", "accepted", "held", "dead", "queued", "leased"}, "closed"),
     "progressed": ({"accepted"}, None),
+    "assigned": ({"queued"}, None),
     "reopened": ({"closed"}, "deciding"),
 }
 BEFORE_ALLOCATED = {"routing", None, "held", "deciding", "dead", "queued", "leased", "accepted"}

@@ -4,7 +4,7 @@ import datetime
 import json
 
 from hub import wait_until
-from samples import for_fsw, for_specialist, referral
+from samples import child, for_fsw, for_specialist, parent, referral
 from system_case import HubCase, main
 
 
@@ -96,6 +96,36 @@ class Fair(HubCase):
         self.assertEqual(self.worker("eve").take("fsw-asb", max=2)["answer"], "empty")
         self.assertEqual({first, self.accept_one("fay", "fsw-asb")[0]}, set(tags))
         self.assertIn("link", self.run_ok("family", first))
+
+    def test_a_family_that_comes_again_goes_back_to_its_worker(self):
+        members = [child(9, needs=["I301", "I310"], given_name="Ida", family_name="Moss"), parent(given_name="Una", family_name="Moss")]
+        tag = self.refer(referral(members=members))
+        token = self.take_it("gus", tag)
+        self.assertEqual(self.worker("gus").call("close", referral=tag, by="gus", token=token, outcome="needs_met")["answer"], "ok")
+        again = self.refer(referral(members=members))
+        job = self.worker("reader").jobs(again)[0]
+        self.assertEqual((job["state"], job["worker"]), ("queued", "gus"))
+        self.assertNotIn(again, [job["referral"] for job in self.worker("hal").take("fsw", max=64).get("jobs", [])])
+        self.assertIn("the family's last case", self.run_ok("show", again))
+        self.run_ok("assign", again, "hal", "--by", "m2", "--note", "-", code=65)  # nothing was written
+        self.run_ok("assign", again, "hal", "--by", "m2")
+        self.assertEqual(self.worker("gus").take("fsw", max=1)["answer"], "empty")
+        self.take_it("hal", again)
+        self.assertEqual(wait_until(lambda: self.leased(again), 20, "the lease in the log")[-1]["because"], "named")
+        self.run_ok("assign", again, "gus", "--by", "m2")  # hal has it: it is offered
+        self.assertIn("handover", [job.get("reason") for job in self.worker("reader").jobs(again).values()])
+        self.assert_balanced()
+
+    def take_it(self, name, tag):
+        """Takes at fsw until the worker is given this referral, and accepts it; gives the token. What comes before is given back."""
+        worker = self.worker(name)
+        taken = worker.take("fsw", max=64, wait_ms=5000)
+        others = [job for job in taken["jobs"] if job["referral"] != tag]
+        if others:
+            worker.release(taken["token"], *others)
+        [job] = [job for job in taken["jobs"] if job["referral"] == tag]
+        self.assertEqual(worker.accept(taken["token"], job)["answer"], "ok")
+        return taken["token"]
 
 
 if __name__ == "__main__":

@@ -483,6 +483,218 @@ static void a_case_is_not_offered_to_whom_it_is_kept_apart_from(void **state)
     assert_true(span_is(kit->refusal.path, "/to_worker"));
 }
 
+// ---------------------------------------------------------------- continuity
+
+static struct allocated last_allocated(struct kit *kit)
+{
+    static union event_data data;
+    struct event head;
+
+    assert_true(fake_runtime_last(kit->fake, EVENT_ALLOCATED, &head, &data));
+    return data.ALLOCATED;
+}
+
+// The family's case ends, so many days ago.
+static void close_case(struct kit *kit, uint64_t referral, const char *worker, int64_t days)
+{
+    uint64_t token;
+
+    refer(kit, referral, 3);
+    token = kit_accept_lead(kit, referral, "fsw", worker);
+    assert_int_equal(kit_close_job(kit, referral, 0, worker, token, OUTCOME_NEEDS_MET), ANSWER_OK);
+    kit_pass(kit, days * DAY_MS, 1000);
+}
+
+static void refer_again(struct kit *kit, uint64_t number, uint64_t family)
+{
+    kit_refer(kit, &(struct kit_referral){.number = number, .family = family, .level = 3});
+}
+
+static void a_family_that_comes_again_goes_back_to_its_worker(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    kit_pass_to(kit, kit_moment("2016-11-14T10:00:00Z"));
+    close_case(kit, 1, "anna", 30);
+    refer_again(kit, 2, 1);
+    assert_true(span_is(last_allocated(kit).for_worker, "anna"));
+    assert_int_equal(last_allocated(kit).because, BECAUSE_PREVIOUS_WORKER);
+    assert_int_equal(last_allocated(kit).kept_until, kit_moment("2016-12-15T17:00:00Z")); // one working day
+    assert_int_equal(kit_take(kit, "fsw", "ben", 1, &taken), ANSWER_EMPTY);
+    allocation_check(kit);
+    kit_accept_lead(kit, 2, "fsw", "anna");
+    assert_int_equal(last_leased(kit).because, BECAUSE_PREVIOUS_WORKER);
+    allocation_check(kit);
+}
+
+static void it_is_anybodys_when_it_was_kept_long_enough(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+    uint32_t ben;
+
+    kit_pass_to(kit, kit_moment("2016-11-14T10:00:00Z"));
+    close_case(kit, 1, "anna", 30);
+    refer_again(kit, 2, 1);
+    kit_restart(kit, true); // it stays kept
+    ben = kit_ask_take(kit, "fsw", "ben", 1, WAIT_MS);
+    assert_int_equal(kit_taken(kit, ben, &taken), ANSWER_NONE);
+    kit_pass(kit, 2 * DAY_MS, 1000);
+    assert_int_equal(kit_taken(kit, ben, &taken), ANSWER_OK);
+    assert_int_equal(last_leased(kit).because, BECAUSE_NONE);
+    assert_int_equal(kit_answer(kit, WORK_RELEASE, "ben", taken.token, 2, 0, 0), ANSWER_OK); // and stays so
+    kit_accept_lead(kit, 2, "fsw", "cem");
+    allocation_check(kit);
+}
+
+static void after_twelve_weeks_it_is_new(void **state)
+{
+    struct kit *kit = *state;
+
+    close_case(kit, 1, "anna", 90);
+    refer_again(kit, 2, 1);
+    assert_int_equal(last_allocated(kit).for_worker.size, 0);
+    kit_accept_lead(kit, 2, "fsw", "ben");
+}
+
+static void nothing_is_kept_for_who_cannot_have_it(void **state)
+{
+    struct kit *kit = *state;
+
+    for (uint64_t family = 1; family <= 3; family++)
+        close_case(kit, family, "anna", 1);
+    assert_int_equal(kit_away(kit, "anna", DAY_MS), ANSWER_OK);
+    refer_again(kit, 11, 1);
+    assert_int_equal(last_allocated(kit).for_worker.size, 0);
+    assert_int_equal(kit_away(kit, "anna", 0), ANSWER_OK);
+    assert_int_equal(kit_roster(kit, "anna", "fsw", 0, 0), ANSWER_OK);
+    refer_again(kit, 12, 2);
+    assert_int_equal(last_allocated(kit).for_worker.size, 0);
+    assert_int_equal(kit_roster(kit, "anna", "fsw", -1, 0), ANSWER_OK);
+    refer_again(kit, 13, 3);
+    assert_true(span_is(last_allocated(kit).for_worker, "anna"));
+    assert_int_equal(kit_away(kit, "anna", DAY_MS), ANSWER_OK); // since then: nobody waits for her
+    kit_pass(kit, 0, 1000);
+    refer_many(kit, 14, 1, 3);
+    for (unsigned i = 0; i < 4; i++) {
+        struct taken taken;
+
+        assert_int_equal(kit_take(kit, "fsw", "ben", 1, &taken), ANSWER_OK);
+    }
+    allocation_check(kit);
+}
+
+static void a_person_sends_it_back_to_the_worker_who_knows_the_family(void **state)
+{
+    struct kit *kit = *state;
+
+    close_case(kit, 1, "anna", 5);
+    kit_refer(kit, &(struct kit_referral){.number = 2, .family = 1, .level = 3, .consent = CONSENT_REFUSED});
+    kit_expect(kit, 2, 0, STATE_DECIDING, "hub-decision");
+    assert_int_equal(kit_override(kit, 2, 0, "fsw", 3, WHY_CONSENT_OBTAINED), ANSWER_OK);
+    assert_true(span_is(last_allocated(kit).for_worker, "anna"));
+    kit_accept_lead(kit, 2, "fsw", "anna");
+}
+
+static void only_the_last_workers_are_remembered(void **state)
+{
+    struct kit *kit = *state;
+    struct family_workers workers;
+
+    for (uint64_t number = 1; number <= 6; number++) {
+        char name[2] = {(char)('a' + number), '\0'};
+        uint64_t token;
+
+        refer_again(kit, number, 1);
+        assert_int_equal(kit_assign(kit, number, 0, name), ANSWER_OK);
+        token = kit_accept_lead(kit, number, "fsw", name);
+        assert_int_equal(kit_close_job(kit, number, 0, name, token, OUTCOME_NEEDS_MET), ANSWER_OK);
+    }
+    family_case_workers(&kit->allocation->families, &kit->allocation->jobs, 1, &workers);
+    assert_int_equal(workers.n, FAMILY_CASE_ENDED_MAX);
+    assert_true(workers.at[0].worker[0] == 'd' && workers.at[3].worker[0] == 'g');
+    assert_int_equal(kit_reopen(kit, 6, "manager"), ANSWER_OK); // an open one again
+    kit_accept_lead(kit, 6, "fsw", "g");
+    family_case_workers(&kit->allocation->families, &kit->allocation->jobs, 1, &workers);
+    assert_int_equal(workers.n, FAMILY_CASE_ENDED_MAX);
+    assert_true(workers.at[3].open);
+}
+
+// ---------------------------------------------------------------- assign
+
+static void a_person_names_a_worker(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    refer_many(kit, 1, 2, 3);
+    assert_int_equal(kit_assign(kit, 1, 0, "ben"), ANSWER_OK);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 2, &taken), ANSWER_OK);
+    assert_int_equal(taken.n_jobs, 1);
+    assert_true(span_is(taken.jobs[0].referral, "R0000000000002"));
+    allocation_check(kit);
+    assert_int_equal(kit_assign(kit, 1, 0, "cem"), ANSWER_OK); // another
+    assert_int_equal(kit_take(kit, "fsw", "ben", 2, &taken), ANSWER_EMPTY);
+    allocation_check(kit);
+    assert_int_equal(kit_roster(kit, "cem", "fsw", 0, 0), ANSWER_OK); // whatever cem has
+    kit_accept_lead(kit, 1, "fsw", "cem");
+    assert_int_equal(last_leased(kit).because, BECAUSE_NAMED);
+    assert_int_equal(kit_assign(kit, 9, 0, "cem"), ANSWER_NOT_FOUND);
+}
+
+static void a_named_worker_is_unnamed(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+    uint32_t ben;
+
+    refer(kit, 1, 3);
+    assert_int_equal(kit_assign(kit, 1, 0, "anna"), ANSWER_OK);
+    ben = kit_ask_take(kit, "fsw", "ben", 1, WAIT_MS);
+    assert_int_equal(kit_assign(kit, 1, 0, NULL), ANSWER_OK);
+    kit_pass(kit, 0, 0);
+    assert_int_equal(kit_taken(kit, ben, &taken), ANSWER_OK);
+    allocation_check(kit);
+}
+
+static void some_cannot_be_named(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    kit_link(kit, 1, 2);
+    refer_many(kit, 1, 2, 3);
+    refer(kit, 3, 4);
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_assign(kit, 2, 0, "anna"), ANSWER_BAD_REQUEST); // kept apart
+    assert_int_equal(kit_away(kit, "ben", DAY_MS), ANSWER_OK);
+    assert_int_equal(kit_assign(kit, 2, 0, "ben"), ANSWER_BAD_REQUEST);
+    assert_int_equal(kit_assign(kit, 3, 0, "cem"), ANSWER_BAD_REQUEST); // level 4
+    assert_int_equal(kit_take(kit, "fsw", "cem", 1, &taken), ANSWER_OK);
+    assert_int_equal(kit_assign(kit, 2, 0, "dora"), ANSWER_BAD_REQUEST); // cem is looking at it
+}
+
+static void a_case_is_offered_to_who_is_named(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+    struct job_row lead;
+    unsigned part;
+
+    refer(kit, 1, 3);
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_assign(kit, 1, 0, "ben"), ANSWER_OK);
+    part = kit_part(kit, 1, REASON_HANDOVER);
+    assert_true(part > 0);
+    assert_int_equal(kit_take(kit, "fsw", "ben", 1, &taken), ANSWER_OK);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "ben", taken.token, 1, part, 0), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_ACCEPTED, "fsw");
+    lead = kit_row(kit, 1, 0);
+    assert_true(span_is(job_worker(&lead), "ben"));
+    allocation_check(kit);
+}
+
 // ---------------------------------------------------------------- what is told
 
 static void workers_and_their_cases_are_told(void **state)
@@ -537,6 +749,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(households_are_kept_apart_and_one_household_is_not, set_up, tear_down),
         cmocka_unit_test_setup_teardown(level_4_is_not_kept_waiting_by_a_link, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_case_is_not_offered_to_whom_it_is_kept_apart_from, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_family_that_comes_again_goes_back_to_its_worker, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(it_is_anybodys_when_it_was_kept_long_enough, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(after_twelve_weeks_it_is_new, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nothing_is_kept_for_who_cannot_have_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_person_sends_it_back_to_the_worker_who_knows_the_family, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_the_last_workers_are_remembered, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_person_names_a_worker, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_named_worker_is_unnamed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(some_cannot_be_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_case_is_offered_to_who_is_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(workers_and_their_cases_are_told, set_up, tear_down),
     };
 

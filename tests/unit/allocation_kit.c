@@ -429,6 +429,20 @@ enum answer kit_roster(struct kit *kit, const char *worker, const char *team, in
     return answered_plainly(kit, fake_runtime_request(kit->fake, WORK_ROSTER, &asked));
 }
 
+enum answer kit_assign(struct kit *kit, uint64_t referral, unsigned part, const char *worker)
+{
+    char tag[TAG_TEXT_MAX + 1];
+    struct assign_job asked = {.by = span_text("manager")};
+
+    tag_print('R', referral, tag);
+    asked.referral = span_text(tag);
+    if (part > 0)
+        PUT(&asked, assign_job, part, part);
+    if (worker != NULL)
+        PUT(&asked, assign_job, worker, span_text(worker));
+    return answered(kit, fake_runtime_request(kit->fake, WORK_ASSIGN, &asked));
+}
+
 enum answer kit_away(struct kit *kit, const char *worker, int64_t for_ms)
 {
     int64_t now_ms = fake_runtime_clock(kit->fake)->wall_ms;

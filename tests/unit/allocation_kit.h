@@ -89,6 +89,8 @@ uint64_t kit_accept_lead(struct kit *kit, uint64_t referral, const char *team, c
 
 // A roster's word: `most` -1: as the policy says; `days` a mask, 0: all.
 enum answer kit_roster(struct kit *kit, const char *worker, const char *team, int most, uint64_t days);
+// NULL: anybody may have it again.
+enum answer kit_assign(struct kit *kit, uint64_t referral, unsigned part, const char *worker);
 // From now on, for so long; 0: back.
 enum answer kit_away(struct kit *kit, const char *worker, int64_t for_ms);
 

@@ -179,7 +179,9 @@ static void staff(struct world *world)
 {
     const char *worker = workers[roll(world, 4)];
 
-    if (roll(world, 2) == 0)
+    if (roll(world, 3) == 0)
+        kit_assign(&world->kit, 1 + roll(world, world->n_referrals + 1), (unsigned)roll(world, 3), roll(world, 4) == 0 ? NULL : worker);
+    else if (roll(world, 2) == 0)
         kit_roster(&world->kit, worker, teams[roll(world, 8)], (int)roll(world, 40) - 1,
                    roll(world, 3) == 0 ? 2 + 2 * roll(world, 127) : 0);
     else

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// Rosters, times away, who was named, and why work went to one worker and not to another, in words.
+// Called by wording.c. Knows no event but these.
+#include "services/windscreen/wording_worker.h"
+
+#define MEANS(list, code) code_meaning(LIST_##list, code)
+
+static void add_due(struct phrase *phrase, const char *words, int64_t ms)
+{
+    phrase_add(phrase, "%s", words);
+    phrase_add_when(phrase, ms);
+}
+
+void wording_worker_choice(struct phrase *phrase, const struct leased *leased)
+{
+    if (leased->because != BECAUSE_NONE)
+        phrase_add(phrase, "; %s", MEANS(BECAUSE, leased->because));
+    for (uint64_t i = 0; i < leased->n_passed_over; i++)
+        phrase_add(phrase, "%s%.*s %s", i == 0 ? "; not " : ", ", SPAN_ARG(leased->passed_over[i].worker),
+                   MEANS(PASSED, leased->passed_over[i].why));
+}
+
+void wording_worker_named(struct phrase *phrase, const struct assigned *assigned)
+{
+    if (assigned->worker.size > 0)
+        phrase_add(phrase, "%.*s names %.*s for it", SPAN_ARG(assigned->by), SPAN_ARG(assigned->worker));
+    else
+        phrase_add(phrase, "%.*s lets anybody have it", SPAN_ARG(assigned->by));
+}
+
+void wording_worker_roster(struct phrase *phrase, const struct worker_rostered *rostered)
+{
+    phrase_add(phrase, "%.*s says that %.*s works at %.*s", SPAN_ARG(rostered->by), SPAN_ARG(rostered->worker), SPAN_ARG(rostered->team));
+    if (HAS(rostered, worker_rostered, most))
+        phrase_add(phrase, ", with cases of weight %llu at most", (unsigned long long)rostered->most);
+    for (unsigned day = WEEKDAY_MONDAY; rostered->days != 0 && day < WEEKDAY_COUNT; day++)
+        if ((rostered->days >> day & 1) != 0)
+            phrase_add(phrase, ", %s", MEANS(WEEKDAY, day));
+    if (rostered->from != 0)
+        add_due(phrase, ", from ", rostered->from);
+    if (rostered->until != 0)
+        add_due(phrase, ", until ", rostered->until);
+}
+
+void wording_worker_away(struct phrase *phrase, const struct worker_away *away)
+{
+    phrase_add(phrase, "%.*s says that %.*s is %s", SPAN_ARG(away->by), SPAN_ARG(away->worker), away->from < away->until ? "away" : "back");
+    if (away->from < away->until) {
+        add_due(phrase, ", from ", away->from);
+        add_due(phrase, ", until ", away->until);
+    }
+}
