@@ -82,6 +82,7 @@ void facts_derive(const struct submitted *submitted, struct place place, int32_t
     CARRY(facts, facts, submitted, submitted, headline_problems);
     CARRY(facts, facts, submitted, submitted, wants);
     CARRY(facts, facts, submitted, submitted, solo_support_requested);
+    CARRY(facts, facts, submitted, submitted, other_neighbourhood_agreed);
     derive_nested(submitted, facts);
     if (place.neighbourhood.size > 0)
         PUT(facts, facts, neighbourhood, place.neighbourhood);

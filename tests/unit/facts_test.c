@@ -89,6 +89,7 @@ static void carries_what_is_there(void **state)
     PUT(&submitted, submitted, headline_problems, 1 << 2 | 1 << 5);
     PUT(&submitted, submitted, wants, UINT64_C(1) << WANT_PARENTING);
     PUT(&submitted, submitted, solo_support_requested, true);
+    PUT(&submitted, submitted, other_neighbourhood_agreed, true);
     SET_HAS(&submitted, submitted, referrer);
     PUT(&submitted.referrer, referrer, agency, AGENCY_SCHOOL);
     SET_HAS(&submitted, submitted, consent);
@@ -110,7 +111,7 @@ static void carries_what_is_there(void **state)
     assert_true(facts.agencies_involved == UINT64_C(1) << AGENCY_POLICE);
     assert_true(facts.headline_problems == (1 << 2 | 1 << 5));
     assert_true(facts.wants == UINT64_C(1) << WANT_PARENTING);
-    assert_true(facts.solo_support_requested);
+    assert_true(facts.solo_support_requested && facts.other_neighbourhood_agreed);
     assert_int_equal(facts.agency, AGENCY_SCHOOL);
     assert_int_equal(facts.consent, CONSENT_NOT_SOUGHT);
     assert_true(HAS(&facts, facts, consent_reason_given) && facts.consent_reason_given);
