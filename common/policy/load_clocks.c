@@ -76,8 +76,8 @@ static uint32_t lease_of(struct load *load, struct yaml_item row, uint32_t absen
 
 static void load_one_team(struct load *load, struct yaml_item row, const struct team *usual)
 {
-    static const char *const keys[] = {"team",    "title",     "agency",   "lease",  "max_attempts", "opens_case", "parenting",
-                                       "decides", "protected", "caseload", "source", "note",         NULL};
+    static const char *const keys[] = {"team",    "title",     "agency",   "lease",    "max_attempts", "opens_case", "parenting",
+                                       "decides", "protected", "caseload", "overflow", "source",       "note",       NULL};
     struct policy *policy = load->policy;
     struct load_names *names = &load->texts->names[VALUES_TEAMS];
     struct team team = *usual;
@@ -124,6 +124,22 @@ static void load_caseloads(struct load *load, struct yaml_item root, struct team
         yaml_complain(map, load->complaints, "`most:` is missing: the weight of the cases that one worker can have");
 }
 
+// Teams may be named before their own rows: this comes when all are known.
+static void load_overflow(struct load *load, struct yaml_item row, struct team *team)
+{
+    struct yaml_item list = yaml_get(row, "overflow");
+
+    if (!yaml_is_there(list))
+        return;
+    list = load_list(load, row, "overflow", TEAM_OVERFLOW_MAX);
+    for (unsigned i = 0; i < yaml_count(list); i++) {
+        uint8_t other = load_team_item(load, yaml_at(list, i));
+
+        if (other != 0)
+            team->overflow[team->n_overflow++] = other;
+    }
+}
+
 void load_teams(struct load *load, struct yaml_item root)
 {
     static const char *const keys[] = {"lease", "max_attempts", "caseloads", "teams", "source", "note", NULL};
@@ -143,6 +159,8 @@ void load_teams(struct load *load, struct yaml_item root)
     rows = load_list(load, root, "teams", POLICY_TEAMS_MAX);
     for (unsigned i = 0; i < yaml_count(rows); i++)
         load_one_team(load, yaml_at(rows, i), &usual);
+    for (unsigned i = 0; i < yaml_count(rows) && i < load->policy->n_teams; i++)
+        load_overflow(load, yaml_at(rows, i), &load->policy->teams[i + 1]);
     for (unsigned team = 1; team <= load->policy->n_teams; team++)
         n_deciding += load->policy->teams[team].decides;
     if (n_deciding != 1 && yaml_is_there(rows))

@@ -45,6 +45,40 @@ static void prove_caseloads(struct proof *proof)
     }
 }
 
+// ---------------------------------------------------------------- overflow
+
+// Why a team cannot have another's work; NULL: it can.
+static const char *cannot_have(const struct team *other, const struct team *team)
+{
+    if (other == team)
+        return "it is the same team";
+    if (other->decides || other->guarded)
+        return "people decide there, or it is protected";
+    if (other->agency != team->agency)
+        return "its workers are of another agency, and are given other fields";
+    if (other->parenting != team->parenting || other->opens_case != team->opens_case)
+        return "work there means something else for the family: `parenting` and `opens_case` must be the same";
+    return NULL;
+}
+
+static void prove_overflow(struct proof *proof)
+{
+    const struct policy *policy = proof->policy;
+
+    for (unsigned i = 1; i <= policy->n_teams; i++) {
+        const struct team *team = &policy->teams[i];
+        uint64_t named = 0;
+        for (unsigned j = 0; j < team->n_overflow; j++) {
+            const struct team *other = &policy->teams[team->overflow[j]];
+            const char *why = (named >> team->overflow[j] & 1) != 0 ? "it is named twice" : cannot_have(other, team);
+            if (why != NULL)
+                complaints_add(proof->complaints, "teams.yaml", team->origin.line, "`%.*s` cannot have what `%.*s` has no room for: %s",
+                               SPAN_ARG(other->code), SPAN_ARG(team->code), why);
+            named |= UINT64_C(1) << team->overflow[j];
+        }
+    }
+}
+
 // ---------------------------------------------------------------- clocks
 
 // In which states a job of a team can be; held jobs have no team, leased ones run on their lease, closed ones on nothing.
@@ -143,6 +177,7 @@ void prove_rest(struct proof *proof)
 {
     prove_teams(proof);
     prove_caseloads(proof);
+    prove_overflow(proof);
     prove_clocks(proof);
     prove_periods(proof);
     prove_reminders(proof);

@@ -129,7 +129,7 @@ struct route_rules {
 
 // ---------------------------------------------------------------- teams
 
-enum { TEAM_LEVELS = 5, TEAM_WEIGHT_MAX = 100, TEAM_CASELOAD_MAX = 1000 };
+enum { TEAM_OVERFLOW_MAX = 8, TEAM_LEVELS = 5, TEAM_WEIGHT_MAX = 100, TEAM_CASELOAD_MAX = 1000 };
 
 struct team {
     struct span code; // "fsw"
@@ -138,11 +138,12 @@ struct team {
     uint16_t caseload;            // weight of the cases that a worker on the roster can have, where the roster does not say; 0: no bound
     uint8_t weights[TEAM_LEVELS]; // of a case, by its level
     uint8_t max_attempts;
-    uint8_t agency;  // enum agency: whose workers these are
-    bool opens_case; // a job queued, leased or accepted here makes the family open
-    bool parenting;  // a job queued, leased or accepted here is the family's parenting support
-    bool decides;    // people decide here
-    bool guarded;    // cannot be paused, and its jobs never become dead letters
+    uint8_t n_overflow, overflow[TEAM_OVERFLOW_MAX]; // teams that have its work when it is full, if the family agrees
+    uint8_t agency;                                  // enum agency: whose workers these are
+    bool opens_case;                                 // a job queued, leased or accepted here makes the family open
+    bool parenting;                                  // a job queued, leased or accepted here is the family's parenting support
+    bool decides;                                    // people decide here
+    bool guarded;                                    // cannot be paused, and its jobs never become dead letters
     struct origin origin;
 };
 

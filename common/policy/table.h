@@ -63,8 +63,8 @@ unsigned table_match_from(const struct table *table, unsigned first, const uint8
 bool table_row_allows(const struct table *table, unsigned row, const uint8_t *values);
 // The facts a row asks about, with their values, at most TABLE_USED_MAX; returns how many. Names are lent from the table.
 unsigned table_used(const struct table *table, unsigned row, const uint8_t *values, struct fact_used used[TABLE_USED_MAX]);
-// Every row that would be the first to match if one fact had another value, in order; returns how many. Facts of `fixed` (bit f: fact f) are
-// not imagined to be otherwise. A row in front of the match lacks that fact, one behind it perhaps only its turn.
+// Every row that would be the first to match if one fact had another value, in order; returns how many. Facts of `fixed` (bit f: fact f)
+// are not imagined to be otherwise. A row in front of the match lacks that fact, one behind it perhaps only its turn.
 unsigned table_near(const struct table *table, const uint8_t *values, uint64_t fixed, struct table_miss misses[TABLE_ROWS_MAX]);
 // Moves the `max` nearest (at most) to the front, nearest first; returns how many. Equally near ones keep their order.
 unsigned table_nearest(struct table_miss *misses, unsigned n, unsigned max);

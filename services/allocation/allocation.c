@@ -5,6 +5,7 @@
 #include "services/allocation/allocation.h"
 
 #include "services/allocation/apart.h"
+#include "services/allocation/capacity.h"
 #include "services/allocation/early.h"
 #include "services/allocation/household.h"
 #include "services/allocation/index_job.h"
@@ -13,15 +14,16 @@
 #include "services/allocation/tick.h"
 #include "services/allocation/work_requests.h"
 
-static const char *const tables[] = {"job", "family", "name", "policy", "early", "course", "pair", "joined", "post", "away", "link", NULL};
+static const char *const tables[] = {"job",    "family", "name", "policy", "early",    "course", "pair",
+                                     "joined", "post",   "away", "link",   "capacity", NULL};
 static const size_t map_size = (size_t)32 << 30; // address space; some 300 bytes a referral, for a hundred million
 
 const on_request allocation_requests[] = {
-    [WORK_TAKE] = on_take,         [WORK_ACCEPT] = on_accept,       [WORK_EXTEND] = on_extend,   [WORK_RELEASE] = on_release,
-    [WORK_DECLINE] = on_decline,   [WORK_DECIDE] = on_decide,       [WORK_QUEUES] = on_queues,   [WORK_JOBS] = on_jobs,
-    [WORK_COUNTS] = on_counts,     [WORK_STEP] = on_step,           [WORK_CLOSE] = on_close,     [WORK_REOPEN] = on_reopen,
-    [WORK_PROGRESS] = on_progress, [WORK_CHALLENGE] = on_challenge, [WORK_DUE] = on_due,         [WORK_ROSTER] = on_roster,
-    [WORK_AWAY] = on_away,         [WORK_ASSIGN] = on_assign,       [WORK_WORKERS] = on_workers,
+    [WORK_TAKE] = on_take,         [WORK_ACCEPT] = on_accept,       [WORK_EXTEND] = on_extend, [WORK_RELEASE] = on_release,
+    [WORK_DECLINE] = on_decline,   [WORK_DECIDE] = on_decide,       [WORK_QUEUES] = on_queues, [WORK_JOBS] = on_jobs,
+    [WORK_COUNTS] = on_counts,     [WORK_STEP] = on_step,           [WORK_CLOSE] = on_close,   [WORK_REOPEN] = on_reopen,
+    [WORK_PROGRESS] = on_progress, [WORK_CHALLENGE] = on_challenge, [WORK_DUE] = on_due,       [WORK_ROSTER] = on_roster,
+    [WORK_AWAY] = on_away,         [WORK_CAPACITY] = on_capacity,   [WORK_ASSIGN] = on_assign, [WORK_WORKERS] = on_workers,
 };
 const on_request allocation_standing_requests[] = {on_standing};
 
@@ -46,6 +48,8 @@ static enum err load(struct allocation *allocation)
         err = post_table_load(&allocation->posts);
     if (err == ERR_NONE)
         err = projection_count(allocation->projection, TABLE_LINK, &allocation->n_links);
+    if (err == ERR_NONE)
+        err = capacity_load(allocation);
     if (err == ERR_NONE)
         err = policy_shelf_open(&allocation->shelf, allocation->runtime, allocation->projection, TABLE_POLICY);
     return err == ERR_NONE ? projection_scan(allocation->projection, TABLE_JOB, load_job, allocation) : err;

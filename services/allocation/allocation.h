@@ -7,6 +7,7 @@
 #include "services/allocation/alarm.h"
 #include "services/allocation/family_case.h"
 #include "services/allocation/lease_clock.h"
+#include "services/allocation/pace.h"
 #include "services/allocation/parked_take.h"
 #include "services/allocation/policy_shelf.h"
 #include "services/allocation/post_table.h"
@@ -25,7 +26,14 @@ enum {
     TABLE_POST,
     TABLE_AWAY,
     TABLE_LINK, // filed
+    TABLE_CAPACITY,
     TABLES
+};
+
+// What people say of the room that a team has.
+struct team_capacity {
+    int64_t until_ms; // 0: without end
+    uint8_t capacity; // enum capacity; CAPACITY_NONE: nothing was said
 };
 
 struct allocation {
@@ -36,6 +44,8 @@ struct allocation {
     struct family_cases families;
     struct policy_shelf shelf;
     struct post_table posts;
+    struct team_capacity capacities[NAME_TABLE_MAX]; // by team
+    struct pace paces[NAME_TABLE_MAX];
     uint64_t n_links; // of families that are kept apart; 0: there are none
 
     struct team_queues *queues; // jobs at teams; at hub-decision all that a person may decide

@@ -211,6 +211,8 @@ enum err index_job(struct allocation *allocation, struct job_key key, const stru
         err = list_late(allocation, key, old, row);
     if (err == ERR_NONE && row->state == STATE_LEASED && row->lease_n != old->lease_n)
         err = lease_clock_set(allocation->leases, key, allocation->now.boot_ms + row->lease_ms);
+    if (old->state != STATE_ACCEPTED && row->state == STATE_ACCEPTED)
+        pace_note(&allocation->paces[row->team], row->worker_ms);
     if (old->state == STATE_LEASED && row->state != STATE_LEASED)
         lease_clock_drop(allocation->leases, key);
     return err == ERR_NONE ? post_table_move(&allocation->posts, key, old, row) : err;

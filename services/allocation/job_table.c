@@ -173,6 +173,8 @@ static void tally(struct job_table *jobs, struct job_key key, const struct job_r
     jobs->counts[row->state][key.part != 0] += (uint64_t)by;
     if (depth != NULL)
         *depth += (uint64_t)by;
+    if (job_is_reserved(row))
+        jobs->depths[row->team].reserved += (uint64_t)by;
     if (job_is_open(row))
         jobs->n_open += (uint64_t)by;
     if (job_is_open(row))

@@ -8,6 +8,7 @@
 
 struct team_depth {
     uint64_t queued, leased, accepted, deciding;
+    uint64_t reserved;  // of the queued, those that came for one worker
     uint64_t warned;    // open jobs whose due time comes near
     uint64_t overdue;   // open jobs whose due time has passed
     uint64_t escalated; // of those, the ones of which somebody above has been told

@@ -4,6 +4,7 @@
 // Must not change anything, nor tell of a state that is not durable: replies wait for what was appended before.
 #include "common/base/tag.h"
 #include "services/allocation/index_job.h"
+#include "services/allocation/post.h"
 #include "services/allocation/work_requests.h"
 
 enum { QUEUES_MAX = 64, JOBS_MAX = 256, JOBS_DEFAULT = 64 };
@@ -15,7 +16,43 @@ static bool has_any(const struct team_depth *depth)
     return depth->queued + depth->leased + depth->accepted + depth->deciding + depth->warned + depth->overdue > 0;
 }
 
-static void tell_queue(const struct allocation *allocation, struct span team, struct queues *queues)
+// What those on the roster who are there could take.
+static void tell_free(struct allocation *allocation, uint16_t team, struct queue_depth *told)
+{
+    uint64_t free = 0;
+    bool any = false;
+
+    for (uint32_t i = 0; i < allocation->posts.n && allocation->posts.n_rostered[team] > 0; i++) {
+        const struct post *post = &allocation->posts.at[i];
+        struct post_now now;
+
+        if (post->row.team != team || !post->row.rostered)
+            continue;
+        post_read(allocation, team, post_worker(post), &now);
+        any = any || (now.bounded && !now.away);
+        if (now.bounded && !now.away && now.fair.load < now.fair.most)
+            free += now.fair.most - now.fair.load;
+    }
+    if (any)
+        PUT(told, queue_depth, free, free);
+}
+
+static void tell_room(struct allocation *allocation, uint16_t team, struct queue_depth *told)
+{
+    const struct team_capacity *said = &allocation->capacities[team];
+    int64_t wait_ms = pace_wait_ms(&allocation->paces[team], told->queued, allocation->now.wall_ms);
+
+    if (said->capacity != CAPACITY_NONE && (said->until_ms == 0 || allocation->now.wall_ms < said->until_ms)) {
+        PUT(told, queue_depth, capacity, said->capacity);
+        if (said->until_ms != 0)
+            PUT(told, queue_depth, until, said->until_ms);
+    }
+    tell_free(allocation, team, told);
+    if (wait_ms > 0)
+        PUT(told, queue_depth, expected_wait_ms, (uint64_t)wait_ms);
+}
+
+static void tell_queue(struct allocation *allocation, struct span team, struct queues *queues)
 {
     uint16_t number = name_table_find(allocation->names, team);
     const struct team_depth *depth = &allocation->jobs.depths[number];
@@ -35,15 +72,17 @@ static void tell_queue(const struct allocation *allocation, struct span team, st
     told->leased = depth->leased;
     told->accepted = depth->accepted;
     told->deciding = depth->deciding;
+    told->reserved = depth->reserved;
     told->warned = depth->warned;
     told->overdue = depth->overdue;
     told->escalated = depth->escalated;
+    tell_room(allocation, number, told);
     oldest_ms = depth->queued + depth->deciding == 0 ? 0 : team_queue_oldest(allocation->queues, number);
     if (oldest_ms > 0 && oldest_ms < allocation->now.wall_ms)
         told->oldest_ms = (uint64_t)(allocation->now.wall_ms - oldest_ms);
 }
 
-static void tell_all_queues(const struct allocation *allocation, struct queues *queues)
+static void tell_all_queues(struct allocation *allocation, struct queues *queues)
 {
     const struct policy *policy = policy_shelf_newest(&allocation->shelf);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// roster, away, workers: what workers can take, when they work, and what they have.
+// roster, away, capacity, workers: what workers and teams can take, when workers work, and what they have.
 // Called for each request by the runtime.
 // Must not take a case from anybody: who is away keeps the open ones until somebody hands them over.
 #include "services/allocation/compose.h"
@@ -91,6 +91,27 @@ void on_away(void *state, const struct request *request, struct moment now, stru
         work_reply_refuse(&working, "/until", FAULT_OUT_OF_RANGE, "that time is over");
     else if (away.from < away.until && count_aways(working.allocation, asked->worker) == POST_AWAY_MAX)
         work_reply_refuse(&working, "/worker", FAULT_TOO_MANY, "as many times away are told as may be: say first that the worker is back");
+    else {
+        effects_append(effects, &effect);
+        reply_ok(&working);
+    }
+}
+
+// ---------------------------------------------------------------- capacity
+
+void on_capacity(void *state, const struct request *request, struct moment now, struct effects *effects)
+{
+    const struct set_capacity *asked = request->record;
+    struct working working = begin(state, request, now, effects);
+    struct queue_capacity capacity = {.team = asked->team, .capacity = asked->capacity, .by = asked->by};
+    struct effect effect = {.type = EVENT_QUEUE_CAPACITY, .data = &capacity};
+
+    if (HAS(asked, set_capacity, until))
+        PUT(&capacity, queue_capacity, until, asked->until);
+    if (!is_team_of_workers(working.allocation, asked->team))
+        work_reply_refuse(&working, "/team", FAULT_UNKNOWN_CODE, "the policy has no such team, or its work goes to whoever asks");
+    else if (HAS(asked, set_capacity, until) && asked->until <= now.wall_ms)
+        work_reply_refuse(&working, "/until", FAULT_OUT_OF_RANGE, "that time is over");
     else {
         effects_append(effects, &effect);
         reply_ok(&working);

@@ -5,6 +5,7 @@
 #include "services/allocation/route.h"
 
 #include "common/base/tag.h"
+#include "services/allocation/capacity.h"
 #include "services/allocation/early.h"
 #include "services/allocation/keep.h"
 #include "services/allocation/on_assessment.h"
@@ -22,6 +23,29 @@ static void append(const struct routing *routing, enum event_type type, const vo
     effects_append(routing->effects, &effect);
 }
 
+// The worker who knows the family; else, where the team is full and the family agrees, another team. `kept` lends the tag.
+static void choose_owner(const struct routing *routing, const struct destination_job *job, struct allocated *allocated, struct kept *kept)
+{
+    const struct team *other;
+    uint64_t family;
+
+    kept->because = BECAUSE_NONE;
+    if (routing->is_known && tag_parse(routing->triaged->family, 'F', &family))
+        keep_for(routing->allocation, routing->policy, family, (unsigned)allocated->level, job->team, kept);
+    if (kept->because != BECAUSE_NONE) {
+        PUT(allocated, allocated, for_worker, kept->worker);
+        PUT(allocated, allocated, because, (uint8_t)kept->because);
+        PUT(allocated, allocated, kept_until, kept->until_ms);
+        return;
+    }
+    other = capacity_overflow(routing->allocation, routing->policy, job->team, routing->triaged->facts.other_neighbourhood_agreed);
+    if (other == NULL)
+        return;
+    PUT(allocated, allocated, instead_of, job->team);
+    allocated->team = other->code;
+    allocated->due = compose_due(routing->policy, STATE_QUEUED, other->code, routing->from_ms);
+}
+
 void route_append(const struct routing *routing, unsigned place, uint8_t part)
 {
     const struct destination *destination = &routing->allocation->destination;
@@ -30,7 +54,6 @@ void route_append(const struct routing *routing, unsigned place, uint8_t part)
     struct allocated allocated;
     struct held held;
     struct kept kept;
-    uint64_t family;
     bool late = routing->allocation->now.wall_ms - routing->triaged->received >= LATE_MS;
 
     if (job->outcome == DESTINATION_HOLD) {
@@ -41,20 +64,14 @@ void route_append(const struct routing *routing, unsigned place, uint8_t part)
         append(routing, EVENT_HELD, &held);
         return;
     }
-    kept.because = BECAUSE_NONE;
     outcome_allocated(routing->triaged, destination, (uint8_t)place, due_ms, &allocated);
     allocated.part = part;
     if (late)
         PUT(&allocated, allocated, received, routing->triaged->received);
     if (routing->case_referral != 0 && (job->outcome == DESTINATION_NEWS || job->reason == REASON_STEP_UP))
         PUT(&allocated, allocated, news_of, span_text(routing->tags.news_of));
-    if (routing->is_known && job->outcome == DESTINATION_QUEUE && tag_parse(routing->triaged->family, 'F', &family))
-        keep_for(routing->allocation, routing->policy, family, (unsigned)allocated.level, job->team, &kept);
-    if (kept.because != BECAUSE_NONE) {
-        PUT(&allocated, allocated, for_worker, kept.worker);
-        PUT(&allocated, allocated, because, (uint8_t)kept.because);
-        PUT(&allocated, allocated, kept_until, kept.until_ms);
-    }
+    if (job->outcome == DESTINATION_QUEUE)
+        choose_owner(routing, job, &allocated, &kept);
     append(routing, EVENT_ALLOCATED, &allocated);
 }
 

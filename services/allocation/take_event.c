@@ -483,6 +483,7 @@ enum err take_event(struct allocation *allocation, const struct hub_event *own)
         return take_list(allocation, own, LIST_OF(lease_changed), on_given_back);
     case EVENT_WORKER_ROSTERED:
     case EVENT_WORKER_AWAY:
+    case EVENT_QUEUE_CAPACITY:
         return take_post(allocation, own);
     case EVENT_ACCEPTED:
         return take_list(allocation, own, LIST_OF(accepted), on_accepted);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What each own event about workers makes of the posts.
+// What each own event about workers and teams makes of the posts and capacities.
 // Called by take_event.
 // Must not look at anything but the event and the posts: a rebuild has nothing else.
 #include "services/allocation/take_post.h"
+
+#include "services/allocation/capacity.h"
 
 static enum err on_rostered(struct allocation *allocation, const struct hub_event *own)
 {
@@ -26,7 +28,18 @@ static enum err on_away_told(struct allocation *allocation, const struct hub_eve
     return post_table_away(&allocation->posts, d->worker, (struct away_period){d->from, d->until}, own->head->time);
 }
 
+static enum err on_capacity_told(struct allocation *allocation, const struct hub_event *own)
+{
+    const struct queue_capacity *d = own->data;
+    uint16_t team;
+    enum err err = name_table_number(allocation->names, allocation->projection, TABLE_NAME, d->team, &team);
+
+    return err == ERR_NONE ? capacity_take(allocation, team, (struct team_capacity){.until_ms = d->until, .capacity = d->capacity}) : err;
+}
+
 enum err take_post(struct allocation *allocation, const struct hub_event *own)
 {
+    if (own->type == EVENT_QUEUE_CAPACITY)
+        return on_capacity_told(allocation, own);
     return own->type == EVENT_WORKER_ROSTERED ? on_rostered(allocation, own) : on_away_told(allocation, own);
 }

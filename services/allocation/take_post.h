@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Takes own events about workers: the roster's word, and times away.
+// Takes own events about workers and teams: the roster's word, times away, the room that a team has.
 // Used by take_event. As take_event.
 #pragma once
 

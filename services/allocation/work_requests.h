@@ -24,5 +24,6 @@ void on_progress(void *state, const struct request *request, struct moment now, 
 void on_challenge(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_roster(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_away(void *state, const struct request *request, struct moment now, struct effects *effects);
+void on_capacity(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_assign(void *state, const struct request *request, struct moment now, struct effects *effects);
 void on_workers(void *state, const struct request *request, struct moment now, struct effects *effects);

@@ -104,9 +104,11 @@ static void add_recorded(struct decision *was, const struct windscreen_event *ev
         add_place(&phrase, (unsigned)held->part, STATE_HELD, (struct span){0}, held->proposal, (enum decision_reason)held->reason);
     } else {
         const struct allocated *allocated = &event->data->ALLOCATED;
+        struct span team =
+            allocated->instead_of.size > 0 ? allocated->instead_of : allocated->team; // the row's: who had room is not judged
 
-        add_place(&phrase, (unsigned)allocated->part, span_is(allocated->team, "hub-decision") ? STATE_DECIDING : STATE_QUEUED,
-                  allocated->team, allocated->proposal, (enum decision_reason)allocated->reason);
+        add_place(&phrase, (unsigned)allocated->part, span_is(team, "hub-decision") ? STATE_DECIDING : STATE_QUEUED, team,
+                  allocated->proposal, (enum decision_reason)allocated->reason);
     }
 }
 

@@ -23,22 +23,39 @@ static void print_late(int width, uint64_t number, enum screen_style style)
     printf(" %s%*" PRIu64 "%s", coloured ? screen_style(style) : "", width, number, coloured ? screen_style(SCREEN_PLAIN) : "");
 }
 
+// "full", "room for 12", "full, room for 4": what people say, and what the roster says.
+static void print_room(const struct queue_depth *queue)
+{
+    bool said = queue->capacity != CAPACITY_NONE && queue->capacity != CAPACITY_AVAILABLE;
+
+    if (said)
+        printf("%s%s%s", screen_style(SCREEN_YELLOW), code_text(LIST_CAPACITY, queue->capacity), screen_style(SCREEN_PLAIN));
+    if (HAS(queue, queue_depth, free))
+        printf("%sfree %" PRIu64, said ? ", " : "", queue->free);
+    else if (!said)
+        printf("-");
+}
+
 static void print_queues(const struct queues *queues)
 {
-    printf("%-26s %8s %8s %8s %9s %8s %8s %9s  %s\n", "team", "queued", "leased", "cases", "deciding", "warned", "overdue", "escalated",
-           "oldest");
+    printf("%-26s %8s %8s %8s %9s %8s %8s %9s  %-12s %-12s %s\n", "team", "queued", "leased", "cases", "deciding", "warned", "overdue",
+           "escalated", "oldest", "wait", "room");
     for (uint64_t i = 0; i < queues->n_queues; i++) {
         const struct queue_depth *queue = &queues->queues[i];
-        char age[SCREEN_AGE_MAX + 1] = "-";
+        char age[SCREEN_AGE_MAX + 1] = "-", wait[SCREEN_AGE_MAX + 1] = "-";
 
         if (queue->oldest_ms > 0)
             screen_age((int64_t)queue->oldest_ms, age);
+        if (queue->expected_wait_ms > 0)
+            screen_age((int64_t)queue->expected_wait_ms, wait);
         printf("%-26.*s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %9" PRIu64, SPAN_ARG(queue->team), queue->queued, queue->leased,
                queue->accepted, queue->deciding);
         print_late(8, queue->warned, SCREEN_YELLOW);
         print_late(8, queue->overdue, SCREEN_RED);
         print_late(9, queue->escalated, SCREEN_RED);
-        printf("  %s\n", age);
+        printf("  %-12s %-12s ", age, wait);
+        print_room(queue);
+        printf("\n");
     }
     if (queues->n_queues == 0)
         printf("No queues yet. They come with the first policy: `windscreen status` tells whether triage is ready.\n");

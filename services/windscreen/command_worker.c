@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// `windscreen worker`: the roster, times away, and what each worker has.
+// `windscreen worker`, `assign` and `queue capacity`: the roster, times away, what each worker has, and who is to have what.
 // An operator's tool. Asks allocation; counts nothing itself.
 #include <inttypes.h>
 #include <stdio.h>
@@ -170,6 +170,22 @@ int command_worker_back(const struct given *given)
     request.by = span_text(by);
     SET_HAS(&request, send_away, from);
     return ask_plainly(given, WORK_AWAY, &request, "Done.");
+}
+
+// ---------------------------------------------------------------- capacity
+
+int command_queue_capacity(const struct given *given)
+{
+    struct set_capacity request = {.team = span_text(given->words[0])};
+    const char *by;
+
+    if (!given_required(given, "by", &by) || !command_answer_code(given, "capacity", given->words[1], LIST_CAPACITY, &request.capacity) ||
+        !read_moment(given, "until", &request.until))
+        return EXIT_BAD_USAGE;
+    request.by = span_text(by);
+    if (request.until != 0)
+        SET_HAS(&request, set_capacity, until);
+    return ask_plainly(given, WORK_CAPACITY, &request, "Done.");
 }
 
 // ---------------------------------------------------------------- assign

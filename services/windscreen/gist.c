@@ -93,6 +93,10 @@ static void take_person(struct gist *gist, const struct windscreen_event *event)
         TAKE_TEAM(data->WORKER_ROSTERED);
         gist->worker = data->WORKER_ROSTERED.worker;
         break;
+    case EVENT_QUEUE_CAPACITY:
+        TAKE_TEAM(data->QUEUE_CAPACITY);
+        gist->worker = data->QUEUE_CAPACITY.by;
+        break;
     case EVENT_WORKER_AWAY:
         gist->worker = data->WORKER_AWAY.worker;
         break;

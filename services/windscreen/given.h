@@ -71,6 +71,7 @@ int command_work_open(const struct given *given);
 int command_work_decline(const struct given *given);
 int command_work_extend(const struct given *given);
 int command_work_release(const struct given *given);
+int command_queue_capacity(const struct given *given);
 int command_assign_run(const struct given *given);
 int command_worker_list(const struct given *given);
 int command_worker_roster(const struct given *given);

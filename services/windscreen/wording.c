@@ -69,6 +69,8 @@ static void word_allocated(struct phrase *phrase, const struct allocated *alloca
         return;
     }
     phrase_add(phrase, "to %.*s's queue", SPAN_ARG(allocated->team));
+    if (allocated->instead_of.size > 0)
+        phrase_add(phrase, " instead of %.*s's, which is full: the family has agreed", SPAN_ARG(allocated->instead_of));
     if (allocated->reason != REASON_NONE)
         phrase_add(phrase, " (%s)", MEANS(REASON, allocated->reason));
     if (allocated->news_of.size > 0)
@@ -321,6 +323,9 @@ static void word_hub(struct phrase *phrase, const struct windscreen_event *event
         break;
     case EVENT_WORKER_ROSTERED:
         wording_worker_roster(phrase, &data->WORKER_ROSTERED);
+        break;
+    case EVENT_QUEUE_CAPACITY:
+        wording_worker_capacity(phrase, &data->QUEUE_CAPACITY);
         break;
     case EVENT_WORKER_AWAY:
         wording_worker_away(phrase, &data->WORKER_AWAY);

@@ -50,3 +50,10 @@ void wording_worker_away(struct phrase *phrase, const struct worker_away *away)
         add_due(phrase, ", until ", away->until);
     }
 }
+
+void wording_worker_capacity(struct phrase *phrase, const struct queue_capacity *capacity)
+{
+    phrase_add(phrase, "%.*s says of %.*s: %s", SPAN_ARG(capacity->by), SPAN_ARG(capacity->team), MEANS(CAPACITY, capacity->capacity));
+    if (capacity->until != 0)
+        add_due(phrase, ", until ", capacity->until);
+}

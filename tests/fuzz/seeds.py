@@ -132,6 +132,12 @@ def seed_work(seeds):
          request("accept", worker="W2", token=TOKEN, jobs=[{"referral": LEASED, "part": 1}])],
         [take, request("step", referral=LEASED, by="W1", token=TOKEN, level=4, team="specialist", why="need_higher")],
         [request("close", referral=DECIDING, by="M", outcome="entered_in_error"), request("reopen", referral=DECIDING, by="M", why="other")],
+        [request("roster", worker="W1", team="fsw", most=4, days=["monday", "friday"], by="M"), take, request("workers", team="fsw"),
+         request("away", worker="W1", until=4102444800000, by="M"), take, request("away", worker="W1", **{"from": 1}, until=1, by="M"), take],
+        [request("capacity", team="fsw", capacity="none", by="M"), request("queues", team="fsw"),
+         request("assign", referral=LEASED, worker="W2", by="M"), request("assign", referral=LEASED, by="M")],
+        [take, request("accept", worker="W1", token=TOKEN, jobs=job), request("assign", referral=LEASED, worker="W2", by="M"),
+         request("jobs", worker="W1")],
         [request("queues"), request("queues", team="fsw"), request("counts")],
         [request("jobs", team="fsw", max=256), request("jobs", referral=LEASED)],
     ]

@@ -116,6 +116,23 @@ class Fair(HubCase):
         self.assertIn("handover", [job.get("reason") for job in self.worker("reader").jobs(again).values()])
         self.assert_balanced()
 
+    def test_a_full_teams_work_goes_to_another_neighbourhood_if_the_family_agrees(self):
+        def parenting(**data):
+            tag = self.refer(referral(members=[child(2, needs=["I201", "I206"]), parent()], wants=["parenting"], **data))
+            return [job["team"] for job in self.worker("reader").jobs(tag).values() if job["team"].startswith("flying-start")]
+        [usual] = parenting()
+        self.run_ok("queue", "capacity", usual, "none", "--by", "m2")
+        self.run_ok("queue", "capacity", usual, "nothing", "--by", "m2", code=64)
+        self.run_ok("queue", "capacity", "specialist", "none", "--by", "m2", code=1)
+        self.assertEqual(parenting(), [usual])
+        [other] = parenting(other_neighbourhood_agreed=True)
+        self.assertNotEqual(other, usual)
+        self.assertIn("none", self.run_ok("queue", usual))
+        self.run_ok("queue", "capacity", usual, "has_capacity", "--by", "m2")
+        self.assertEqual(parenting(other_neighbourhood_agreed=True), [usual])
+        *changes, totals = [json.loads(line) for line in self.run_ok("policy", "replay", self.hub.policy, "--json").splitlines()]
+        self.assertEqual((changes, totals["totals"]["changed"]), ([], 0))  # who had room is none of the policy's rows
+
     def take_it(self, name, tag):
         """Takes at fsw until the worker is given this referral, and accepts it; gives the token. What comes before is given back."""
         worker = self.worker(name)

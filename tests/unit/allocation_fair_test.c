@@ -314,6 +314,44 @@ static void nobody_starves(void **state)
         assert_int_equal(crew.n_got[i], 50);
 }
 
+// Runs the same referrals with workers who ask in an order that the seed makes; gives who got each.
+static void run_crew(uint64_t seed, char got[100][8])
+{
+    static const int most[WORKERS] = {40, 24, 60, 16};
+    struct kit kit;
+    struct crew crew = {.kit = &kit, .seed = seed};
+
+    kit_open(&kit);
+    for (unsigned i = 0; i < WORKERS; i++)
+        assert_int_equal(kit_roster(&kit, names[i], "fsw", most[i], 0), ANSWER_OK);
+    for (unsigned n = 1; n <= 100; n++) {
+        uint64_t leases = fake_runtime_count_of(kit.fake, EVENT_LEASED);
+
+        ask_all(&crew);
+        refer(&kit, n, 3);
+        got[n - 1][0] = '\0';
+        if (fake_runtime_count_of(kit.fake, EVENT_LEASED) > leases) {
+            struct span worker = last_leased(&kit).worker;
+
+            memcpy(got[n - 1], worker.at, worker.size);
+            got[n - 1][worker.size] = '\0';
+        }
+        work(&crew, n % 3 != 0);
+    }
+    kit_close(&kit);
+}
+
+static void who_asks_first_does_not_matter(void **state)
+{
+    char got[2][100][8];
+
+    (void)state;
+    run_crew(7, got[0]);
+    run_crew(12345, got[1]);
+    for (unsigned n = 0; n < 100; n++)
+        assert_string_equal(got[0][n], got[1][n]);
+}
+
 // The order of the queue and a full worker: the pressing case that does not fit is not hidden by easier ones behind it.
 static void the_easier_case_is_not_given_past_the_pressing_one(void **state)
 {
@@ -695,6 +733,88 @@ static void a_case_is_offered_to_who_is_named(void **state)
     allocation_check(kit);
 }
 
+// ---------------------------------------------------------------- capacity
+
+// Parenting support in the north; gives the team that the part came to.
+static const char *refer_parenting(struct kit *kit, uint64_t number, bool elsewhere)
+{
+    kit_refer(kit, &(struct kit_referral){
+                       .number = number, .level = 3, .wants = UINT64_C(1) << WANT_PARENTING, .child_months = 30, .elsewhere = elsewhere});
+    return kit_team(kit, number, 1);
+}
+
+static void a_full_teams_work_goes_elsewhere_only_if_the_family_agrees(void **state)
+{
+    struct kit *kit = *state;
+
+    assert_string_equal(refer_parenting(kit, 1, true), "flying-start-north"); // it has room
+    assert_int_equal(kit_capacity(kit, "flying-start-north", CAPACITY_FULL, 0), ANSWER_OK);
+    assert_string_equal(refer_parenting(kit, 2, false), "flying-start-north"); // it waits there
+    assert_string_equal(refer_parenting(kit, 3, true), "flying-start-west");
+    assert_true(span_is(last_allocated(kit).instead_of, "flying-start-north"));
+    assert_int_equal(last_allocated(kit).level, 3);
+    assert_int_equal(kit_capacity(kit, "flying-start-west", CAPACITY_WAITLIST, 0), ANSWER_OK);
+    assert_string_equal(refer_parenting(kit, 4, true), "flying-start-central");
+    assert_int_equal(kit_capacity(kit, "flying-start-central", CAPACITY_FULL, 0), ANSWER_OK);
+    assert_int_equal(kit_capacity(kit, "flying-start-south", CAPACITY_FULL, 0), ANSWER_OK);
+    assert_string_equal(refer_parenting(kit, 5, true), "flying-start-north"); // all are full
+    kit_restart(kit, true);
+    assert_int_equal(kit_capacity(kit, "flying-start-central", CAPACITY_AVAILABLE, 0), ANSWER_OK);
+    assert_string_equal(refer_parenting(kit, 6, true), "flying-start-central");
+    assert_int_equal(kit_capacity(kit, "flying-start-north", CAPACITY_ASSESSMENT, 0), ANSWER_OK);
+    assert_string_equal(refer_parenting(kit, 7, true), "flying-start-north");
+    allocation_check(kit);
+}
+
+static void a_team_is_full_no_longer_than_was_said(void **state)
+{
+    struct kit *kit = *state;
+
+    assert_int_equal(kit_capacity(kit, "flying-start-north", CAPACITY_FULL, DAY_MS), ANSWER_OK);
+    assert_string_equal(refer_parenting(kit, 1, true), "flying-start-west");
+    kit_pass(kit, DAY_MS, 1000);
+    assert_string_equal(refer_parenting(kit, 2, true), "flying-start-north");
+    assert_int_equal(kit_capacity(kit, "specialist", CAPACITY_FULL, 0), ANSWER_BAD_REQUEST);
+    assert_int_equal(kit_capacity(kit, "hub-decision", CAPACITY_FULL, 0), ANSWER_BAD_REQUEST);
+}
+
+static struct queue_depth queue_of(struct kit *kit, const char *team)
+{
+    struct queues_of asked = {.team = span_text(team)};
+    static struct queues queues;
+
+    SET_HAS(&asked, queues_of, team);
+    assert_true(fake_runtime_reply(kit->fake, fake_runtime_request(kit->fake, WORK_QUEUES, &asked), &record_queues, &queues));
+    assert_int_equal(queues.n_queues, 1);
+    return queues.queues[0];
+}
+
+static void a_queue_says_what_room_there_is_and_how_long_it_will_take(void **state)
+{
+    struct kit *kit = *state;
+    struct queue_depth queue;
+
+    refer_many(kit, 1, 12, 3);
+    queue = queue_of(kit, "fsw");
+    assert_false(HAS(&queue, queue_depth, free) || HAS(&queue, queue_depth, capacity) || HAS(&queue, queue_depth, expected_wait_ms));
+    assert_int_equal(kit_roster(kit, "anna", "fsw", 20, 0), ANSWER_OK);
+    assert_int_equal(kit_roster(kit, "ben", "fsw", 10, 0), ANSWER_OK);
+    assert_int_equal(kit_capacity(kit, "fsw", CAPACITY_WAITLIST, DAY_MS), ANSWER_OK);
+    for (uint64_t number = 1; number <= 4; number++) { // one an hour
+        kit_accept_lead(kit, number, "fsw", "anna");
+        kit_pass(kit, 3600000, 1000);
+    }
+    assert_int_equal(kit_assign(kit, 5, 0, "ben"), ANSWER_OK);
+    queue = queue_of(kit, "fsw");
+    assert_int_equal(queue.queued, 8);
+    assert_int_equal(queue.reserved, 1);
+    assert_int_equal(queue.capacity, CAPACITY_WAITLIST);
+    assert_int_equal(queue.free, 4 + 10);
+    assert_in_range(queue.expected_wait_ms, 8 * 3600000 - 10000, 8 * 3600000);
+    assert_int_equal(kit_away(kit, "ben", DAY_MS), ANSWER_OK);
+    assert_int_equal(queue_of(kit, "fsw").free, 4);
+}
+
 // ---------------------------------------------------------------- what is told
 
 static void workers_and_their_cases_are_told(void **state)
@@ -739,6 +859,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nobody_else_waiting_nothing_is_told, set_up, tear_down),
         cmocka_unit_test_setup_teardown(work_is_in_proportion_to_what_each_can_take, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_starves, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_asks_first_does_not_matter, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_easier_case_is_not_given_past_the_pressing_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(same_events_same_choice, set_up, tear_down),
         cmocka_unit_test_setup_teardown(linked_families_never_have_the_same_worker, set_up, tear_down),
@@ -759,6 +880,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_named_worker_is_unnamed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(some_cannot_be_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_case_is_offered_to_who_is_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_full_teams_work_goes_elsewhere_only_if_the_family_agrees, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_team_is_full_no_longer_than_was_said, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_queue_says_what_room_there_is_and_how_long_it_will_take, set_up, tear_down),
         cmocka_unit_test_setup_teardown(workers_and_their_cases_are_told, set_up, tear_down),
     };
 

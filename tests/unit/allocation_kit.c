@@ -130,6 +130,8 @@ void kit_refer(struct kit *kit, const struct kit_referral *referral)
     PUT(facts, facts, border, (uint8_t)(referral->outside ? BORDER_OUTSIDE : BORDER_INSIDE));
     if (!referral->outside)
         PUT(facts, facts, neighbourhood, span_text("north"));
+    if (referral->elsewhere)
+        PUT(facts, facts, other_neighbourhood_agreed, true);
     if (referral->solo)
         PUT(facts, facts, solo_support_requested, true);
     if (referral->wants != 0)
@@ -427,6 +429,15 @@ enum answer kit_roster(struct kit *kit, const char *worker, const char *team, in
     if (days != 0)
         PUT(&asked, roster_worker, days, days);
     return answered_plainly(kit, fake_runtime_request(kit->fake, WORK_ROSTER, &asked));
+}
+
+enum answer kit_capacity(struct kit *kit, const char *team, enum capacity capacity, int64_t for_ms)
+{
+    struct set_capacity asked = {.team = span_text(team), .capacity = (uint8_t)capacity, .by = span_text("manager")};
+
+    if (for_ms > 0)
+        PUT(&asked, set_capacity, until, fake_runtime_clock(kit->fake)->wall_ms + for_ms);
+    return answered_plainly(kit, fake_runtime_request(kit->fake, WORK_CAPACITY, &asked));
 }
 
 enum answer kit_assign(struct kit *kit, uint64_t referral, unsigned part, const char *worker)

@@ -28,6 +28,7 @@ struct kit_referral {
     unsigned child_months;
     bool without_consent; // nobody said
     bool outside;         // lives in another area
+    bool elsewhere;       // the family has agreed to another neighbourhood
     bool solo;            // support for the young person alone is asked
     int64_t received_ms;  // 0: now
 };
@@ -89,6 +90,7 @@ uint64_t kit_accept_lead(struct kit *kit, uint64_t referral, const char *team, c
 
 // A roster's word: `most` -1: as the policy says; `days` a mask, 0: all.
 enum answer kit_roster(struct kit *kit, const char *worker, const char *team, int most, uint64_t days);
+enum answer kit_capacity(struct kit *kit, const char *team, enum capacity capacity, int64_t for_ms);
 // NULL: anybody may have it again.
 enum answer kit_assign(struct kit *kit, uint64_t referral, unsigned part, const char *worker);
 // From now on, for so long; 0: back.

@@ -49,6 +49,7 @@ static void refer(struct world *world)
     referral.without_consent = roll(world, 4) == 0;
     referral.marks = roll(world, 4) == 0 ? UINT64_C(1) << MARK_SINGLE_INDICATOR : 0;
     referral.outside = roll(world, 8) == 0;
+    referral.elsewhere = roll(world, 2) == 0;
     referral.solo = roll(world, 8) == 0;
     referral.wants = roll(world, 2) == 0 ? UINT64_C(1) << WANT_PARENTING : 0;
     referral.child_months = 1 + (unsigned)roll(world, 215);
@@ -181,6 +182,9 @@ static void staff(struct world *world)
 
     if (roll(world, 3) == 0)
         kit_assign(&world->kit, 1 + roll(world, world->n_referrals + 1), (unsigned)roll(world, 3), roll(world, 4) == 0 ? NULL : worker);
+    else if (roll(world, 4) == 0)
+        kit_capacity(&world->kit, roll(world, 2) == 0 ? "flying-start-north" : teams[roll(world, 8)],
+                     (enum capacity)(1 + roll(world, CAPACITY_COUNT - 1)), (int64_t)roll(world, 3) * 60 * MINUTE_MS);
     else if (roll(world, 2) == 0)
         kit_roster(&world->kit, worker, teams[roll(world, 8)], (int)roll(world, 40) - 1,
                    roll(world, 3) == 0 ? 2 + 2 * roll(world, 127) : 0);
