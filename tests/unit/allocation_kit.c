@@ -34,15 +34,32 @@ static void make(struct kit *kit)
     kit->fake = fake_runtime_new(&kit->daemon);
 }
 
-static void adopt(struct kit *kit)
+// The sample with another text in one of its files; gives the bundle.
+static uint8_t *sample_with(const char *file, const char *text, size_t *size)
+{
+    struct complaints complaints = {0};
+    struct span names[16], texts[16];
+    unsigned n = 0;
+    uint8_t *sample, *bundle;
+
+    assert_int_equal(policy_read_folder("deploy/policy/luton-2017", &complaints, &sample, size), ERR_NONE);
+    for (; policy_file_name(n) != NULL; n++) {
+        names[n] = span_text(policy_file_name(n));
+        texts[n] = span_is(names[n], file) ? span_text(text) : policy_bundle_file(span_of(sample, *size), policy_file_name(n));
+    }
+    assert_int_equal(policy_bundle(names, texts, n, &complaints, &bundle, size), ERR_NONE);
+    free(sample);
+    return bundle;
+}
+
+void kit_adopt_with(struct kit *kit, const char *file, const char *text)
 {
     struct complaints complaints = {0};
     struct policy *policy;
     struct policy_adopted adopted = {.name = span_text("luton-2017"), .effective = 0};
-    uint8_t *bundle;
     size_t size;
+    uint8_t *bundle = sample_with(file, text, &size);
 
-    assert_int_equal(policy_read_folder("deploy/policy/luton-2017", &complaints, &bundle, &size), ERR_NONE);
     assert_int_equal(policy_load(span_of(bundle, size), &complaints, &policy), ERR_NONE);
     adopted.policy = span_of(policy->version, POLICY_VERSION_SIZE);
     fake_runtime_input(kit->fake, EVENT_POLICY_ADOPTED, "", &adopted, span_of(bundle, size));
@@ -55,7 +72,7 @@ void kit_open(struct kit *kit)
     unit_directory(kit->directory);
     make(kit);
     assert_int_equal(fake_runtime_start(kit->fake, kit->directory, NULL), ERR_NONE);
-    adopt(kit);
+    kit_adopt_with(kit, "", "");
 }
 
 void kit_open_after(struct kit *kit, const struct kit *first)

@@ -90,6 +90,22 @@ static void level_4_goes_at_once(void **state)
     allocation_check(kit);
 }
 
+static void no_policy_makes_level_4_wait(void **state)
+{
+    static const char text[] = "steps: [{step: ALL, needs: [plan, consent, receiver], source: a policy of before the check}]\n";
+    struct kit *kit = *state;
+    uint64_t token;
+
+    kit_adopt_with(kit, "steps.yaml", text);
+    kit_refer(kit, &(struct kit_referral){.number = 1, .consent = CONSENT_GIVEN});
+    token = kit_accept_lead(kit, 1, "fsw", "anna");
+    kit_consent(kit, 1, CONSENT_WITHDRAWN);
+    expect_refusal(kit, &(struct kit_step){1, "anna", token, 3, "taf", NULL, WHY_NONE}, "/referral", FAULT_NOT_YET);
+    assert_int_equal(kit_step(kit, &(struct kit_step){1, "anna", token, 4, "specialist", NULL, WHY_NEED_HIGHER}), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "specialist");
+    allocation_check(kit);
+}
+
 static void whoever_sees_level_4_need_not_have_it(void **state)
 {
     struct kit *kit = *state;
@@ -529,6 +545,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(level_4_goes_at_once),
+        TEST(no_policy_makes_level_4_wait),
         TEST(whoever_sees_level_4_need_not_have_it),
         TEST(what_is_held_beside_it_goes_too_unless_the_family_refuses),
         TEST(a_step_down_needs_plan_consent_receiver_and_reason),
