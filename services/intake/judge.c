@@ -7,6 +7,8 @@
 #include "common/wire/event_wire.h"
 #include "common/wire/token.h"
 
+#include <strings.h>
+
 // Fields that name or describe somebody. One that was refused still does: a person can read what was meant.
 static bool is_description(const char *name)
 {
@@ -84,27 +86,83 @@ static bool has_level_4_need(const struct submitted *submitted)
     return false;
 }
 
-// ---------------------------------------------------------------- needs that did not decode
+// ---------------------------------------------------------------- what did not decode, and yet speaks of harm
 
 struct scan {
     const uint8_t *at;
     const uint8_t *end;
 };
 
-// Walks checked bytes; true when a text that starts with I4 stands in a list under the key "needs", at any depth.
-static bool scan_value(struct scan *scan, bool in_needs)
+static bool is_text_of(const struct token *token, const char *text)
+{
+    return token->kind == TOKEN_TEXT && token->value == strlen(text) && strncasecmp((const char *)token->at, text, token->value) == 0;
+}
+
+// A number by its bits in either size: programs that keep tables of numbers have no other kind.
+static bool is_float_of(const struct token *token, uint32_t single, uint64_t doubled)
+{
+    return token->kind == TOKEN_FLOAT && token->value == (token->size == 5 ? single : doubled);
+}
+
+// What partners write who have no truth values.
+static bool says_yes(const struct token *token)
+{
+    static const char *const words[] = {"true", "yes", "y", "1"};
+    bool found = ((token->kind == TOKEN_BOOL || token->kind == TOKEN_UINT) && token->value != 0) ||
+                 is_float_of(token, 0x3f800000, 0x3ff0000000000000);
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        found = found || is_text_of(token, words[i]);
+    return found;
+}
+
+static bool says_level_4(const struct token *token)
+{
+    return (token->kind == TOKEN_UINT && token->value == 4) || is_text_of(token, "4") || is_float_of(token, 0x40800000, 0x4010000000000000);
+}
+
+// A code that we do not know, or beyond the items kept, or written otherwise.
+static bool says_level_4_need(const struct token *token)
+{
+    size_t from = 0;
+
+    while (token->kind == TOKEN_TEXT && from < token->value && token->at[from] == ' ')
+        from++;
+    return token->kind == TOKEN_TEXT && token->value >= from + 2 && strncasecmp((const char *)token->at + from, "I4", 2) == 0;
+}
+
+static bool says_nothing(const struct token *token)
+{
+    (void)token;
+    return false;
+}
+
+typedef bool (*hears)(const struct token *token);
+
+// What is listened for in the value of a key, and in what that value holds.
+static hears listen_for(struct span key, hears around)
+{
+    if (span_is(key, "needs"))
+        return says_level_4_need;
+    if (span_is(key, "at_risk_of_harm") || span_is(key, "unsure_about_safety"))
+        return says_yes;
+    return span_is(key, "level_claimed") ? says_level_4 : around;
+}
+
+// Walks checked bytes, at any depth.
+static bool scan_value(struct scan *scan, hears heard)
 {
     struct token token = token_read(scan->at, scan->end);
-    bool found = token.kind == TOKEN_TEXT && in_needs && token.value >= 2 && memcmp(token.at, "I4", 2) == 0;
+    bool found = heard(&token);
 
     scan->at += token.size;
     for (uint64_t i = 0; i < token.value && token.kind == TOKEN_ARRAY; i++)
-        found = scan_value(scan, in_needs) || found;
+        found = scan_value(scan, heard) || found;
     for (uint64_t i = 0; i < token.value && token.kind == TOKEN_MAP; i++) {
         struct token key = token_read(scan->at, scan->end);
 
         scan->at += key.size;
-        found = scan_value(scan, span_is(span_of(key.at, (size_t)key.value), "needs")) || found;
+        found = scan_value(scan, listen_for(span_of(key.at, (size_t)key.value), heard)) || found;
     }
     return found;
 }
@@ -115,7 +173,7 @@ static bool is_urgent(const struct submitted *submitted, struct span data, bool 
 
     if (submitted->at_risk_of_harm || submitted->unsure_about_safety || submitted->level_claimed == 4 || has_level_4_need(submitted))
         return true;
-    return has_faults && scan_value(&scan, false); // a code that we do not know, or beyond the items kept
+    return has_faults && scan_value(&scan, says_nothing);
 }
 
 // ---------------------------------------------------------------- the whole event

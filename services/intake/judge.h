@@ -18,7 +18,7 @@ struct judgement {
     struct faults faults;
 };
 
-// Urgent, a referral or an assessment: at_risk_of_harm or unsure_about_safety is true, level_claimed is 4, or a need starts with I4. An
-// urgent event is rejected only when it cannot be read, lacks id, source or type, or names and describes nobody; its other faults are
-// kept.
+// Urgent, a referral or an assessment: at_risk_of_harm or unsure_about_safety is true, level_claimed is 4, or a need starts with I4; "yes",
+// 1, "4" or "i402" say the same, with a fault. An urgent event is rejected only when it cannot be read, lacks id, source or type, or names
+// and describes nobody; its other faults are kept.
 void judge(struct span bytes, struct judgement *judgement);

@@ -221,7 +221,7 @@ for path, value in itertools.product(CODES, (1, True, ["eha"])):
     put(path, value, "wrong_type")
 for path, value in itertools.product(TIMES, (20261123, {"year": 2026})):
     put(path, value, "wrong_type")
-for path, value in itertools.product(FLAGS, (1, "true", [])):
+for path, value in itertools.product(FLAGS, (0, "false", [])):
     put(path, value, "wrong_type")
 for path, value in itertools.product(LISTS, (1, "I201", {"0": "I201"})):
     put(path, value, "wrong_type")

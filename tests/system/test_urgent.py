@@ -12,6 +12,8 @@ URGENT_BY = {
     "level_claimed 4": {"level_claimed": 4},
     "a need of level 4": {"members": [child(3, needs=["I402"]), parent()]},
     "a need of level 4 of the household": {"household": {"postcode": "LU1 1AA", "needs": ["I408"]}},
+    "at_risk_of_harm in words": {"at_risk_of_harm": "yes"},
+    "level_claimed 4 in words": {"level_claimed": "4"},
     "a need of level 4 that this hub does not know": {"members": [child(3, needs=["I499"]), parent()]},
 }
 # What is wrong with an urgent event that is stored all the same: (path, code, change of the event)

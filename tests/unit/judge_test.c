@@ -91,8 +91,32 @@ static const struct row rows[] = {
     {"level 3 need is calm",
      "{" HEAD ",\"data\":{" BASE ",\"members\":[{\"ref\":\"m1\",\"role\":\"child\",\"born\":\"2010-05-17\",\"needs\":[\"I301\"]}]}}",
      VERDICT_PASS, false, FAULT_NONE, ""},
-    {"at risk as text is no truth", "{" HEAD ",\"data\":{" BASE ",\"at_risk_of_harm\":\"true\",\"members\":[" CHILD "]}}", VERDICT_REJECT,
-     false, FAULT_WRONG_TYPE, "/data/at_risk_of_harm"},
+    {"at risk in words", "{" HEAD ",\"data\":{" BASE ",\"at_risk_of_harm\":\"Yes\",\"members\":[" CHILD "]}}", VERDICT_PASS, true,
+     FAULT_WRONG_TYPE, "/data/at_risk_of_harm"},
+    {"not at risk in words", "{" HEAD ",\"data\":{" BASE ",\"at_risk_of_harm\":\"no\",\"members\":[" CHILD "]}}", VERDICT_REJECT, false,
+     FAULT_WRONG_TYPE, "/data/at_risk_of_harm"},
+    {"unsure by number", "{" HEAD ",\"data\":{" BASE ",\"unsure_about_safety\":1,\"members\":[" CHILD "]}}", VERDICT_PASS, true,
+     FAULT_WRONG_TYPE, "/data/unsure_about_safety"},
+    {"sure by number", "{" HEAD ",\"data\":{" BASE ",\"unsure_about_safety\":0,\"members\":[" CHILD "]}}", VERDICT_REJECT, false,
+     FAULT_WRONG_TYPE, "/data/unsure_about_safety"},
+    {"claims 4 in words", "{" HEAD ",\"data\":{" BASE ",\"level_claimed\":\"4\",\"members\":[" CHILD "]}}", VERDICT_PASS, true,
+     FAULT_WRONG_TYPE, "/data/level_claimed"},
+    {"claims 3 in words", "{" HEAD ",\"data\":{" BASE ",\"level_claimed\":\"3\",\"members\":[" CHILD "]}}", VERDICT_REJECT, false,
+     FAULT_WRONG_TYPE, "/data/level_claimed"},
+    {"level 4 need in small letters",
+     "{" HEAD ",\"data\":{" BASE ",\"household\":{\"postcode\":\"LU1 1AA\",\"needs\":[\" i402\"]},\"members\":[]}}", VERDICT_PASS, true,
+     FAULT_UNKNOWN_CODE, "/data/household/needs/0"},
+    {"level 4 need with more said of it",
+     "{" HEAD ",\"data\":{" BASE
+     ",\"members\":[{\"ref\":\"m1\",\"role\":\"child\",\"born\":\"2010-05-17\",\"needs\":[{\"code\":\"I402\"}]}]}}",
+     VERDICT_PASS, true, FAULT_WRONG_TYPE, "/data/members/0/needs/0"},
+    {"level 3 need with more said of it",
+     "{" HEAD ",\"data\":{" BASE
+     ",\"members\":[{\"ref\":\"m1\",\"role\":\"child\",\"born\":\"2010-05-17\",\"needs\":[{\"code\":\"I302\"}]}]}}",
+     VERDICT_REJECT, false, FAULT_WRONG_TYPE, "/data/members/0/needs/0"},
+    {"a reason that speaks of I4",
+     "{" HEAD ",\"data\":{\"kind\":\"eha\",\"reason\":7,\"referrer\":{\"agency\":\"school\",\"name\":\"I4 Yes\"},\"members\":[" CHILD "]}}",
+     VERDICT_REJECT, false, FAULT_WRONG_TYPE, "/data/reason"},
     {"urgent without source",
      "{\"specversion\":\"1.0\",\"id\":\"1\",\"type\":\"earlyhelp.referral.submitted.v1\",\"time\":\"2026-11-23T09:12:00Z\",\"data\":{" BASE
      ",\"at_risk_of_harm\":true,\"members\":[" CHILD "]}}",
@@ -237,6 +261,38 @@ static void what_can_be_read_of_an_urgent_event_is_heard(void **state)
     }
 }
 
+// A program without whole numbers claims level 4.
+static void a_claimed_level_with_a_fraction_is_heard(void **state)
+{
+    static const struct {
+        const char *number;
+        size_t size;
+        bool urgent;
+    } rows_of[] = {
+        {"\xca\x40\x80\x00\x00", 5, true},
+        {"\xcb\x40\x10\x00\x00\x00\x00\x00\x00", 9, true},
+        {"\xca\x40\x40\x00\x00", 5, false}, // 3.0
+        {"\xcb\x40\x10\x00\x00\x00\x00\x00\x01", 9, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows_of / sizeof rows_of[0]; i++) {
+        static uint8_t buffer[4096];
+        struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
+        struct judgement judgement;
+        char why[200];
+
+        assert_int_equal(json_to_wire(span_text("{" HEAD ",\"data\":{" BASE ",\"members\":[" CHILD "],\"level_claimed\":\"SLOT\"}}"),
+                                      &writer, why, sizeof why),
+                         ERR_NONE);
+        memcpy(buffer + writer.used - 5, rows_of[i].number, rows_of[i].size); // in place of the text of four letters
+        judge(span_of(buffer, writer.used - 5 + rows_of[i].size), &judgement);
+        assert_int_equal(judgement.urgent, rows_of[i].urgent);
+        assert_int_equal(judgement.verdict, rows_of[i].urgent ? VERDICT_PASS : VERDICT_REJECT);
+        assert_int_equal(judgement.faults.at[0].code, FAULT_FLOAT);
+    }
+}
+
 // What stands behind a key that stands twice is heard: here, that a child is at risk.
 static void an_urgent_event_with_a_key_twice_is_heard(void **state)
 {
@@ -277,6 +333,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(judges_as_the_rows_say),
         cmocka_unit_test(what_can_be_read_of_an_urgent_event_is_heard),
+        cmocka_unit_test(a_claimed_level_with_a_fraction_is_heard),
         cmocka_unit_test(an_urgent_event_with_a_key_twice_is_heard),
         cmocka_unit_test(what_cannot_be_read_is_refused_by_name),
     };
