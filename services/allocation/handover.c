@@ -5,6 +5,7 @@
 #include "services/allocation/handover.h"
 
 #include "common/base/tag.h"
+#include "services/allocation/index_job.h"
 #include "services/allocation/side_job.h"
 
 bool handover_is_open(const struct allocation *allocation, uint64_t referral)
@@ -112,6 +113,36 @@ void handover_refused(struct allocation *allocation, struct effects *effects, st
     side_job_close(effects, offer, by, OUTCOME_NOT_HANDED_OVER, 0);
     if (job_table_get(&allocation->jobs, (struct job_key){.referral = offer.referral}, &lead) == ERR_NONE && lead.state == STATE_ACCEPTED)
         side_job_tell_worker(allocation, effects, offer.referral, &lead, REASON_HANDOVER, 0);
+}
+
+enum { OFFERS_MAX = 32 }; // of one worker at once; what is beyond rings when it is late
+
+struct offers {
+    struct allocation *allocation;
+    struct span worker;
+    unsigned n;
+    struct job_key keys[OFFERS_MAX];
+};
+
+static void list_offers(void *context, uint16_t team, struct span worker, struct job_heap *heap)
+{
+    struct offers *offers = context;
+    struct job_row row;
+
+    for (size_t i = 0; span_equal(worker, offers->worker) && i < heap->n && offers->n < OFFERS_MAX; i++)
+        if (index_job_holds(offers->allocation, team, &heap->at[i], &row) && job_is_offer(&row) && job_is_reserved(&row))
+            offers->keys[offers->n++] = job_node_key(&heap->at[i]);
+}
+
+void handover_away(struct allocation *allocation, struct effects *effects, struct span worker, struct span by)
+{
+    struct offers offers = {.allocation = allocation, .worker = worker};
+    struct job_row row;
+
+    team_queue_each_own(allocation->queues, list_offers, &offers);
+    for (unsigned i = 0; i < offers.n; i++)
+        if (job_table_get(&allocation->jobs, offers.keys[i], &row) == ERR_NONE && job_is_open(&row)) // listed twice, it has ended
+            handover_refused(allocation, effects, offers.keys[i], by);
 }
 
 void handover_relevel(struct allocation *allocation, struct effects *effects, uint64_t referral, const struct job_row *lead, unsigned level,

@@ -22,6 +22,9 @@ void handover_accepted(struct allocation *allocation, struct effects *effects, s
 // An offer was declined, or nobody took it: appends closed for it, and tells the case's worker.
 void handover_refused(struct allocation *allocation, struct effects *effects, struct job_key offer, struct span by);
 
+// The worker is away from now on: what is offered to that worker alone, and not shown yet, is as if it were declined.
+void handover_away(struct allocation *allocation, struct effects *effects, struct span worker, struct span by);
+
 // The lead has a new team or worker: news of it that nobody has taken goes there too. What is kept for one worker stays.
 void handover_move_news(struct allocation *allocation, struct effects *effects, uint64_t referral);
 

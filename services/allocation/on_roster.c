@@ -2,7 +2,7 @@
 // roster, away, capacity, workers: what workers and teams can take, when workers work, and what they have.
 // Called for each request by the runtime.
 // Must not take a case from anybody: who is away keeps the open ones until somebody hands them over.
-#include "services/allocation/compose.h"
+#include "services/allocation/handover.h"
 #include "services/allocation/post.h"
 #include "services/allocation/work_reply.h"
 #include "services/allocation/work_requests.h"
@@ -93,6 +93,8 @@ void on_away(void *state, const struct request *request, struct moment now, stru
         work_reply_refuse(&working, "/worker", FAULT_TOO_MANY, "as many times away are told as may be: say first that the worker is back");
     else {
         effects_append(effects, &effect);
+        if (away.from <= now.wall_ms && now.wall_ms < away.until)
+            handover_away(working.allocation, effects, asked->worker, asked->by);
         reply_ok(&working);
     }
 }

@@ -112,6 +112,11 @@ static bool stays_with_worker(const struct stepping *stepping)
            (!HAS(stepping->asked, step_case, to_worker) || span_equal(stepping->asked->to_worker, job_worker(&job->row)));
 }
 
+static bool is_away(const struct working *job, struct span worker)
+{
+    return post_table_is_away(&job->allocation->posts, worker, job->allocation->now.wall_ms, NULL);
+}
+
 // Refuses what cannot be. True: refused.
 static bool refuse_impossible(const struct stepping *stepping)
 {
@@ -126,9 +131,11 @@ static bool refuse_impossible(const struct stepping *stepping)
         work_reply_refuse(job, "/level", FAULT_OUT_OF_RANGE, "a lower level needs the reason need_lower or facts_corrected");
     else if (HAS(asked, step_case, to_worker) && apart_binds(job->allocation, job->row.family, (unsigned)asked->level, asked->to_worker))
         work_reply_refuse(job, "/to_worker", FAULT_OUT_OF_RANGE, "that worker has a family that this one must be kept apart from");
+    else if (HAS(asked, step_case, to_worker) && is_away(job, asked->to_worker))
+        work_reply_refuse(job, "/to_worker", FAULT_OUT_OF_RANGE, "that worker is away");
     else if (asked->level == job->row.level && stays_with_worker(stepping))
         work_reply_refuse(job, "/level", FAULT_OUT_OF_RANGE, "it has this level, team and worker already");
-    else if (!goes_at_once(stepping) && !stays_with_worker(stepping) && handover_is_open(job->allocation, job->key.referral))
+    else if (!goes_at_once(stepping) && handover_is_open(job->allocation, job->key.referral)) // it names the level of before
         work_reply_refuse(job, "/referral", FAULT_TOO_MANY, "it is offered already: wait for the answer, or take the offer back");
     else
         return false;

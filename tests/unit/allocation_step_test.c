@@ -272,6 +272,57 @@ static void an_offer_ends_with_its_case(void **state)
     allocation_check(kit);
 }
 
+// The level that was offered would undo the other.
+static void a_case_does_not_change_its_level_while_it_is_offered(void **state)
+{
+    struct kit *kit = *state;
+    struct kit_step step = {.referral = 1, .by = "anna", .level = 2, .team = "fsw", .to = "ben", .why = WHY_OTHER};
+    struct taken taken;
+
+    refer(kit, 1, 2);
+    step.token = kit_accept_lead(kit, 1, "taf", "anna");
+    assert_int_equal(kit_step(kit, &step), ANSWER_OK);
+    expect_refusal(kit, &(struct kit_step){1, "anna", step.token, 3, "taf", NULL, WHY_NEED_HIGHER}, "/referral", FAULT_TOO_MANY);
+    assert_int_equal(kit_take(kit, "fsw", "ben", 1, &taken), ANSWER_OK);
+    expect_refusal(kit, &(struct kit_step){1, "anna", step.token, 3, "taf", NULL, WHY_NEED_HIGHER}, "/referral", FAULT_TOO_MANY);
+    assert_int_equal(kit_close_job(kit, 1, 1, "anna", step.token, OUTCOME_NOT_HANDED_OVER), ANSWER_OK);
+    assert_int_equal(kit_step(kit, &(struct kit_step){1, "anna", step.token, 3, "taf", NULL, WHY_NEED_HIGHER}), ANSWER_OK);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "ben", taken.token, 1, 1, 0), ANSWER_STALE);
+    expect_worker(kit, 1, "taf", "anna", 3);
+    allocation_check(kit);
+}
+
+static void nothing_is_offered_to_who_is_away(void **state)
+{
+    struct kit *kit = *state;
+    const int64_t day_ms = 86400000;
+    struct kit_step step = {.referral = 1, .by = "anna", .level = 3, .team = "fsw", .to = "ben", .why = WHY_OTHER};
+    struct taken taken;
+    struct kit rebuilt;
+
+    refer(kit, 1, 3);
+    step.token = kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_step(kit, &step), ANSWER_OK);
+    assert_int_equal(kit_away(kit, "cem", day_ms), ANSWER_OK);
+    assert_int_equal(kit_row(kit, 1, 1).state, STATE_QUEUED); // it is ben's to answer
+    assert_int_equal(kit_away(kit, "ben", day_ms), ANSWER_OK);
+    assert_int_equal(kit_row(kit, 1, 1).outcome, OUTCOME_NOT_HANDED_OVER);
+    expect_worker(kit, 1, "fsw", "anna", 3);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_OK); // she is told
+    assert_int_equal(taken.jobs[0].reason, REASON_HANDOVER);
+    expect_refusal(kit, &step, "/to_worker", FAULT_OUT_OF_RANGE);
+    assert_int_equal(kit_away(kit, "ben", 0), ANSWER_OK); // back
+    assert_int_equal(kit_step(kit, &step), ANSWER_OK);
+    assert_int_equal(kit_take(kit, "fsw", "ben", 1, &taken), ANSWER_OK);
+    assert_int_equal(kit_away(kit, "ben", day_ms), ANSWER_OK); // he is looking at it
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "ben", taken.token, 1, (unsigned)taken.jobs[0].part, 0), ANSWER_OK);
+    expect_worker(kit, 1, "fsw", "ben", 3);
+    allocation_check(kit);
+    kit_open_after(&rebuilt, kit);
+    kit_expect_equal(kit, &rebuilt);
+    kit_close(&rebuilt);
+}
+
 static void news_goes_with_the_case_to_its_new_worker(void **state)
 {
     struct kit *kit = *state;
@@ -554,6 +605,8 @@ int main(void)
         TEST(an_offer_that_nobody_answers_ends),
         TEST(an_offer_is_taken_back),
         TEST(an_offer_ends_with_its_case),
+        TEST(a_case_does_not_change_its_level_while_it_is_offered),
+        TEST(nothing_is_offered_to_who_is_away),
         TEST(news_goes_with_the_case_to_its_new_worker),
         TEST(an_offer_to_a_team_is_anybodys_there),
         TEST(a_worker_keeps_a_case_at_another_level),
