@@ -85,10 +85,22 @@ static void stop_part(void *context, struct job_key key, const struct job_row *r
     const struct answering *answering = context;
     struct onward to = {.team = span_text("hub-decision"), .level = row->level, .reason = REASON_CONSENT_WITHDRAWN, .marks = row->marks};
 
-    if (!is_with_team(row) || !is_support(row))
+    if (!is_with_team(row) || !is_support(row) || row->level >= LEVEL_GUARDED)
         return;
     to.cause = answering->cause;
     compose_onward(answering->allocation, answering->effects, key, row, &to);
+}
+
+// What was said twice is told once.
+static bool is_told(const struct answering *answering, uint16_t team)
+{
+    struct job_row row;
+    uint8_t part = 0;
+
+    while ((part = side_job_find(answering->allocation, answering->referral, REASON_CONSENT_WITHDRAWN, part + 1u, &row)) != 0)
+        if (row.news_of == answering->referral && row.team == team)
+            return true;
+    return false;
 }
 
 // Whoever has accepted a part is told, as the case's worker is.
@@ -96,7 +108,7 @@ static void tell_worker_of_part(void *context, struct job_key key, const struct 
 {
     const struct answering *answering = context;
 
-    if (row->state == STATE_ACCEPTED && is_support(row))
+    if (row->state == STATE_ACCEPTED && is_support(row) && !is_told(answering, row->team))
         side_job_tell_worker(answering->allocation, answering->effects, key.referral, row, REASON_CONSENT_WITHDRAWN, answering->cause);
 }
 
@@ -123,10 +135,21 @@ static void tell_of_refusal(struct answering *answering, const struct job_row *l
     side_job_each(answering->allocation, referral, stop_part, answering);
 }
 
+// The lead is over, or not to be stopped: what stands beside it is.
+static void stop_parts(struct answering *answering)
+{
+    side_job_each(answering->allocation, answering->referral, tell_worker_of_part, answering);
+    side_job_each(answering->allocation, answering->referral, stop_part, answering);
+}
+
 static void on_refused(struct answering *answering, const struct job_row *lead)
 {
     struct again again;
 
+    if (!job_is_open(lead) || lead->level >= LEVEL_GUARDED) {
+        stop_parts(answering);
+        return;
+    }
     side_job_each(answering->allocation, answering->referral, tell_worker_of_part, answering);
     if (!judge_again_begin(&again, answering->allocation, answering->effects, answering->referral, answering->cause) ||
         !judge_again_reason(&again, REASON_CONSENT_REFUSED))
@@ -144,8 +167,7 @@ void on_consent_follow(struct allocation *allocation, struct effects *effects, u
     struct answering answering = {.allocation = allocation, .effects = effects, .referral = referral, .cause = cause};
     struct job_row lead;
 
-    if (job_table_get(&allocation->jobs, (struct job_key){.referral = referral}, &lead) != ERR_NONE || !job_is_open(&lead) ||
-        lead.level >= LEVEL_GUARDED)
+    if (job_table_get(&allocation->jobs, (struct job_key){.referral = referral}, &lead) != ERR_NONE)
         return;
     if (lead.consent == CONSENT_GIVEN)
         on_given(&answering, &lead);

@@ -211,6 +211,44 @@ static void whoever_has_a_part_is_told_too(void **state)
     allocation_check(kit);
 }
 
+static void close_case(struct kit *kit, uint64_t referral, uint64_t token)
+{
+    assert_int_equal(kit_close_job(kit, referral, 0, "anna", token, OUTCOME_NEEDS_MET), ANSWER_OK);
+}
+
+// The case is over, or goes on at level 4: the family's word about its support counts all the same.
+static void support_ends_for_who_withdraws_beside_what_does_not(void **state)
+{
+    struct kit *kit = *state;
+    struct kit_referral referral = with_parts;
+    struct taken taken;
+
+    for (uint64_t number = 1; number <= 2; number++) {
+        referral.number = number;
+        kit_refer(kit, &referral);
+        if (number == 1)
+            close_case(kit, 1, kit_accept_lead(kit, 1, "fsw", "anna"));
+        else
+            assert_int_equal(kit_step(kit, &(struct kit_step){2, "manager", 0, 4, "specialist", NULL, WHY_NEED_HIGHER}), ANSWER_OK);
+        kit_expect(kit, number, 1, STATE_QUEUED, "take3");
+        kit_consent(kit, number, CONSENT_WITHDRAWN);
+        expect_reason(kit, number, 1, STATE_DECIDING, REASON_CONSENT_WITHDRAWN);
+        kit_consent(kit, number, CONSENT_GIVEN);
+        kit_expect(kit, number, 1, STATE_QUEUED, "take3");
+        assert_int_equal(kit_take(kit, "take3", "cem", 1, &taken), ANSWER_OK);
+        assert_int_equal(kit_answer(kit, WORK_ACCEPT, "cem", taken.token, number, 1, 0), ANSWER_OK);
+        kit_consent(kit, number, CONSENT_WITHDRAWN);
+        kit_consent(kit, number, CONSENT_WITHDRAWN); // told once
+        assert_int_equal(kit_take(kit, "take3", "cem", 4, &taken), ANSWER_OK);
+        assert_int_equal(taken.n_jobs, 1);
+        assert_int_equal(taken.jobs[0].reason, REASON_CONSENT_WITHDRAWN);
+        assert_int_equal(kit_answer(kit, WORK_ACCEPT, "cem", taken.token, number, (unsigned)taken.jobs[0].part, 0), ANSWER_OK);
+    }
+    assert_int_equal(kit_row(kit, 1, 0).state, STATE_CLOSED);
+    kit_expect(kit, 2, 0, STATE_QUEUED, "specialist");
+    allocation_check(kit);
+}
+
 static void level_4_is_not_stopped(void **state)
 {
     struct kit *kit = *state;
@@ -350,6 +388,7 @@ int main(void)
         TEST(a_worker_who_is_shown_it_hears_that_it_is_over),
         TEST(whoever_has_the_case_is_told),
         TEST(whoever_has_a_part_is_told_too),
+        TEST(support_ends_for_who_withdraws_beside_what_does_not),
         TEST(level_4_is_not_stopped),
         TEST(news_of_a_case_reaches_its_worker),
         TEST(what_comes_before_it_is_routed_is_answered_then),
