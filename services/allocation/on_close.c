@@ -24,11 +24,11 @@ struct closing {
     enum outcome outcome;
 };
 
-// Tasks about the case, and news of it, are over with it; support goes on.
+// Tasks about the case, and news of it, are over with it; support goes on, and so does what an assessment suggests: the need may be there.
 static bool ends_with_case(struct job_key key, const struct job_row *row)
 {
-    return row->news_of == key.referral || row->reason == REASON_CONSENT_WITHDRAWN || row->reason == REASON_STEP_UP ||
-           row->reason == REASON_WITHDRAWN || row->reason == REASON_EHA_MISSING;
+    return row->news_of == key.referral || row->reason == REASON_CONSENT_WITHDRAWN || row->reason == REASON_WITHDRAWN ||
+           row->reason == REASON_EHA_MISSING;
 }
 
 static void close_part(void *context, struct job_key key, const struct job_row *row)

@@ -591,6 +591,25 @@ static void a_closed_case_is_looked_at_again(void **state)
     allocation_check(kit);
 }
 
+// Else the need that was seen would go away with the worker who had not.
+static void a_suggested_step_outlives_its_case(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+    uint64_t token;
+
+    refer(kit, 1, 2);
+    token = kit_accept_lead(kit, 1, "taf", "anna");
+    assess(kit, 1, 3);
+    assert_int_equal(kit_close_job(kit, 1, 0, "anna", token, OUTCOME_NEEDS_MET), ANSWER_OK);
+    assert_int_equal(kit_take(kit, "taf", "anna", 1, &taken), ANSWER_EMPTY); // what told her is over
+    expect_reason(kit, 1, kit_part(kit, 1, REASON_STEP_UP), STATE_DECIDING, REASON_STEP_UP);
+    assert_int_equal(kit_confirm(kit, 1, kit_part(kit, 1, REASON_STEP_UP)), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
+    assert_int_equal(kit_row(kit, 1, 0).level, 3);
+    allocation_check(kit);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -621,6 +640,7 @@ int main(void)
         TEST(a_workers_case_goes_to_level_4_at_once),
         TEST(an_assessment_that_changes_nothing_is_news),
         TEST(a_closed_case_is_looked_at_again),
+        TEST(a_suggested_step_outlives_its_case),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
