@@ -24,10 +24,10 @@ static void open_decision(struct working *job, const struct decide *asked)
         return;
     to.level = row.level;
     to.marks = row.marks;
-    to.proposal = name_table_text(job->allocation->names, row.team);
+    to.proposal = name_table_text(job->allocation->names, row.state == STATE_HELD ? row.proposal : row.team);
     if (row.state == STATE_CLOSED)
         on_reopen_to_person(job->allocation, job->effects, lead, asked->by, REOPEN_CHALLENGE_UPHELD, asked->note);
-    else if ((row.state == STATE_QUEUED || row.state == STATE_LEASED) && row.level < LEVEL_GUARDED)
+    else if ((row.state == STATE_QUEUED || row.state == STATE_LEASED || row.state == STATE_HELD) && row.level < LEVEL_GUARDED)
         compose_onward(job->allocation, job->effects, lead, &row, &to);
     else if (row.state == STATE_ACCEPTED)
         side_job_tell_worker(job->allocation, job->effects, lead.referral, &row, REASON_CHALLENGED, 0);

@@ -274,6 +274,23 @@ static void an_upheld_challenge_opens_a_closed_case_and_tells_a_worker(void **st
     allocation_check(kit);
 }
 
+static void an_upheld_challenge_ends_a_wait(void **state)
+{
+    struct kit *kit = *state;
+
+    kit_refer(kit,
+              &(struct kit_referral){.number = 1, .without_consent = true, .wants = UINT64_C(1) << WANT_PARENTING, .child_months = 150});
+    kit_challenged(kit, 1);
+    assert_int_equal(kit_settle(kit, 1, kit_part(kit, 1, REASON_CHALLENGED), DECIDE_UPHOLD), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_DECIDING, "hub-decision");
+    assert_int_equal(kit_row(kit, 1, 0).reason, REASON_CHALLENGED);
+    assert_true(span_is(name_table_text(kit->allocation->names, kit_row(kit, 1, 0).proposal), "fsw"));
+    kit_expect(kit, 1, 1, STATE_HELD, "hub-decision"); // it goes with its lead
+    assert_int_equal(kit_override(kit, 1, 0, "specialist", 4, WHY_NEED_HIGHER), ANSWER_OK);
+    kit_expect(kit, 1, 1, STATE_QUEUED, "take3");
+    allocation_check(kit);
+}
+
 static void a_challenge_does_not_take_level_4_out_of_its_queue(void **state)
 {
     struct kit *kit = *state;
@@ -327,6 +344,7 @@ int main(void)
         TEST(a_challenge_goes_from_stage_to_stage),
         TEST(a_challenge_that_is_upheld_opens_the_decision),
         TEST(an_upheld_challenge_opens_a_closed_case_and_tells_a_worker),
+        TEST(an_upheld_challenge_ends_a_wait),
         TEST(a_challenge_does_not_take_level_4_out_of_its_queue),
         TEST(challenges_do_not_run_out_of_parts),
         TEST(cases_are_rebuilt_alike),
