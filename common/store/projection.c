@@ -13,7 +13,7 @@
 #include "common/store/overlay.h"
 #include "common/store/store.h"
 
-enum { FORMAT = 4, MARKS_SIZE = 3 * 8 + DIGEST_SIZE, PAGE = 4096 };
+enum { FORMAT = 5, MARKS_SIZE = 3 * 8 + DIGEST_SIZE, PAGE = 4096 };
 
 struct last_key {
     uint8_t bytes[PROJECTION_KEY_MAX];

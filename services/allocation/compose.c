@@ -87,6 +87,8 @@ void compose_onward(struct allocation *allocation, struct effects *effects, stru
         PUT(&allocated, allocated, proposal, to->proposal);
     if (to->marks != 0)
         PUT(&allocated, allocated, marks, to->marks);
+    if (to->basis != BASIS_NONE || row->basis != BASIS_NONE)
+        PUT(&allocated, allocated, basis, to->basis != BASIS_NONE ? (uint8_t)to->basis : row->basis);
     if (to->for_worker.size > 0)
         PUT(&allocated, allocated, for_worker, to->for_worker);
     if (to->because != BECAUSE_NONE)

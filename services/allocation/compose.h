@@ -25,6 +25,7 @@ struct onward {
     int64_t kept_until_ms;  // 0: until it is late
     unsigned stage;         // of a challenge; 0: it is none
     int64_t due_ms;         // 0: by the clock of its state
+    enum basis basis;       // on which it goes on; BASIS_NONE: on the one that it had
 };
 
 // The policy that decides about a job: its own, or else the newest; NULL when none was ever adopted.

@@ -449,6 +449,13 @@ bool destination_by_reason(const struct policy *policy, const struct triaged *tr
     return true;
 }
 
+enum basis destination_basis(const struct policy *policy, const struct triaged *triaged, const struct family_state *family)
+{
+    struct judgement judgement = judgement_of(policy, triaged, family);
+
+    return (enum basis)basis_of(&judgement);
+}
+
 static enum decision_reason reason_among(const struct route_row *rows, unsigned n, struct span rule)
 {
     for (unsigned i = 0; i < n; i++)

@@ -58,5 +58,8 @@ void destination_decide(const struct policy *policy, const struct triaged *triag
 bool destination_by_reason(const struct policy *policy, const struct triaged *triaged, const struct family_state *family,
                            enum decision_reason reason, struct destination *destination);
 
+// On what lawful basis a referral of these facts goes on, at the level that `triaged` has; BASIS_NONE: the policy says none.
+enum basis destination_basis(const struct policy *policy, const struct triaged *triaged, const struct family_state *family);
+
 // The reason that a row of the policy (by its code) gives; REASON_NONE when it gives none. For releasing held parts.
 enum decision_reason destination_reason(const struct policy *policy, struct span rule);

@@ -48,6 +48,8 @@ static void put_why(struct stepped *stepped, const struct handover_why *why)
         PUT(stepped, stepped, why, (uint8_t)why->why);
     if (why->note > 0)
         PUT(stepped, stepped, note, why->note);
+    if (why->basis != BASIS_NONE)
+        PUT(stepped, stepped, basis, (uint8_t)why->basis);
 }
 
 static struct stepped stepped_from(const struct allocation *allocation, const struct job_row *lead)
@@ -101,6 +103,8 @@ void handover_accepted(struct allocation *allocation, struct effects *effects, s
     PUT(&stepped, stepped, token, row.token);
     PUT(&stepped, stepped, due, compose_due(compose_policy(allocation, &row), STATE_ACCEPTED, stepped.team, allocation->now.wall_ms));
     PUT(&stepped, stepped, offer, offer.part);
+    if (row.basis != BASIS_NONE)
+        PUT(&stepped, stepped, basis, row.basis);
     compose_append(effects, EVENT_STEPPED, offer.referral, 0, &stepped);
     side_job_close(effects, offer, job_worker(&row), OUTCOME_HANDED_OVER, 0);
     handover_move_news(allocation, effects, offer.referral);

@@ -5,11 +5,12 @@
 
 #include "services/allocation/compose.h"
 
-// Who changes a case, and why.
+// Who changes a case, why, and on what lawful basis it goes on.
 struct handover_why {
     struct span by;
-    enum override_why why; // WHY_NONE: it stands elsewhere
+    enum override_why why; // WHY_NONE: it stands elsewhere, or nobody said
     uint64_t note;         // 0: none
+    enum basis basis;      // BASIS_NONE: the policy says none
 };
 
 // The referral has an offer that nobody has answered.

@@ -56,6 +56,7 @@ struct job_row {
     uint8_t stage;    // of a challenge: who looks at it now, 1 the first
     uint8_t outcome;  // enum outcome, when closed
     uint8_t because;  // enum because: why it is reserved
+    uint8_t basis;    // enum basis: on which it goes on; 0: nobody said
     uint8_t worker_size;
     char worker[JOB_WORKER_MAX]; // who has it while leased or accepted, had it when closed, or alone may take it while reserved
 };

@@ -80,9 +80,10 @@ static void suggest(struct again *again)
 
 static void go_up(struct again *again)
 {
-    static const struct handover_why why = {.by = {(const uint8_t *)"hub", 3}, .why = WHY_NEED_HIGHER};
+    struct handover_why why = {.by = HUB, .why = WHY_NEED_HIGHER};
 
     route_judge(&again->routing);
+    why.basis = (enum basis)again->routing.allocation->destination.basis;
     handover_at_once(again->routing.allocation, again->routing.effects, again->routing.referral, &again->lead,
                      (unsigned)again->triaged.level, again->routing.allocation->destination.lead.team, &why);
     judge_again_go(again);

@@ -54,11 +54,12 @@ static void append_assigned(const struct working *job, const struct assign_job *
 static void offer(const struct working *job, const struct request *request, struct moment now)
 {
     const struct assign_job *asked = request->record;
-    struct step_case step = {.referral = asked->referral, .by = asked->by, .level = job->row.level, .why = WHY_OTHER};
+    struct step_case step = {.referral = asked->referral, .by = asked->by, .level = job->row.level};
     struct request stepping = *request;
 
     step.team = name_table_text(job->allocation->names, job->row.team);
     PUT(&step, step_case, to_worker, asked->worker);
+    PUT(&step, step_case, why, WHY_OTHER);
     if (HAS(asked, assign_job, note))
         PUT(&step, step_case, note, asked->note);
     stepping.record = &step;

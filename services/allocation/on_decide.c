@@ -2,6 +2,7 @@
 // decide: a person settles what waits for a decision, is held, or is dead.
 // Called for each request by the runtime.
 // Must not let a level fall unless the person says that the need is lower, or that a fact was wrong.
+#include "services/allocation/basis.h"
 #include "services/allocation/keep.h"
 #include "services/allocation/release.h"
 #include "services/allocation/settle.h"
@@ -15,6 +16,7 @@ enum { LEVEL_GUARDED = 4 }; // goes to a protected team as long as it is that le
 struct deciding {
     struct working job;
     const struct decide *asked;
+    enum basis basis; // on which it goes on
 };
 
 static struct span proposal_of(const struct deciding *deciding)
@@ -68,6 +70,14 @@ static bool goes_with_lead(const struct deciding *deciding)
 
 // ---------------------------------------------------------------- the decision
 
+// A person who sends it on because the family has agreed since has the answer with it.
+static void set_basis(struct deciding *deciding, unsigned level)
+{
+    enum consent_service answer = deciding->asked->why == WHY_CONSENT_OBTAINED ? CONSENT_GIVEN : CONSENT_NONE;
+
+    deciding->basis = basis_now(deciding->job.allocation, deciding->job.key.referral, level, answer);
+}
+
 static void append_decided(const struct deciding *deciding, enum event_type type, struct span team, unsigned level)
 {
     struct decided decided = {.by = deciding->asked->by, .team = team, .level = level};
@@ -76,7 +86,9 @@ static void append_decided(const struct deciding *deciding, enum event_type type
         PUT(&decided, decided, part, deciding->job.key.part);
     if (proposal_of(deciding).size > 0)
         PUT(&decided, decided, proposal, proposal_of(deciding));
-    if (type == EVENT_OVERRIDDEN)
+    if (deciding->basis != BASIS_NONE)
+        PUT(&decided, decided, basis, (uint8_t)deciding->basis);
+    if (type == EVENT_OVERRIDDEN && HAS(deciding->asked, decide, why))
         PUT(&decided, decided, why, deciding->asked->why);
     if (HAS(deciding->asked, decide, note))
         PUT(&decided, decided, note, deciding->asked->note);
@@ -94,7 +106,7 @@ static void append_consent(const struct deciding *deciding)
 
 static void go_on(struct deciding *deciding, struct span team, unsigned level, uint64_t marks)
 {
-    struct onward to = {.team = team, .level = level, .marks = marks};
+    struct onward to = {.team = team, .level = level, .marks = marks, .basis = deciding->basis};
     struct kept kept;
 
     keep_onward(deciding->job.allocation, &deciding->job.row, &to, &kept);
@@ -126,6 +138,12 @@ static bool is_unguarded(const struct deciding *deciding, struct span code, unsi
     return level == LEVEL_GUARDED && deciding->job.key.part == 0 && (team == NULL || !team->guarded);
 }
 
+// Level 4 is never stopped for want of a reason: somebody is asked for it afterwards.
+static bool goes_without_why(const struct deciding *deciding, unsigned level)
+{
+    return level == LEVEL_GUARDED && deciding->job.key.part == 0;
+}
+
 static void confirm(struct deciding *deciding)
 {
     struct span team = proposal_of(deciding);
@@ -143,6 +161,7 @@ static void confirm(struct deciding *deciding)
         work_reply_refuse(&deciding->job, "/action", FAULT_OUT_OF_RANGE, LEVEL_4_GOES);
         return;
     } else {
+        set_basis(deciding, deciding->job.row.level);
         append_decided(deciding, EVENT_CONFIRMED, team, deciding->job.row.level);
         go_on(deciding, team, deciding->job.row.level, deciding->job.row.marks);
     }
@@ -156,7 +175,7 @@ static void override(struct deciding *deciding)
 
     if (!HAS(asked, decide, team))
         work_reply_refuse(&deciding->job, "/team", FAULT_MISSING, "name the team that it goes to");
-    else if (!HAS(asked, decide, why))
+    else if (!HAS(asked, decide, why) && !goes_without_why(deciding, level))
         work_reply_refuse(&deciding->job, "/why", FAULT_MISSING, "say why it goes elsewhere than proposed");
     else if (span_is(asked->team, "hub-decision") || team_of(deciding, asked->team) == NULL) // the hub has it already
         work_reply_refuse(&deciding->job, "/team", FAULT_UNKNOWN_CODE, "the policy has no such team, or it decides itself");
@@ -165,10 +184,13 @@ static void override(struct deciding *deciding)
     else if (is_unguarded(deciding, asked->team, level))
         work_reply_refuse(&deciding->job, "/team", FAULT_OUT_OF_RANGE, LEVEL_4_GOES);
     else {
+        set_basis(deciding, level);
         append_decided(deciding, EVENT_OVERRIDDEN, asked->team, level);
         if (asked->why == WHY_CONSENT_OBTAINED && deciding->job.key.part == 0)
             append_consent(deciding);
         go_on(deciding, asked->team, level, 0); // the person has answered what was marked
+        if (!HAS(asked, decide, why))
+            side_job_ask_why(deciding->job.allocation, deciding->job.effects, deciding->job.key.referral);
         work_reply_answer(&deciding->job, ANSWER_OK);
     }
 }

@@ -5,6 +5,7 @@
 #include "services/allocation/on_step.h"
 
 #include "services/allocation/apart.h"
+#include "services/allocation/basis.h"
 #include "services/allocation/judge_again.h"
 #include "services/allocation/release.h"
 #include "services/allocation/side_job.h"
@@ -23,7 +24,7 @@ struct stepping {
 void on_step_at_once(struct allocation *allocation, struct effects *effects, uint64_t referral, const struct job_row *lead, unsigned level,
                      struct span team, const struct handover_why *why)
 {
-    struct onward to = {.team = team, .level = level};
+    struct onward to = {.team = team, .level = level, .basis = why->basis};
 
     handover_at_once(allocation, effects, referral, lead, level, team, why);
     compose_onward(allocation, effects, (struct job_key){.referral = referral}, lead, &to);
@@ -125,6 +126,8 @@ static bool refuse_impossible(const struct stepping *stepping)
 
     if (stepping->team == NULL)
         work_reply_refuse(job, "/team", FAULT_UNKNOWN_CODE, "the policy has no such team, or it decides itself");
+    else if (!HAS(asked, step_case, why) && !goes_at_once(stepping))
+        work_reply_refuse(job, "/why", FAULT_MISSING, "say why it goes to another level, team or worker");
     else if (asked->level == LEVEL_GUARDED && !stepping->team->guarded)
         work_reply_refuse(job, "/team", FAULT_OUT_OF_RANGE, "level 4 goes to a protected team");
     else if (asked->level < job->row.level && asked->why != WHY_NEED_LOWER && asked->why != WHY_FACTS_CORRECTED)
@@ -144,12 +147,12 @@ static bool refuse_impossible(const struct stepping *stepping)
 
 // ---------------------------------------------------------------- the step
 
-static void offer(struct stepping *stepping)
+static void offer(struct stepping *stepping, enum basis basis)
 {
     const struct step_case *asked = stepping->asked;
     struct working *job = &stepping->job;
     struct offered offered = {.by = asked->by, .team = asked->team, .level = asked->level, .why = asked->why};
-    struct onward to = {.team = asked->team, .level = (unsigned)asked->level, .reason = REASON_HANDOVER};
+    struct onward to = {.team = asked->team, .level = (unsigned)asked->level, .reason = REASON_HANDOVER, .basis = basis};
 
     offered.part = side_job_next(job->allocation, job->key.referral);
     if (offered.part == 0) {
@@ -162,6 +165,8 @@ static void offer(struct stepping *stepping)
     }
     if (HAS(asked, step_case, note))
         PUT(&offered, offered, note, asked->note);
+    if (basis != BASIS_NONE)
+        PUT(&offered, offered, basis, (uint8_t)basis);
     compose_append(job->effects, EVENT_OFFERED, job->key.referral, 0, &offered);
     job->key.part = side_job_add(job->allocation, job->effects, job->key.referral, &job->row, 0, &to);
     work_reply_answer(job, ANSWER_OK);
@@ -173,14 +178,17 @@ static void step(struct stepping *stepping)
     struct working *job = &stepping->job;
     struct handover_why why = {.by = asked->by, .why = (enum override_why)asked->why, .note = asked->note};
 
+    why.basis = basis_now(job->allocation, job->key.referral, (unsigned)asked->level, CONSENT_NONE);
     if (goes_at_once(stepping))
         on_step_at_once(job->allocation, job->effects, job->key.referral, &job->row, (unsigned)asked->level, asked->team, &why);
     else if (stays_with_worker(stepping))
         handover_relevel(job->allocation, job->effects, job->key.referral, &job->row, (unsigned)asked->level, &why);
     else {
-        offer(stepping);
+        offer(stepping, why.basis);
         return;
     }
+    if (!HAS(asked, step_case, why))
+        side_job_ask_why(job->allocation, job->effects, job->key.referral);
     work_reply_answer(job, ANSWER_OK);
 }
 

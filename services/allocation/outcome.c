@@ -16,7 +16,7 @@ enum state outcome_state(const struct destination_job *job)
 }
 
 // What allocated and held have in common, under the same names.
-#define FILL(record, to, job, part_)                                           \
+#define FILL(record, to, destination, job, part_)                              \
     do {                                                                       \
         if ((part_) > 0)                                                       \
             PUT(to, record, part, part_);                                      \
@@ -26,6 +26,8 @@ enum state outcome_state(const struct destination_job *job)
             PUT(to, record, proposal, (job)->proposal);                        \
         if ((job)->marks != 0)                                                 \
             PUT(to, record, marks, (job)->marks);                              \
+        if ((destination)->basis != BASIS_NONE)                                \
+            PUT(to, record, basis, (destination)->basis);                      \
         SET_HAS(to, record, used);                                             \
         (to)->n_used = (job)->n_used;                                          \
         memcpy((to)->used, (job)->used, (job)->n_used * sizeof(job)->used[0]); \
@@ -42,11 +44,9 @@ void outcome_allocated(const struct triaged *triaged, const struct destination *
 
     *allocated =
         (struct allocated){.team = job->team, .level = triaged->level, .due = due_ms, .family = triaged->family, .policy = triaged->policy};
-    FILL(allocated, allocated, job, part);
+    FILL(allocated, allocated, destination, job, part);
     if (job->reason != REASON_NONE)
         PUT(allocated, allocated, reason, job->reason);
-    if (destination->basis != BASIS_NONE)
-        PUT(allocated, allocated, basis, destination->basis);
 }
 
 void outcome_held(const struct triaged *triaged, const struct destination *destination, uint8_t part, int64_t due_ms, struct held *held)
@@ -55,5 +55,5 @@ void outcome_held(const struct triaged *triaged, const struct destination *desti
 
     *held =
         (struct held){.reason = job->reason, .level = triaged->level, .due = due_ms, .family = triaged->family, .policy = triaged->policy};
-    FILL(held, held, job, part);
+    FILL(held, held, destination, job, part);
 }

@@ -4,6 +4,7 @@
 // Must not let a decision pass in silence: a challenge that is right opens it again.
 #include "services/allocation/settle.h"
 
+#include "services/allocation/basis.h"
 #include "services/allocation/on_close.h"
 #include "services/allocation/on_reopen.h"
 #include "services/allocation/on_step.h"
@@ -84,6 +85,8 @@ static void append_decided(const struct working *job, const struct decide *asked
     PUT(&decided, decided, part, job->key.part);
     if (job->row.proposal != NAME_NONE)
         PUT(&decided, decided, proposal, name_table_text(job->allocation->names, job->row.proposal));
+    if (wanted->why.basis != BASIS_NONE)
+        PUT(&decided, decided, basis, (uint8_t)wanted->why.basis);
     if (asked->action == DECIDE_OVERRIDE)
         PUT(&decided, decided, why, asked->why);
     if (HAS(asked, decide, note))
@@ -94,7 +97,7 @@ static void append_decided(const struct working *job, const struct decide *asked
 // The suggestion becomes the offer: whoever of the team accepts it has the case.
 static void make_offer(struct working *job, const struct wanted *wanted)
 {
-    struct onward to = {.team = wanted->team, .level = wanted->level, .reason = REASON_HANDOVER};
+    struct onward to = {.team = wanted->team, .level = wanted->level, .reason = REASON_HANDOVER, .basis = wanted->why.basis};
     struct job_row row = job->row;
 
     row.rule = NAME_NONE;
@@ -120,7 +123,7 @@ static void step_case_up(struct working *job, const struct decide *asked, const 
 // A closed case is opened again, and goes there as a new one would.
 static void step_closed_up(struct working *job, const struct decide *asked, const struct job_row *lead, const struct wanted *wanted)
 {
-    struct onward to = {.team = wanted->team, .level = wanted->level};
+    struct onward to = {.team = wanted->team, .level = wanted->level, .basis = wanted->why.basis};
     struct job_key key = {.referral = job->key.referral};
 
     side_job_close(job->effects, job->key, asked->by, OUTCOME_DONE, asked->note);
@@ -145,6 +148,8 @@ static struct wanted wanted_of(const struct working *job, const struct decide *a
         wanted.level = HAS(asked, decide, level) ? (unsigned)asked->level : wanted.level;
     }
     wanted.why = (struct handover_why){.by = asked->by, .why = WHY_NEED_HIGHER, .note = asked->note};
+    if (asked->action == DECIDE_OVERRIDE)
+        wanted.why.why = (enum override_why)asked->why;
     return wanted;
 }
 
@@ -178,17 +183,20 @@ static void settle_step(struct working *job, const struct decide *asked)
         work_reply_answer(job, ANSWER_OK);
         return;
     }
-    if (asked->action == DECIDE_UPHOLD || (asked->action == DECIDE_OVERRIDE && !HAS(asked, decide, why))) {
+    if (asked->action == DECIDE_UPHOLD || (asked->action == DECIDE_OVERRIDE && !HAS(asked, decide, why) && wanted.level < LEVEL_GUARDED)) {
         work_reply_refuse(job, "/action", FAULT_UNKNOWN_CODE, "confirm, dismiss, or override with team and why");
         return;
     }
     if (job_table_get(&job->allocation->jobs, (struct job_key){.referral = job->key.referral}, &lead) != ERR_NONE ||
         refuse_step(job, &lead, &wanted))
         return;
+    wanted.why.basis = basis_now(job->allocation, job->key.referral, wanted.level, CONSENT_NONE);
     if (lead.state == STATE_CLOSED)
         step_closed_up(job, asked, &lead, &wanted);
     else
         step_case_up(job, asked, &lead, &wanted);
+    if (wanted.why.why == WHY_NONE)
+        side_job_ask_why(job->allocation, job->effects, job->key.referral);
     work_reply_answer(job, ANSWER_OK);
 }
 

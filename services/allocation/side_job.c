@@ -58,6 +58,14 @@ void side_job_task(struct allocation *allocation, struct effects *effects, uint6
     side_job_add(allocation, effects, referral, lead, 0, &to);
 }
 
+void side_job_ask_why(struct allocation *allocation, struct effects *effects, uint64_t referral)
+{
+    struct job_row lead;
+
+    if (job_table_get(&allocation->jobs, (struct job_key){.referral = referral}, &lead) == ERR_NONE)
+        side_job_task(allocation, effects, referral, &lead, REASON_DATA_QUALITY, 0);
+}
+
 void side_job_close(struct effects *effects, struct job_key key, struct span by, enum outcome outcome, uint64_t note)
 {
     struct closed closed = {.by = by, .outcome = (uint8_t)outcome};

@@ -18,6 +18,9 @@ void side_job_tell_worker(struct allocation *allocation, struct effects *effects
 void side_job_task(struct allocation *allocation, struct effects *effects, uint64_t referral, const struct job_row *lead,
                    enum decision_reason reason, uint64_t cause);
 
+// Level 4 went on and nobody said why: adds a task that asks for it.
+void side_job_ask_why(struct allocation *allocation, struct effects *effects, uint64_t referral);
+
 // Appends closed for a job. `note` 0: none.
 void side_job_close(struct effects *effects, struct job_key key, struct span by, enum outcome outcome, uint64_t note);
 // The first open part from `from` on that waits for the reason; 0 when there is none. Fills in the row.

@@ -100,6 +100,7 @@ static void arrive(struct change *change, int64_t due_ms)
 struct placing {
     struct span team, proposal, rule, policy, family, news_of;
     uint64_t level, reason, marks;
+    uint8_t basis;
     int64_t due_ms;
     int64_t received_ms; // 0: just now
 };
@@ -123,6 +124,7 @@ static enum err place(struct change *change, const struct placing *to)
     row->level = (uint8_t)to->level;
     row->reason = (uint8_t)to->reason;
     row->marks = (uint8_t)to->marks;
+    row->basis = to->basis;
     if (row->input == 0)
         row->input = change->own->head->cause;
     if (row->came_ms == 0)
@@ -143,6 +145,7 @@ static enum err on_allocated(struct change *change)
                          .level = d->level,
                          .reason = d->reason,
                          .marks = d->marks,
+                         .basis = d->basis,
                          .due_ms = d->due,
                          .received_ms = d->received};
     enum err err;
@@ -176,6 +179,7 @@ static enum err on_held(struct change *change)
                          .level = d->level,
                          .reason = d->reason,
                          .marks = d->marks,
+                         .basis = d->basis,
                          .due_ms = d->due,
                          .received_ms = d->received};
     enum err err = place(change, &to);
@@ -335,6 +339,7 @@ static enum err on_stepped(struct change *change)
     if (row->state != STATE_ACCEPTED)
         return ERR_BAD_STORE;
     row->level = (uint8_t)d->level;
+    row->basis = d->basis;
     row->reason = REASON_NONE;
     job_set_worker(row, d->worker);
     if (HAS(d, stepped, token))

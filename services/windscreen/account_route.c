@@ -23,7 +23,7 @@ struct account_job account_job_allocated(const struct allocated *allocated)
 
 struct account_job account_job_held(const struct held *held)
 {
-    return (struct account_job){COMMON(held), .state = STATE_HELD, .judged = HAS(held, held, used)};
+    return (struct account_job){COMMON(held), .state = STATE_HELD, .basis = held->basis, .judged = HAS(held, held, used)};
 }
 
 // ---------------------------------------------------------------- rows
@@ -146,7 +146,8 @@ static void say_basis(json_t *passage, const struct account_job *job)
 
     if (job->basis == BASIS_NONE)
         return;
-    phrase_add(&phrase, "the lawful basis for passing it on is %s", code_meaning(LIST_BASIS, job->basis));
+    phrase_add(&phrase, "the lawful basis for %s is %s", job->state == STATE_HELD ? "keeping it" : "passing it on",
+               code_meaning(LIST_BASIS, job->basis));
     account_say(passage, &phrase);
 }
 

@@ -58,12 +58,15 @@ static int step(const struct given *given, const struct asking *asking)
 {
     struct step_case request = {.by = asking->by};
     const char *team, *level;
-    const char *to = given_text(given, "to");
+    const char *to = given_text(given, "to"), *why = given_text(given, "why");
     int code;
 
     if (!read_referral(given, &request.referral) || !given_required(given, "team", &team) || !given_required(given, "level", &level) ||
-        !given_number(given, "level", 1, 4, 0, &request.level) || !read_required_code(given, "why", LIST_WHY, &request.why))
+        !given_number(given, "level", 1, 4, 0, &request.level) ||
+        (why != NULL && !command_answer_code(given, "why", why, LIST_WHY, &request.why)))
         return EXIT_BAD_USAGE;
+    if (why != NULL)
+        SET_HAS(&request, step_case, why);
     request.team = span_text(team);
     if (to != NULL)
         PUT(&request, step_case, to_worker, span_text(to));

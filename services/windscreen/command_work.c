@@ -213,13 +213,14 @@ int command_work_decline(const struct given *given)
 static bool read_override(const struct given *given, struct decide *decide)
 {
     const char *team;
-    const char *why;
+    const char *why = given_text(given, "why");
 
-    if (!given_required(given, "team", &team) || !given_required(given, "why", &why) ||
-        !command_answer_code(given, "why", why, LIST_WHY, &decide->why) || !given_number(given, "level", 1, 4, 0, &decide->level))
+    if (!given_required(given, "team", &team) || (why != NULL && !command_answer_code(given, "why", why, LIST_WHY, &decide->why)) ||
+        !given_number(given, "level", 1, 4, 0, &decide->level))
         return false;
     PUT(decide, decide, team, span_text(team));
-    SET_HAS(decide, decide, why);
+    if (why != NULL)
+        SET_HAS(decide, decide, why);
     if (decide->level > 0)
         SET_HAS(decide, decide, level);
     return true;

@@ -71,6 +71,53 @@ static void an_override_needs_a_team_and_a_reason(void **state)
     allocation_check(kit);
 }
 
+static void level_4_goes_without_a_reason_which_is_asked_for(void **state)
+{
+    struct kit *kit = *state;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .level = 2, .consent = CONSENT_REFUSED});
+    assert_int_equal(kit_override(kit, 1, 0, "specialist", 4, WHY_NONE), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "specialist");
+    kit_expect(kit, 1, kit_part(kit, 1, REASON_DATA_QUALITY), STATE_DECIDING, "hub-decision");
+    assert_int_equal(kit_override(kit, 1, kit_part(kit, 1, REASON_DATA_QUALITY), "fsw", 4, WHY_NONE), ANSWER_BAD_REQUEST);
+    assert_int_equal(kit_confirm(kit, 1, kit_part(kit, 1, REASON_DATA_QUALITY)), ANSWER_OK);
+    kit_refer(kit, &(struct kit_referral){.number = 2, .level = 2, .consent = CONSENT_REFUSED});
+    assert_int_equal(kit_override(kit, 2, 0, "specialist", 4, WHY_NEED_HIGHER), ANSWER_OK);
+    assert_int_equal(kit_part(kit, 2, REASON_DATA_QUALITY), 0);
+    allocation_check(kit);
+}
+
+// The newest event of a type, and the allocated that followed it, go on this basis.
+static void expect_basis(const struct kit *kit, enum event_type type, enum basis basis)
+{
+    union event_data data;
+    struct event head;
+
+    assert_true(fake_runtime_last(kit->fake, type, &head, &data));
+    assert_int_equal(type == EVENT_HELD ? data.HELD.basis : data.CONFIRMED.basis, basis);
+    if (type == EVENT_HELD)
+        return;
+    assert_true(fake_runtime_last(kit->fake, EVENT_ALLOCATED, &head, &data));
+    assert_int_equal(data.ALLOCATED.basis, basis);
+}
+
+static void what_a_person_decides_says_on_what_lawful_basis(void **state)
+{
+    struct kit *kit = *state;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .level = 3, .without_consent = true});
+    expect_basis(kit, EVENT_HELD, BASIS_PUBLIC_TASK);
+    assert_int_equal(kit_confirm(kit, 1, 0), ANSWER_OK);
+    expect_basis(kit, EVENT_CONFIRMED, BASIS_PUBLIC_TASK);
+    kit_refer(kit, &(struct kit_referral){.number = 2, .level = 2, .consent = CONSENT_REFUSED});
+    assert_int_equal(kit_override(kit, 2, 0, "specialist", 4, WHY_NEED_HIGHER), ANSWER_OK);
+    expect_basis(kit, EVENT_OVERRIDDEN, BASIS_LEGAL_OBLIGATION);
+    kit_refer(kit, &(struct kit_referral){.number = 3, .level = 2, .consent = CONSENT_REFUSED});
+    assert_int_equal(kit_override(kit, 3, 0, "specialist", 4, WHY_CONSENT_OBTAINED), ANSWER_OK);
+    expect_basis(kit, EVENT_OVERRIDDEN, BASIS_PUBLIC_TASK); // the family has agreed
+    allocation_check(kit);
+}
+
 static void a_person_may_lower_a_level(void **state)
 {
     struct kit *kit = *state;
@@ -452,6 +499,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_declined_job_waits_for_a_person),
         TEST(an_override_needs_a_team_and_a_reason),
+        TEST(level_4_goes_without_a_reason_which_is_asked_for),
+        TEST(what_a_person_decides_says_on_what_lawful_basis),
         TEST(a_person_may_lower_a_level),
         TEST(parts_are_held_and_released_with_their_lead),
         TEST(a_conflict_of_families_is_a_task),

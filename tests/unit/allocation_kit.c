@@ -412,7 +412,7 @@ enum answer kit_challenge(struct kit *kit, uint64_t referral, const char *by)
 enum answer kit_step(struct kit *kit, const struct kit_step *step)
 {
     char tag[TAG_TEXT_MAX + 1];
-    struct step_case asked = {.by = span_text(step->by), .level = step->level, .team = span_text(step->team), .why = WHY_NEED_HIGHER};
+    struct step_case asked = {.by = span_text(step->by), .level = step->level, .team = span_text(step->team)};
 
     tag_print('R', step->referral, tag);
     asked.referral = span_text(tag);
@@ -420,8 +420,8 @@ enum answer kit_step(struct kit *kit, const struct kit_step *step)
         PUT(&asked, step_case, token, step->token);
     if (step->to != NULL)
         PUT(&asked, step_case, to_worker, span_text(step->to));
-    if (step->why != WHY_NONE)
-        asked.why = (uint8_t)step->why;
+    if (step->why != WHY_COUNT)
+        PUT(&asked, step_case, why, step->why != WHY_NONE ? (uint8_t)step->why : WHY_NEED_HIGHER);
     PUT(&asked, step_case, note, 78);
     return answered(kit, fake_runtime_request(kit->fake, WORK_STEP, &asked));
 }

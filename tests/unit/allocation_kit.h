@@ -84,7 +84,7 @@ struct kit_step {
     uint64_t token;
     unsigned level;
     const char *team, *to;
-    enum override_why why; // WHY_NONE: need_higher
+    enum override_why why; // WHY_NONE: need_higher; WHY_COUNT: nobody says
 };
 enum answer kit_step(struct kit *kit, const struct kit_step *step);
 // Takes the referral's lead at the team and accepts it; gives the token.

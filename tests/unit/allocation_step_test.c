@@ -106,6 +106,23 @@ static void no_policy_makes_level_4_wait(void **state)
     allocation_check(kit);
 }
 
+static void to_level_4_nobody_must_say_why_but_is_asked(void **state)
+{
+    struct kit *kit = *state;
+    uint64_t token;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .consent = CONSENT_GIVEN});
+    token = kit_accept_lead(kit, 1, "fsw", "anna");
+    kit_consent(kit, 1, CONSENT_WITHDRAWN);
+    expect_refusal(kit, &(struct kit_step){1, "anna", token, 2, "fsw", NULL, WHY_COUNT}, "/why", FAULT_MISSING);
+    assert_int_equal(kit_step(kit, &(struct kit_step){1, "anna", token, 4, "specialist", NULL, WHY_COUNT}), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "specialist");
+    kit_expect(kit, 1, kit_part(kit, 1, REASON_DATA_QUALITY), STATE_DECIDING, "hub-decision");
+    assert_int_equal(last_step(kit).basis, BASIS_LEGAL_OBLIGATION); // the family agrees no longer
+    assert_int_equal(kit_row(kit, 1, 0).basis, BASIS_LEGAL_OBLIGATION);
+    allocation_check(kit);
+}
+
 static void whoever_sees_level_4_need_not_have_it(void **state)
 {
     struct kit *kit = *state;
@@ -616,6 +633,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(level_4_goes_at_once),
         TEST(no_policy_makes_level_4_wait),
+        TEST(to_level_4_nobody_must_say_why_but_is_asked),
         TEST(whoever_sees_level_4_need_not_have_it),
         TEST(what_is_held_beside_it_goes_too_unless_the_family_refuses),
         TEST(a_step_down_needs_plan_consent_receiver_and_reason),
