@@ -5,9 +5,9 @@
 
 #include "common/policy/prove_parts.h"
 
-void prove_policy(const struct policy *policy, struct complaints *complaints)
+void prove_policy(const struct policy *policy, uint32_t steps, struct complaints *complaints)
 {
-    struct proof proof = {.policy = policy, .complaints = complaints, .steps = PROVE_STEPS};
+    struct proof proof = {.policy = policy, .complaints = complaints, .steps = steps};
     struct found_levels found = {{0}};
 
     prove_levels(&proof, &found);
@@ -16,6 +16,6 @@ void prove_policy(const struct policy *policy, struct complaints *complaints)
     prove_rest(&proof);
     if (proof.gave_up)
         complaints_add(complaints, "policy.yaml", 0,
-                       "rows and facts are too many to prove in %d steps that none is missing or in vain: merge rows, ask fewer facts",
-                       (int)PROVE_STEPS);
+                       "rows and facts are too many to prove in %u steps that none is missing or in vain: merge rows, ask fewer facts",
+                       steps);
 }

@@ -217,7 +217,7 @@ void prove_levels(struct proof *proof, struct found_levels *found)
 {
     struct level_proof of = {.levels = &proof->policy->levels};
     struct reach *reach = NULL;
-    enum err err = reach_new(of.levels, &reach);
+    enum err err = reach_new(of.levels, &proof->steps, &reach);
 
     if (err == ERR_NO_MEMORY) {
         proof->gave_up = true;

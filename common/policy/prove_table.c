@@ -8,6 +8,7 @@ void prove_table_init(struct prove_table *prove, struct proof *proof, const char
     prove->proof = proof;
     prove->file = file;
     prove->table = table;
+    prove->all = box_all(table);
     for (unsigned row = 0; row < table->n_rows; row++)
         prove->rows[row] = box_of_row(table, row);
 }
@@ -34,21 +35,31 @@ static enum box_end ended(struct prove_table *prove, enum box_end end)
 
 static struct box world_of(const struct prove_table *prove, unsigned world, bool wide)
 {
-    struct box box = box_all(prove->table);
+    struct box box = prove->all;
 
     prove->world(prove->context, world, wide, &box);
     return box;
 }
 
+// What `asked` holds of the world: BOX_STOPPED and `here`, or BOX_NONE.
+static enum box_end step_into(struct prove_table *prove, unsigned world, const struct box *asked, struct box *here)
+{
+    struct box in_world;
+
+    if (prove->proof->steps == 0)
+        return ended(prove, BOX_GAVE_UP);
+    prove->proof->steps--;
+    in_world = world_of(prove, world, false);
+    return box_meet(prove->table->n_facts, &in_world, asked, here) ? BOX_STOPPED : BOX_NONE;
+}
+
 enum box_end prove_table_visit(struct prove_table *prove, unsigned row, unsigned world,
                                bool (*visit)(void *context, const struct box *piece), void *context)
 {
-    struct box in_world = world_of(prove, world, false);
     struct box asked;
+    enum box_end end = step_into(prove, world, &prove->rows[row], &asked);
 
-    if (!box_meet(prove->table->n_facts, &in_world, &prove->rows[row], &asked))
-        return BOX_NONE;
-    return prove_table_visit_box(prove, row, &asked, visit, context);
+    return end == BOX_STOPPED ? prove_table_visit_box(prove, row, &asked, visit, context) : end;
 }
 
 enum box_end prove_table_visit_box(struct prove_table *prove, unsigned row, const struct box *asked,
@@ -66,13 +77,11 @@ static enum box_end find_left(struct prove_table *prove, const struct box *asked
 {
     for (*world = 0; *world < prove->n_worlds; ++*world) {
         struct box_search search = search_of(prove, skipped);
-        struct box in_world = world_of(prove, *world, false);
         struct box here;
-        enum box_end end;
+        enum box_end end = step_into(prove, *world, asked, &here);
 
-        if (!box_meet(prove->table->n_facts, &in_world, asked, &here))
-            continue;
-        end = ended(prove, box_first(&search, &here, piece));
+        if (end == BOX_STOPPED)
+            end = ended(prove, box_first(&search, &here, piece));
         if (end != BOX_NONE)
             return end;
     }
@@ -112,7 +121,6 @@ void prove_table_show(const struct prove_table *prove, unsigned world, const str
 // Fewest facts of the row that never come together, as a mask.
 static uint64_t conflict_in(struct prove_table *prove, unsigned row)
 {
-    struct box all = box_all(prove->table);
     struct box asked = prove->rows[row];
     uint64_t told = 0;
 
@@ -120,7 +128,7 @@ static uint64_t conflict_in(struct prove_table *prove, unsigned row)
         uint64_t kept = asked.allow[fact];
         struct box piece;
         unsigned world;
-        asked.allow[fact] = all.allow[fact];
+        asked.allow[fact] = prove->all.allow[fact];
         if (find_left(prove, &asked, ~UINT64_C(0), &world, &piece) == BOX_NONE)
             continue;
         asked.allow[fact] = kept;
@@ -227,14 +235,13 @@ void prove_table_rows(struct prove_table *prove)
 // Facts that the piece must keep as they are, or some row would match; the others may be anything.
 static uint64_t needed_in(const struct prove_table *prove, const struct box *piece)
 {
-    struct box all = box_all(prove->table);
     struct box widened = *piece;
     struct box both;
     uint64_t needed = 0;
 
     for (unsigned fact = prove->table->n_facts; fact-- > 0;) {
         bool met = false;
-        widened.allow[fact] = all.allow[fact];
+        widened.allow[fact] = prove->all.allow[fact];
         for (unsigned row = 0; row < prove->table->n_rows && !met; row++)
             met = box_meet(prove->table->n_facts, &widened, &prove->rows[row], &both);
         if (!met)
@@ -261,11 +268,10 @@ static enum box_end find_gap(struct prove_table *prove, unsigned *world, struct 
 void prove_table_gap(struct prove_table *prove)
 {
     struct box_search search = search_of(prove, 0);
-    struct box all = box_all(prove->table);
     struct box piece;
     unsigned world;
 
-    if (prove->table->n_rows == 0 || box_first(&search, &all, &piece) == BOX_NONE) // no world need be asked
+    if (prove->table->n_rows == 0 || box_first(&search, &prove->all, &piece) == BOX_NONE) // no world need be asked
         return;
     if (find_gap(prove, &world, &piece) != BOX_STOPPED)
         return;

@@ -7,12 +7,10 @@
 #include "common/policy/policy.h"
 #include "common/policy/witness.h"
 
-enum { PROVE_STEPS = 4000000 }; // of the whole policy, about a second; luton-2017 needs 14,000
-
 struct proof {
     const struct policy *policy;
     struct complaints *complaints;
-    uint32_t steps;
+    uint32_t steps; // left: pieces of boxes, worlds that were asked, sums of needs
     bool gave_up;
 };
 
@@ -20,6 +18,7 @@ struct prove_table {
     struct proof *proof;
     const char *file;
     const struct table *table;
+    struct box all;                  // that the facts of the table can be
     struct box rows[TABLE_ROWS_MAX]; // as they are asked, which may be narrower than they are written
     const struct origin *origins[TABLE_ROWS_MAX];
     bool dead[TABLE_ROWS_MAX]; // found to match never

@@ -52,7 +52,9 @@ struct reach {
     uint8_t most[POLICY_COUNTS_MAX]; // values saturate here
     unsigned n_kinds, n_states, n;
     struct alike kinds[KINDS_MAX];
-    uint16_t buckets[BUCKETS]; // state + 1
+    uint32_t *steps;           // left, of the whole proof
+    uint16_t buckets[BUCKETS]; // state + 1, by the hash of its sums
+    uint16_t met[BUCKETS];     // combination + 1, by the hash of its values
     struct mixture states[STATES_MAX];
     struct combination combinations[STATES_MAX];
 };
@@ -138,15 +140,22 @@ static void find_kinds(struct reach *reach)
 
 // ---------------------------------------------------------------- states
 
+static uint32_t first_bucket(const void *key, size_t size)
+{
+    const uint8_t *bytes = key;
+    uint32_t hash = 2166136261U;
+
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ bytes[i]) * 16777619U;
+    return hash % BUCKETS;
+}
+
 // True when a state with these sums is there already, or there is no room for it; else it has its place in the table.
 static bool is_known(struct reach *reach, const struct sums *sums)
 {
-    const uint8_t *bytes = (const uint8_t *)sums;
-    uint32_t at = 2166136261U;
+    uint32_t at = first_bucket(sums, sizeof *sums);
 
-    for (size_t i = 0; i < sizeof *sums; i++)
-        at = (at ^ bytes[i]) * 16777619U;
-    for (at %= BUCKETS; reach->buckets[at] != 0; at = (at + 1) % BUCKETS)
+    for (; reach->buckets[at] != 0; at = (at + 1) % BUCKETS)
         if (memcmp(&reach->states[reach->buckets[at] - 1].sums, sums, sizeof *sums) == 0)
             return true;
     if (reach->n_states < STATES_MAX)
@@ -182,6 +191,9 @@ static bool add_state(struct reach *reach, unsigned from, unsigned kind, struct 
     struct sums sums = sums_with(reach, &reach->states[from].sums, &reach->kinds[kind], pick);
     struct mixture *state;
 
+    if (*reach->steps == 0)
+        return false;
+    --*reach->steps;
     if (is_known(reach, &sums))
         return true;
     if (reach->n_states == STATES_MAX)
@@ -214,12 +226,16 @@ static bool add_kind(struct reach *reach, unsigned kind)
 static bool add_combination(struct reach *reach, const uint8_t *values, unsigned state)
 {
     bool urgent = reach->states[state].sums.urgent != 0;
+    uint32_t at = first_bucket(values, POLICY_COUNTS_MAX);
 
-    for (unsigned i = 0; i < reach->n; i++)
-        if (memcmp(reach->combinations[i].values, values, POLICY_COUNTS_MAX) == 0 && reach->combinations[i].urgent == urgent)
+    for (; reach->met[at] != 0; at = (at + 1) % BUCKETS) {
+        const struct combination *met = &reach->combinations[reach->met[at] - 1];
+        if (memcmp(met->values, values, POLICY_COUNTS_MAX) == 0 && met->urgent == urgent)
             return true;
+    }
     if (reach->n == STATES_MAX)
         return false;
+    reach->met[at] = (uint16_t)(reach->n + 1);
     memcpy(reach->combinations[reach->n].values, values, POLICY_COUNTS_MAX);
     reach->combinations[reach->n].urgent = urgent;
     reach->combinations[reach->n++].state = (uint16_t)state;
@@ -255,7 +271,7 @@ static bool find_combinations(struct reach *reach)
     return room;
 }
 
-enum err reach_new(const struct level_rules *levels, struct reach **reach)
+enum err reach_new(const struct level_rules *levels, uint32_t *steps, struct reach **reach)
 {
     bool room = true;
 
@@ -263,6 +279,7 @@ enum err reach_new(const struct level_rules *levels, struct reach **reach)
     if (*reach == NULL)
         return ERR_NO_MEMORY;
     (*reach)->levels = levels;
+    (*reach)->steps = steps;
     find_kinds(*reach);
     (void)is_known(*reach, &(*reach)->states[0].sums);
     (*reach)->n_states = 1; // nobody needs anything

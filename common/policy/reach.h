@@ -8,8 +8,8 @@
 
 struct reach;
 
-// ERR_NO_MEMORY; ERR_NO_ROOM: more combinations than are kept, nothing is given. Gives: reach_free.
-CHECKED enum err reach_new(const struct level_rules *levels, struct reach **reach);
+// Counts `steps` down. ERR_NO_MEMORY; ERR_NO_ROOM: more combinations than are kept, or than steps, nothing is given. Gives: reach_free.
+CHECKED enum err reach_new(const struct level_rules *levels, uint32_t *steps, struct reach **reach);
 void reach_free(struct reach **reach);
 
 unsigned reach_n(const struct reach *reach);

@@ -55,7 +55,7 @@ static struct policy *load(struct answering *answering, struct span bundle)
     complaints.n = 0;
     err = policy_load(bundle, &complaints, &policy);
     if (err == ERR_NONE)
-        prove_policy(policy, &complaints);
+        prove_policy(policy, PROVE_STEPS, &complaints);
     add_complaints(answering, &complaints);
     if (err != ERR_NONE && complaints.n == 0)
         add_fault(answering, "/bundle", FAULT_MALFORMED, "this is no bundle of a policy's files");

@@ -42,7 +42,7 @@ static enum err load_folder(struct triage *triage, const char *folder)
     if (err == ERR_NONE)
         err = policy_load(span_of(triage->bundle, triage->bundle_size), &complaints, &policy);
     if (err == ERR_NONE)
-        prove_policy(policy, &complaints);
+        prove_policy(policy, PROVE_STEPS, &complaints);
     report_complaints(folder, &complaints);
     if (err != ERR_NONE || complaints.n > 0) {
         policy_free(&policy);

@@ -85,7 +85,7 @@ static enum err check(const char *folder, struct complaints *complaints, struct 
         err = policy_load(span_of(bundle, size), complaints, policy);
     free(bundle);
     if (err == ERR_NONE)
-        prove_policy(*policy, complaints);
+        prove_policy(*policy, PROVE_STEPS, complaints);
     return err;
 }
 

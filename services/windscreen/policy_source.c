@@ -137,7 +137,7 @@ static int prove(const struct given *given, const char *folder, struct policy **
     static struct complaints complaints;
 
     complaints.n = 0;
-    prove_policy(*policy, &complaints);
+    prove_policy(*policy, PROVE_STEPS, &complaints);
     if (complaints.n == 0)
         return 0;
     policy_free(policy);

@@ -19,7 +19,7 @@ static inline struct policy *kit_policy(const char *folder)
     for (unsigned i = 0; i < complaints.n && i < COMPLAINTS_MAX; i++)
         fprintf(stderr, "%s:%u: %s\n", complaints.at[i].file, complaints.at[i].line, complaints.at[i].text);
     assert_int_equal(err, ERR_NONE);
-    prove_policy(policy, &complaints);
+    prove_policy(policy, PROVE_STEPS, &complaints);
     assert_int_equal(complaints.n, 0);
     free(bundle);
     return policy;

@@ -63,7 +63,7 @@ static enum err load_texts(struct complaints *complaints, struct policy **policy
         err = policy_load(span_of(bundle, size), complaints, policy);
     free(bundle);
     if (err == ERR_NONE)
-        prove_policy(*policy, complaints);
+        prove_policy(*policy, PROVE_STEPS, complaints);
     if (err == ERR_NONE && complaints->n > 0) {
         policy_free(policy);
         err = ERR_BAD_CONFIG;

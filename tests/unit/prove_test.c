@@ -130,7 +130,7 @@ static void every_household_is_reached(void **state)
         struct reach *reach;
         struct facts facts;
 
-        assert_int_equal(reach_new(&policy->levels, &reach), ERR_NONE);
+        assert_int_equal(reach_new(&policy->levels, &(uint32_t){PROVE_STEPS}, &reach), ERR_NONE);
         for (unsigned round = 0; round < 20000; round++) {
             random_household(&facts);
             assert_true(is_among(reach, policy, &facts));
@@ -149,7 +149,7 @@ static void every_combination_has_a_household(void **state)
         struct reach *reach;
         struct facts facts;
 
-        assert_int_equal(reach_new(&policy->levels, &reach), ERR_NONE);
+        assert_int_equal(reach_new(&policy->levels, &(uint32_t){PROVE_STEPS}, &reach), ERR_NONE);
         assert_true(reach_n(reach) > 10);
         for (unsigned i = 0; i < reach_n(reach); i++) {
             assert_true(reach_household(reach, i, &facts));
@@ -167,6 +167,7 @@ static void too_many_combinations_are_said(void **state)
 {
     static struct level_rules levels;
     struct reach *reach;
+    uint32_t steps = PROVE_STEPS;
 
     (void)state;
     levels = (struct level_rules){.n_counts = 12, .table = {.n_facts = LEVEL_FACT_COUNT + 12, .n_rows = 1}};
@@ -176,12 +177,33 @@ static void too_many_combinations_are_said(void **state)
         levels.table.rows[0].columns |= UINT64_C(1) << (LEVEL_FACT_COUNT + count);
         levels.table.rows[0].allow[LEVEL_FACT_COUNT + count] = ~UINT64_C(7);
     }
-    assert_int_equal(reach_new(&levels, &reach), ERR_NO_ROOM);
+    assert_int_equal(reach_new(&levels, &steps, &reach), ERR_NO_ROOM);
     assert_null(reach);
     levels.n_counts = 5;
-    assert_int_equal(reach_new(&levels, &reach), ERR_NONE);
+    assert_int_equal(reach_new(&levels, &steps, &reach), ERR_NONE);
     assert_int_equal(reach_n(reach), 4 * 4 * 4 * 4 * 4);
     reach_free(&reach);
+}
+
+// ---------------------------------------------------------------- within a number of steps
+
+// However few the steps: the last complaint says that they were too few, and the sample needs far from all that there are.
+static void a_proof_without_steps_says_so(void **state)
+{
+    static struct complaints complaints;
+    struct policy *policy = kit_policy(samples[0]);
+
+    (void)state;
+    for (uint32_t steps = 0; steps <= 1000; steps += 50) {
+        complaints.n = 0;
+        prove_policy(policy, steps, &complaints);
+        assert_true(complaints.n > 0 && complaints.n <= COMPLAINTS_MAX);
+        assert_non_null(strstr(complaints.at[complaints.n - 1].text, "too many to prove in"));
+    }
+    complaints.n = 0;
+    prove_policy(policy, PROVE_STEPS / 20, &complaints);
+    assert_int_equal(complaints.n, 0);
+    policy_free(&policy);
 }
 
 // ---------------------------------------------------------------- what was proved holds
@@ -249,9 +271,9 @@ static void whatever_comes_has_its_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_left_is_found_once),  cmocka_unit_test(a_search_without_steps_says_so),
-        cmocka_unit_test(every_household_is_reached),  cmocka_unit_test(every_combination_has_a_household),
-        cmocka_unit_test(too_many_combinations_are_said),
+        cmocka_unit_test(what_is_left_is_found_once),     cmocka_unit_test(a_search_without_steps_says_so),
+        cmocka_unit_test(every_household_is_reached),     cmocka_unit_test(every_combination_has_a_household),
+        cmocka_unit_test(too_many_combinations_are_said), cmocka_unit_test(a_proof_without_steps_says_so),
         cmocka_unit_test(whatever_comes_has_its_rows),
     };
 
