@@ -57,7 +57,24 @@ void yaml_complain(struct yaml_item item, struct complaints *complaints, const c
 
 // ---------------------------------------------------------------- first pass: tokens
 
-static const char *refusal(const yaml_token_t *token, unsigned *depth, unsigned *documents)
+// How far the tokens of a file have come.
+struct passed {
+    unsigned depth;
+    bool begun, ended; // its one document
+};
+
+static const char *follows(const yaml_token_t *token, struct passed *passed)
+{
+    bool ends = token->type == YAML_DOCUMENT_END_TOKEN || token->type == YAML_STREAM_END_TOKEN;
+
+    if (passed->ended ? !ends : passed->begun && token->type == YAML_DOCUMENT_START_TOKEN)
+        return "one document a file: remove what follows, from here on";
+    passed->begun = passed->begun || (token->type != YAML_STREAM_START_TOKEN && token->type != YAML_VERSION_DIRECTIVE_TOKEN);
+    passed->ended = passed->ended || token->type == YAML_DOCUMENT_END_TOKEN;
+    return NULL;
+}
+
+static const char *refusal(const yaml_token_t *token, unsigned *depth)
 {
     switch (token->type) {
     case YAML_ANCHOR_TOKEN:
@@ -66,8 +83,6 @@ static const char *refusal(const yaml_token_t *token, unsigned *depth, unsigned 
     case YAML_TAG_TOKEN:
     case YAML_TAG_DIRECTIVE_TOKEN:
         return "tags (!) are not taken: leave them out; quote a text that begins with !";
-    case YAML_DOCUMENT_START_TOKEN:
-        return ++*documents > 1 ? "one document a file: remove what follows the second ---" : NULL;
     case YAML_BLOCK_SEQUENCE_START_TOKEN:
     case YAML_BLOCK_MAPPING_START_TOKEN:
     case YAML_FLOW_SEQUENCE_START_TOKEN:
@@ -100,8 +115,7 @@ static enum err complain_of_parser(const yaml_parser_t *parser, const char *name
 
 static enum err scan(yaml_parser_t *parser, const char *name, struct complaints *complaints)
 {
-    unsigned depth = 0;
-    unsigned documents = 0;
+    struct passed passed = {0};
     const char *why = NULL;
     bool ended = false;
 
@@ -109,7 +123,9 @@ static enum err scan(yaml_parser_t *parser, const char *name, struct complaints 
         yaml_token_t token;
         if (!yaml_parser_scan(parser, &token))
             return complain_of_parser(parser, name, complaints);
-        why = refusal(&token, &depth, &documents);
+        why = follows(&token, &passed);
+        if (why == NULL)
+            why = refusal(&token, &passed.depth);
         if (why != NULL)
             complaints_add(complaints, name, (unsigned)token.start_mark.line + 1, "%s", why);
         ended = token.type == YAML_STREAM_END_TOKEN;

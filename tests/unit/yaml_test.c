@@ -69,6 +69,8 @@ static void refused(void **state)
         {"a: 1\nb: !!str 2\n", 2, "tags"},
         {"%TAG ! tag:x,2000:\n---\na: 1\n", 1, "tags"},
         {"---\na: 1\n---\nb: 2\n", 3, "one document"},
+        {"a: 1\n---\nb: 2\n", 2, "one document"},
+        {"a: 1\n...\nb: 2\n", 3, "one document"},
         {"a: 1\nb: 2\na: 3\n", 3, "stands twice"},
         {"a: {b: 1,\n  b: 2}\n", 2, "stands twice"},
         {"? [x]\n: 1\n", 1, "plain word"},
