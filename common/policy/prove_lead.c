@@ -217,9 +217,10 @@ static void must_not_have(struct lead_proof *lead, unsigned row, unsigned fact, 
 
 // What ends a hold: the fact that a partner's later event changes.
 static const struct {
-    uint8_t reason, fact;
-    const char *name;
-} holds[] = {{REASON_AWAITING_CONSENT, LEAD_FACT_CONSENT, "consent"}, {REASON_AWAITING_EHA, LEAD_FACT_KIND, "kind"}};
+    uint8_t reason, fact, value;
+    const char *name, *so;
+} holds[] = {{REASON_AWAITING_CONSENT, LEAD_FACT_CONSENT, CONSENT_GIVEN, "consent", "given"},
+             {REASON_AWAITING_EHA, LEAD_FACT_KIND, KIND_EHA, "kind", "eha"}};
 
 static void prove_hold(struct lead_proof *lead, const struct route_row *row)
 {
@@ -230,6 +231,10 @@ static void prove_hold(struct lead_proof *lead, const struct route_row *row)
             complaints_add(lead->prove.proof->complaints, lead->prove.file, row->origin.line,
                            "what ends `hold: %s` changes the fact `%s`: `as_if` must name that one", code_text(LIST_REASON, row->reason),
                            holds[i].name);
+        else if (row->as_if_value != holds[i].value)
+            complaints_add(lead->prove.proof->complaints, lead->prove.file, row->origin.line,
+                           "what is proposed would not be what comes of it: `hold: %s` ends with `as_if: {%s: %s}`",
+                           code_text(LIST_REASON, row->reason), holds[i].name, holds[i].so);
         return;
     }
     complaints_add(lead->prove.proof->complaints, lead->prove.file, row->origin.line,

@@ -198,6 +198,47 @@ static void prove_monotone(struct level_proof *of)
     }
 }
 
+// ---------------------------------------------------------------- urgent is level 4
+
+static bool see_urgent(void *context, const struct box *piece)
+{
+    struct box *seen = context;
+
+    *seen = *piece;
+    seen->allow[LEVEL_FACT_URGENT] &= 2U;
+    seen->allow[LEVEL_FACT_CLAIMED] &= ~(UINT64_C(1) << CLAIM_FOUR); // that claim wins
+    return seen->allow[LEVEL_FACT_URGENT] != 0 && seen->allow[LEVEL_FACT_CLAIMED] != 0;
+}
+
+// True after a complaint.
+static bool prove_urgent_row(struct level_proof *of, unsigned row)
+{
+    const struct level_row *rule = &of->levels->rows[row];
+    struct box seen;
+
+    for (unsigned world = 0; world < of->prove.n_worlds; world++) {
+        if (prove_table_visit(&of->prove, row, world, see_urgent, &seen) != BOX_STOPPED)
+            continue;
+        complaints_add(
+            of->prove.proof->complaints, of->prove.file, rule->origin.line,
+            "what is urgent by the protocol is level 4, here it would be level %u: put a row of level 4 with `when: {urgent: yes}` "
+            "before this one, or ask `urgent: no` here",
+            rule->level);
+        prove_table_show(&of->prove, world, &seen, of->levels->table.rows[row].columns | UINT64_C(1) << LEVEL_FACT_URGENT);
+        return true;
+    }
+    return false;
+}
+
+// Told of the first row only: those behind it follow from it.
+static void prove_urgent(struct level_proof *of)
+{
+    bool told = false;
+
+    for (unsigned row = 0; row < of->levels->table.n_rows && !told; row++)
+        told = of->levels->rows[row].level < LEVELS && prove_urgent_row(of, row);
+}
+
 // ---------------------------------------------------------------- the whole
 
 static void prove_rules(struct level_proof *of, struct found_levels *found)
@@ -209,6 +250,7 @@ static void prove_rules(struct level_proof *of, struct found_levels *found)
     prove_counts(of);
     prove_indicators(of);
     prove_monotone(of);
+    prove_urgent(of);
     for (unsigned row = 0; row < of->levels->table.n_rows; row++)
         find_levels(of, row, found);
 }
