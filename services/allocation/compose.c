@@ -50,7 +50,7 @@ void compose_append(struct effects *effects, enum event_type type, uint64_t refe
     effects_append(effects, &effect);
 }
 
-// News stays news only at a team that has the case or supports it: elsewhere the job is a case of its own.
+// News stays news only at a team that has the case or supports it: elsewhere, or when that is over, the job is a case of its own.
 static bool is_still_news(const struct allocation *allocation, const struct job_row *row, struct span team)
 {
     struct job_key key = {.referral = row->news_of};
@@ -59,7 +59,7 @@ static bool is_still_news(const struct allocation *allocation, const struct job_
     if (row->news_of == 0)
         return false;
     for (; key.part <= JOB_PARTS_MAX && job_table_get(&allocation->jobs, key, &of) == ERR_NONE; key.part++)
-        if (of.news_of == 0 && span_equal(team, name_table_text(allocation->names, of.team)))
+        if (job_is_open(&of) && of.news_of == 0 && span_equal(team, name_table_text(allocation->names, of.team)))
             return true;
     return span_is(team, "hub-decision");
 }

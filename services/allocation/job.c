@@ -70,6 +70,12 @@ void job_reserve(struct job_row *job, struct span worker, enum because because)
     job_set_worker(job, worker);
 }
 
+void job_open_again(struct job_row *job)
+{
+    job->outcome = OUTCOME_NONE;
+    job->flags &= (uint8_t)~JOB_ENDED_WITH_LEAD;
+}
+
 enum state job_after(enum state state, enum event_type event)
 {
     return state < STATE_COUNT && event < EVENT_COUNT ? (enum state)moves[state][event] : STATE_NONE;

@@ -19,12 +19,13 @@ struct job_key {
 };
 
 enum job_flag {
-    JOB_RESERVED = 1,    // only `worker` may take it
-    JOB_DECIDED = 2,     // a person has decided where it goes
-    JOB_PLACED = 4,      // it has been with a team
-    JOB_SEEN = 8,        // since it came to its team a worker was shown it
-    JOB_REVIEWED = 16,   // since a worker took it on there was a review
-    JOB_HAS_COURSE = 32, // there is more to say of it: course.h
+    JOB_RESERVED = 1,         // only `worker` may take it
+    JOB_DECIDED = 2,          // a person has decided where it goes
+    JOB_PLACED = 4,           // it has been with a team
+    JOB_SEEN = 8,             // since it came to its team a worker was shown it
+    JOB_REVIEWED = 16,        // since a worker took it on there was a review
+    JOB_HAS_COURSE = 32,      // there is more to say of it: course.h
+    JOB_ENDED_WITH_LEAD = 64, // a closed part that ended only because its lead did: it comes back with it
 };
 
 // The row of a job; a function of own events alone. Without padding: its bytes are compared and stored, up to the end of `worker`.
@@ -75,6 +76,9 @@ void job_set_worker(struct job_row *job, struct span worker);
 
 // Only this worker may take it, for a reason; size 0: anybody may.
 void job_reserve(struct job_row *job, struct span worker, enum because because);
+
+// It is over no more.
+void job_open_again(struct job_row *job);
 
 // State after an event; STATE_NONE: the event cannot happen to a job in this state.
 enum state job_after(enum state state, enum event_type event);

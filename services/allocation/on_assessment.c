@@ -106,7 +106,8 @@ static void tell_closed(struct again *again, unsigned level)
     struct job_key lead = {.referral = again->routing.referral};
 
     if (level >= LEVEL_GUARDED) {
-        on_reopen_to_person(again->routing.allocation, again->routing.effects, lead, HUB, REOPEN_NEW_INFORMATION, 0);
+        on_reopen_begin(again->routing.allocation, again->routing.effects, lead,
+                        &(struct reopening){.by = HUB, .why = REOPEN_NEW_INFORMATION});
         judge_again_go(again);
     } else if (level >= LEVEL_HELPED) {
         suggest(again);

@@ -43,6 +43,16 @@ static void close_part(void *context, struct job_key key, const struct job_row *
         side_job_close(closing->effects, key, closing->by, OUTCOME_DONE, 0);
 }
 
+bool on_close_ends_with_lead(const struct allocation *allocation, struct job_key key, const struct job_row *part, enum outcome outcome)
+{
+    struct job_row lead;
+
+    if (key.part == 0 || job_table_get(&allocation->jobs, (struct job_key){.referral = key.referral}, &lead) != ERR_NONE ||
+        lead.state != STATE_CLOSED)
+        return false;
+    return part->state == STATE_HELD || part->reason == REASON_EHA_MISSING || outcome == OUTCOME_ENTERED_IN_ERROR;
+}
+
 void on_close_lead(struct allocation *allocation, struct effects *effects, uint64_t referral, struct span by, enum outcome outcome,
                    uint64_t note)
 {

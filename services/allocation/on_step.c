@@ -4,9 +4,9 @@
 // Must not delay level 4, nor let a level fall without a reason; and a case never leaves a worker for nobody.
 #include "services/allocation/on_step.h"
 
+#include "services/allocation/agreement.h"
 #include "services/allocation/apart.h"
 #include "services/allocation/basis.h"
-#include "services/allocation/judge_again.h"
 #include "services/allocation/release.h"
 #include "services/allocation/side_job.h"
 #include "services/allocation/work_reply.h"
@@ -34,18 +34,6 @@ void on_step_at_once(struct allocation *allocation, struct effects *effects, uin
 
 // ---------------------------------------------------------------- what must be there
 
-static bool has_consent(const struct stepping *stepping)
-{
-    const struct job_row *row = &stepping->job.row;
-    struct read_back back;
-    const struct triaged *triaged;
-
-    if (row->consent != CONSENT_NONE)
-        return row->consent == CONSENT_GIVEN;
-    triaged = read_back_event(stepping->job.allocation, row->input, EVENT_TRIAGED, &back);
-    return triaged->facts.consent == CONSENT_GIVEN;
-}
-
 static const struct step_row *row_of(const struct stepping *stepping)
 {
     const struct step_rules *steps = &stepping->policy->steps;
@@ -70,7 +58,7 @@ static bool refuse_unready(const struct stepping *stepping)
         work_reply_refuse(&stepping->job, "/referral", FAULT_NOT_YET, "progress that this step needs is not told yet: see steps.yaml");
     else if (needs->receiver && !HAS(stepping->asked, step_case, to_worker))
         work_reply_refuse(&stepping->job, "/to_worker", FAULT_MISSING, "name the worker who is to have it");
-    else if (needs->consent && !has_consent(stepping))
+    else if (needs->consent && agreement_of(stepping->job.allocation, &stepping->job.row) != CONSENT_GIVEN)
         work_reply_refuse(&stepping->job, "/referral", FAULT_NOT_YET, "the family has not agreed, or no longer does");
     else
         return false;

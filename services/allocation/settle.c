@@ -4,10 +4,12 @@
 // Must not let a decision pass in silence: a challenge that is right opens it again.
 #include "services/allocation/settle.h"
 
+#include "services/allocation/agreement.h"
 #include "services/allocation/basis.h"
 #include "services/allocation/on_close.h"
 #include "services/allocation/on_reopen.h"
 #include "services/allocation/on_step.h"
+#include "services/allocation/release.h"
 #include "services/allocation/side_job.h"
 
 // ---------------------------------------------------------------- challenges
@@ -27,7 +29,8 @@ static void open_decision(struct working *job, const struct decide *asked)
     to.marks = row.marks;
     to.proposal = name_table_text(job->allocation->names, row.state == STATE_HELD ? row.proposal : row.team);
     if (row.state == STATE_CLOSED)
-        on_reopen_to_person(job->allocation, job->effects, lead, asked->by, REOPEN_CHALLENGE_UPHELD, asked->note);
+        on_reopen_to_person(job->allocation, job->effects, lead,
+                            &(struct reopening){.by = asked->by, .why = REOPEN_CHALLENGE_UPHELD, .note = asked->note});
     else if ((row.state == STATE_QUEUED || row.state == STATE_LEASED || row.state == STATE_HELD) && row.level < LEVEL_GUARDED)
         compose_onward(job->allocation, job->effects, lead, &row, &to);
     else if (row.state == STATE_ACCEPTED)
@@ -127,8 +130,10 @@ static void step_closed_up(struct working *job, const struct decide *asked, cons
     struct job_key key = {.referral = job->key.referral};
 
     side_job_close(job->effects, job->key, asked->by, OUTCOME_DONE, asked->note);
-    on_reopen_to_person(job->allocation, job->effects, key, asked->by, REOPEN_NEW_INFORMATION, asked->note);
+    on_reopen_begin(job->allocation, job->effects, key,
+                    &(struct reopening){.by = asked->by, .why = REOPEN_NEW_INFORMATION, .note = asked->note});
     compose_onward(job->allocation, job->effects, key, lead, &to);
+    release_parts(job->allocation, job->effects, key.referral);
 }
 
 static const struct team *team_of(const struct working *job, struct span code)
@@ -153,6 +158,13 @@ static struct wanted wanted_of(const struct working *job, const struct decide *a
     return wanted;
 }
 
+static bool is_refused(const struct working *job, const struct job_row *lead)
+{
+    enum consent_service agreement = agreement_of(job->allocation, lead);
+
+    return agreement == CONSENT_REFUSED || agreement == CONSENT_WITHDRAWN;
+}
+
 // Refuses what cannot be. True: refused.
 static bool refuse_step(const struct working *job, const struct job_row *lead, const struct wanted *wanted)
 {
@@ -166,6 +178,8 @@ static bool refuse_step(const struct working *job, const struct job_row *lead, c
         work_reply_refuse(job, "/team", FAULT_OUT_OF_RANGE, "level 4 goes to a protected team");
     else if (lead->state != STATE_ACCEPTED && lead->state != STATE_CLOSED)
         work_reply_refuse(job, "/part", FAULT_OUT_OF_RANGE, "no worker has the case now: dismiss, and decide its lead");
+    else if (lead->state == STATE_CLOSED && wanted->level < LEVEL_GUARDED && is_refused(job, lead))
+        work_reply_refuse(job, "/part", FAULT_NOT_YET, "the family has not agreed, or no longer does: dismiss, or ask it first");
     else if (handover_is_open(job->allocation, job->key.referral))
         work_reply_refuse(job, "/part", FAULT_TOO_MANY, "it is offered already: wait for the answer");
     else

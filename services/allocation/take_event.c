@@ -7,6 +7,7 @@
 #include "common/base/tag.h"
 #include "services/allocation/course.h"
 #include "services/allocation/index_job.h"
+#include "services/allocation/on_close.h"
 #include "services/allocation/take_post.h"
 
 // One job as an event changes it.
@@ -20,11 +21,6 @@ struct change {
 };
 
 typedef enum err (*on_event)(struct change *change);
-
-static int64_t event_ms(const struct hub_event *own)
-{
-    return own->head->time;
-}
 
 static enum err number(struct change *change, struct span name, uint16_t *to)
 {
@@ -87,7 +83,7 @@ static void arrive(struct change *change, int64_t due_ms)
     change->row.flags &= (uint8_t) ~(JOB_RESERVED | JOB_SEEN | JOB_REVIEWED);
     end_lease(&change->row);
     change->row.due_ms = due_ms;
-    change->row.since_ms = event_ms(change->own);
+    change->row.since_ms = change->own->head->time;
     change->row.rung = STAGE_NONE;
     change->row.attempts = 0;
     change->row.because = BECAUSE_NONE;
@@ -128,7 +124,7 @@ static enum err place(struct change *change, const struct placing *to)
     if (row->input == 0)
         row->input = change->own->head->cause;
     if (row->came_ms == 0)
-        row->came_ms = to->received_ms != 0 ? to->received_ms : event_ms(change->own);
+        row->came_ms = to->received_ms != 0 ? to->received_ms : change->own->head->time;
     arrive(change, to->due_ms);
     return ERR_NONE;
 }
@@ -163,8 +159,8 @@ static enum err on_allocated(struct change *change)
     change->row.stage = (uint8_t)d->stage;
     if (err == ERR_NONE && change->row.state == STATE_QUEUED && d->for_worker.size > 0) {
         job_reserve(&change->row, d->for_worker, (enum because)d->because);
-        if (d->kept_until > event_ms(change->own))
-            change->row.kept_s = (uint32_t)((d->kept_until - event_ms(change->own)) / 1000);
+        if (d->kept_until > change->own->head->time)
+            change->row.kept_s = (uint32_t)((d->kept_until - change->own->head->time) / 1000);
     }
     return err;
 }
@@ -182,8 +178,9 @@ static enum err on_held(struct change *change)
                          .basis = d->basis,
                          .due_ms = d->due,
                          .received_ms = d->received};
-    enum err err = place(change, &to);
+    enum err err = change->old.state == STATE_CLOSED && change->key.part == 0 ? ERR_BAD_STORE : place(change, &to);
 
+    job_open_again(&change->row);
     change->row.team = NAME_HUB_DECISION; // its owner while it is held
     return err;
 }
@@ -282,6 +279,8 @@ static enum err on_closed(struct change *change)
 {
     const struct closed *d = change->own->data;
 
+    if (on_close_ends_with_lead(change->allocation, change->key, &change->old, (enum outcome)d->outcome))
+        change->row.flags |= JOB_ENDED_WITH_LEAD;
     arrive(change, 0);
     change->row.outcome = d->outcome;
     if (change->old.state == STATE_ACCEPTED)
@@ -291,12 +290,13 @@ static enum err on_closed(struct change *change)
 
 static enum err on_reopened(struct change *change)
 {
-    arrive(change, event_ms(change->own));
+    arrive(change, change->own->head->time);
     change->row.team = NAME_HUB_DECISION;
     change->row.reason = REASON_REOPENED;
     change->row.flags &= JOB_HAS_COURSE;
-    change->row.came_ms = event_ms(change->own);
-    change->row.outcome = OUTCOME_NONE;
+    change->row.came_ms = change->own->head->time;
+    change->row.progress = 0; // a plan of before is none for now
+    job_open_again(&change->row);
     return ERR_NONE;
 }
 
@@ -320,7 +320,7 @@ static enum err on_progressed(struct change *change)
     change->row.progress |= (uint8_t)(1U << d->what);
     if (err != ERR_NONE)
         return err;
-    course.progress_ms[d->what] = event_ms(change->own);
+    course.progress_ms[d->what] = change->own->head->time;
     if (d->what == PROGRESS_REVIEW && HAS(d, progressed, due)) {
         change->row.flags |= JOB_REVIEWED;
         change->row.due_ms = d->due;
@@ -348,7 +348,7 @@ static enum err on_stepped(struct change *change)
         row->due_ms = d->due;
         row->rung = STAGE_NONE;
         row->flags &= (uint8_t)~JOB_REVIEWED;
-        row->worker_ms = event_ms(change->own);
+        row->worker_ms = change->own->head->time;
     }
     return number(change, d->team, &row->team);
 }
@@ -368,7 +368,7 @@ static enum err on_leased(struct change *change)
 
     row->token = row->lease_n = change->own->n;
     row->lease_ms = (uint32_t)d->lease_ms;
-    row->worker_ms = event_ms(change->own);
+    row->worker_ms = change->own->head->time;
     row->flags |= JOB_SEEN;
     if (row->attempts < JOB_ATTEMPTS_MAX)
         row->attempts++;
@@ -392,7 +392,7 @@ static enum err on_extended(struct change *change)
 
     change->row.lease_n = change->own->n;
     change->row.lease_ms = (uint32_t)d->lease_ms;
-    change->row.worker_ms = event_ms(change->own);
+    change->row.worker_ms = change->own->head->time;
     return ERR_NONE;
 }
 
@@ -409,7 +409,7 @@ static enum err on_accepted(struct change *change)
 
     row->lease_n = 0;
     row->lease_ms = 0;
-    row->worker_ms = event_ms(change->own);
+    row->worker_ms = change->own->head->time;
     row->due_ms = d->due;
     row->rung = STAGE_NONE;
     row->flags &= (uint8_t) ~(JOB_RESERVED | JOB_REVIEWED);

@@ -134,14 +134,13 @@ static bool loosened_after(const struct windscreen_event *event, bool before)
     return loosens(event) || (before && follows);
 }
 
-// A part begins with its first allocation, when its lead is in; a closed one's number may be used again.
+// A part begins with its first allocation, when its lead is in; a closed one's number may be used again, or it comes back with its lead.
 static bool begins_part(const struct fold *fold, const struct windscreen_event *event, const struct fold_entry *entry, uint64_t tag,
                         uint64_t part)
 {
     if (part == 0 || find(fold, tag, 0)->state == STATE_NONE)
         return false;
-    return event->type == EVENT_ALLOCATED ? entry->state == STATE_NONE || entry->state == STATE_CLOSED
-                                          : event->type == EVENT_HELD && entry->state == STATE_NONE;
+    return (event->type == EVENT_ALLOCATED || event->type == EVENT_HELD) && (entry->state == STATE_NONE || entry->state == STATE_CLOSED);
 }
 
 static bool is_possible(const struct fold *fold, const struct windscreen_event *event, const struct fold_entry *entry, uint64_t tag,

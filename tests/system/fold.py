@@ -190,6 +190,8 @@ class Fold:
     def step(self, word, referral, part, event, data):
         job = self.jobs[referral, part]
         before, after = STEPS[word]
+        if word == "held" and part and job.state == "closed":
+            job = self.jobs[referral, part] = Job()  # it comes back with its lead
         self.check_loosened(word, referral, part, job)
         if job.state not in before:
             self.breach(f"{referral}/{part} {word} while {job.state}")

@@ -171,8 +171,8 @@ static void what_nobody_had_is_reopened_to_a_person(void **state)
     union event_data data;
     struct event head;
 
-    kit_refer(kit, &(struct kit_referral){.number = 1, .consent = CONSENT_REFUSED});
-    assert_int_equal(kit_close_job(kit, 1, 0, "manager", 0, OUTCOME_FAMILY_DECLINED), ANSWER_OK);
+    refer(kit, 1, 1);
+    assert_int_equal(kit_close_job(kit, 1, 0, "manager", 0, OUTCOME_ADVICE_GIVEN), ANSWER_OK);
     assert_int_equal(kit_reopen(kit, 1, "manager"), ANSWER_OK);
     row = kit_row(kit, 1, 0);
     assert_int_equal(row.state, STATE_DECIDING);
@@ -182,6 +182,165 @@ static void what_nobody_had_is_reopened_to_a_person(void **state)
     assert_int_equal(data.REOPENED.note, 77);
     assert_int_equal(kit_confirm(kit, 1, 0), ANSWER_OK);
     kit_expect(kit, 1, 0, STATE_QUEUED, "universal");
+    allocation_check(kit);
+}
+
+static void expect_reopened(struct kit *kit, uint64_t referral, enum decision_reason reason, const char *proposal)
+{
+    struct job_row row;
+
+    assert_int_equal(kit_reopen(kit, referral, "manager"), ANSWER_OK);
+    row = kit_row(kit, referral, 0);
+    kit_expect(kit, referral, 0, STATE_DECIDING, "hub-decision");
+    assert_string_equal(code_text(LIST_REASON, row.reason), code_text(LIST_REASON, reason));
+    assert_true(span_is(name_table_text(kit->allocation->names, row.proposal), proposal));
+}
+
+static void close_as(struct kit *kit, uint64_t referral, uint64_t token, enum outcome outcome)
+{
+    assert_int_equal(kit_close_job(kit, referral, 0, token > 0 ? "anna" : "manager", token, outcome), ANSWER_OK);
+}
+
+static void level_4_is_reopened_for_whoever_takes_it_first(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    refer(kit, 1, 4);
+    close_as(kit, 1, kit_accept_lead(kit, 1, "specialist", "anna"), OUTCOME_NEEDS_MET);
+    assert_int_equal(kit_reopen(kit, 1, "manager"), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "specialist");
+    assert_int_equal(kit_take(kit, "specialist", "ben", 1, &taken), ANSWER_OK); // not anna's alone
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "ben", taken.token, 1, 0, 0), ANSWER_OK);
+    close_as(kit, 1, 0, OUTCOME_ENTERED_IN_ERROR);
+    assert_int_equal(kit_challenge(kit, 1, "anna"), ANSWER_OK);
+    assert_int_equal(kit_settle(kit, 1, kit_part(kit, 1, REASON_CHALLENGED), DECIDE_UPHOLD), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "specialist"); // nor a person's to look at first
+    allocation_check(kit);
+}
+
+static void who_has_withdrawn_meanwhile_is_not_helped_again_unasked(void **state)
+{
+    struct kit *kit = *state;
+
+    refer(kit, 1, 3);
+    close_as(kit, 1, kit_accept_lead(kit, 1, "fsw", "anna"), OUTCOME_NEEDS_MET);
+    kit_consent(kit, 1, CONSENT_WITHDRAWN);
+    expect_reopened(kit, 1, REASON_CONSENT_REFUSED, "universal");
+    kit_consent(kit, 1, CONSENT_GIVEN); // it goes on as for who refused at once
+    kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
+    close_as(kit, 1, kit_accept_lead(kit, 1, "fsw", "anna"), OUTCOME_NEEDS_MET);
+    kit_consent(kit, 1, CONSENT_WITHDRAWN);
+    kit_refer(kit, &(struct kit_referral){.number = 1, .level = 3, .without_consent = true}); // an assessment: worth a look
+    assert_int_equal(kit_confirm(kit, 1, kit_part(kit, 1, REASON_STEP_UP)), ANSWER_BAD_REQUEST);
+    assert_int_equal(kit_row(kit, 1, 0).state, STATE_CLOSED);
+    allocation_check(kit);
+}
+
+static void a_family_with_another_case_is_not_given_two_workers(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .family = 7, .level = 2});
+    close_as(kit, 1, kit_accept_lead(kit, 1, "taf", "anna"), OUTCOME_NEEDS_MET);
+    kit_refer(kit, &(struct kit_referral){.number = 2, .family = 7});
+    kit_accept_lead(kit, 2, "fsw", "ben");
+    expect_reopened(kit, 1, REASON_REOPENED, "fsw");
+    assert_int_equal(kit_row(kit, 1, 0).news_of, 2);
+    assert_int_equal(kit_confirm(kit, 1, 0), ANSWER_OK);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_EMPTY);
+    assert_int_equal(kit_take(kit, "fsw", "ben", 1, &taken), ANSWER_OK); // news for who has the family
+    assert_true(taken.jobs[0].news_of.size > 0);
+    kit_refer(kit, &(struct kit_referral){.number = 3, .family = 8});
+    close_as(kit, 3, kit_accept_lead(kit, 3, "fsw", "anna"), OUTCOME_NEEDS_MET);
+    kit_refer(kit, &(struct kit_referral){.number = 4, .family = 8, .level = 2});
+    expect_reopened(kit, 3, REASON_STEP_UP, "fsw"); // higher than what is open
+    assert_int_equal(kit_confirm(kit, 3, 0), ANSWER_OK);
+    assert_int_equal(kit_row(kit, 3, 0).news_of, 0);
+    allocation_check(kit);
+}
+
+static void nothing_is_reopened_for_who_cannot_have_it(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .family = 1});
+    close_as(kit, 1, kit_accept_lead(kit, 1, "fsw", "anna"), OUTCOME_NEEDS_MET);
+    kit_refer(kit, &(struct kit_referral){.number = 2, .family = 2});
+    close_as(kit, 2, kit_accept_lead(kit, 2, "fsw", "anna"), OUTCOME_NEEDS_MET);
+    kit_refer(kit, &(struct kit_referral){.number = 3, .family = 3});
+    kit_accept_lead(kit, 3, "fsw", "anna");
+    kit_link(kit, 2, 3);
+    assert_int_equal(kit_reopen(kit, 2, "manager"), ANSWER_OK);
+    assert_int_equal(kit_row(kit, 2, 0).worker_size, 0);
+    assert_int_equal(kit_take(kit, "fsw", "ben", 1, &taken), ANSWER_OK);
+    assert_int_equal(kit_away(kit, "anna", INT64_C(86400000)), ANSWER_OK);
+    assert_int_equal(kit_reopen(kit, 1, "manager"), ANSWER_OK);
+    assert_int_equal(kit_row(kit, 1, 0).worker_size, 0);
+    assert_int_equal(kit_take(kit, "fsw", "ben", 1, &taken), ANSWER_OK);
+    allocation_check(kit);
+}
+
+// Level 3 without an assessment, with a young person whose parents want support: beside fsw stand take3 and a task.
+static const struct kit_referral with_parts = {
+    .number = 1, .kind = KIND_CONTACT, .wants = UINT64_C(1) << WANT_PARENTING, .child_months = 150};
+
+static void what_ended_with_it_comes_back_with_it(void **state)
+{
+    struct kit *kit = *state;
+    struct kit_referral referral = with_parts;
+    struct kit rebuilt;
+    struct taken taken;
+
+    referral.without_consent = true;
+    kit_refer(kit, &referral);
+    close_as(kit, 1, 0, OUTCOME_ADVICE_GIVEN);
+    expect_reopened(kit, 1, REASON_REOPENED, "fsw");
+    kit_expect(kit, 1, 1, STATE_HELD, "hub-decision");
+    kit_expect(kit, 1, 2, STATE_HELD, "hub-decision");
+    assert_int_equal(kit_confirm(kit, 1, 1), ANSWER_BAD_REQUEST); // not before its lead
+    assert_int_equal(kit_override(kit, 1, 0, "fsw", 3, WHY_CONSENT_OBTAINED), ANSWER_OK);
+    kit_expect(kit, 1, 1, STATE_QUEUED, "take3");
+    assert_int_equal(kit_part(kit, 1, REASON_EHA_MISSING), 2);
+    allocation_check(kit);
+    assert_int_equal(kit_take(kit, "take3", "ben", 1, &taken), ANSWER_OK);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "ben", taken.token, 1, 1, 0), ANSWER_OK);
+    kit_conflict(kit, 1);
+    close_as(kit, 1, 0, OUTCOME_ENTERED_IN_ERROR);
+    assert_int_equal(kit->allocation->jobs.n_open, 0);
+    expect_reopened(kit, 1, REASON_REOPENED, "fsw");
+    kit_expect(kit, 1, 1, STATE_HELD, "hub-decision");
+    assert_int_equal(kit_part(kit, 1, REASON_EHA_MISSING), 2);
+    assert_int_equal(kit_part(kit, 1, REASON_FAMILY_CONFLICT), 3);
+    assert_int_equal(kit_confirm(kit, 1, 0), ANSWER_OK);
+    kit_expect(kit, 1, 1, STATE_QUEUED, "take3");
+    allocation_check(kit);
+    kit_open_after(&rebuilt, kit);
+    kit_expect_equal(kit, &rebuilt);
+    kit_close(&rebuilt);
+}
+
+static void a_reopened_case_still_lacks_what_it_lacked(void **state)
+{
+    struct kit *kit = *state;
+    uint64_t token;
+
+    kit_refer(kit, &with_parts);
+    token = kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_progress(kit, 1, "anna", token, PROGRESS_PLAN), ANSWER_OK);
+    close_as(kit, 1, token, OUTCOME_NEEDS_MET);
+    assert_int_equal(kit_part(kit, 1, REASON_EHA_MISSING), 0);
+    assert_int_equal(kit_reopen(kit, 1, "manager"), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
+    kit_expect(kit, 1, 1, STATE_QUEUED, "take3"); // it went on meanwhile
+    assert_int_equal(kit_part(kit, 1, REASON_EHA_MISSING), 2);
+    assert_int_equal(kit_row(kit, 1, 0).progress, 0); // the plan of before is no plan for now
+    close_as(kit, 1, kit_accept_lead(kit, 1, "fsw", "anna"), OUTCOME_NEEDS_MET);
+    kit_refer(kit, &(struct kit_referral){.number = 1, .level = 1}); // the assessment
+    assert_int_equal(kit_reopen(kit, 1, "manager"), ANSWER_OK);
+    assert_int_equal(kit_part(kit, 1, REASON_EHA_MISSING), 0);
     allocation_check(kit);
 }
 
@@ -340,6 +499,12 @@ int main(void)
         TEST(a_closed_case_is_no_longer_the_familys),
         TEST(a_reopened_case_is_kept_for_its_worker_until_it_is_late),
         TEST(what_nobody_had_is_reopened_to_a_person),
+        TEST(level_4_is_reopened_for_whoever_takes_it_first),
+        TEST(who_has_withdrawn_meanwhile_is_not_helped_again_unasked),
+        TEST(a_family_with_another_case_is_not_given_two_workers),
+        TEST(nothing_is_reopened_for_who_cannot_have_it),
+        TEST(what_ended_with_it_comes_back_with_it),
+        TEST(a_reopened_case_still_lacks_what_it_lacked),
         TEST(only_the_worker_tells_of_progress),
         TEST(a_challenge_goes_from_stage_to_stage),
         TEST(a_challenge_that_is_upheld_opens_the_decision),

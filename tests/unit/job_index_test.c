@@ -262,6 +262,8 @@ static void a_job_moves_only_as_the_table_says(void **state)
             assert_int_equal(after, STATE_DECIDING);
         else if (event == EVENT_ALLOCATED)
             assert_int_equal(after, STATE_QUEUED); // of parts alone, take_event sees to it
+        else if (event == EVENT_HELD)
+            assert_int_equal(after, STATE_HELD); // the same
         else
             assert_true(after == STATE_NONE || after == STATE_CLOSED);
     }
