@@ -103,7 +103,7 @@ void on_adopt(void *state, const struct request *request, struct moment now, str
     struct triage *triage = state;
     const struct adopt *asked = request->record;
     static struct answering answering;
-    int64_t effective_ms = HAS(asked, adopt, effective) ? asked->effective : now.wall_ms;
+    int64_t effective_ms = HAS(asked, adopt, effective) ? asked->effective : now.wall_ms + ADOPT_AHEAD_MS;
     struct policy *policy;
     const struct policy *kept;
 

@@ -190,7 +190,7 @@ void triage_tick(void *state, struct moment now, struct effects *effects)
     adopted.name = triage->chosen->name;
     adopted.effective = policy_effective_ms(triage->chosen);
     if (versions_last(&triage->versions) != NULL && adopted.effective < now.wall_ms)
-        adopted.effective = now.wall_ms;
+        adopted.effective = now.wall_ms + ADOPT_AHEAD_MS;
     effect.attachment = span_of(triage->bundle, triage->bundle_size);
     effects_append(effects, &effect);
     report("policy-adopted", "%.*s", SPAN_ARG(adopted.name));

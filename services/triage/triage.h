@@ -7,6 +7,10 @@
 #include "common/store/projection.h"
 #include "services/triage/versions.h"
 
+// A policy that is to hold from now on does so from this moment on: by then every daemon has read that it is adopted, and no referral that
+// came by then has been decided by another.
+enum { ADOPT_AHEAD_MS = 250 };
+
 struct triage {
     struct runtime *runtime;
     struct projection *projection; // of policy.adopted alone: a restart must not read all that was ever triaged

@@ -3,6 +3,7 @@
 // Called by explain and try. Says nothing that does not stand in the events or the policy that they name.
 #include "services/windscreen/account.h"
 
+#include "common/base/civil.h"
 #include "services/windscreen/clause.h"
 #include "services/windscreen/plain.h"
 #include "services/windscreen/screen.h"
@@ -396,7 +397,10 @@ json_t *account_policy(const struct policy *policy, int64_t effective_ms)
     phrase_add(&phrase, "the policy %.*s: %.*s", SPAN_ARG(policy->name), SPAN_ARG(policy->title));
     if (effective_ms != 0) {
         phrase_add(&phrase, ". In force for what came from ");
-        plain_add_day(&phrase, effective_ms);
+        if (civil_london_midnight(civil_london_day(effective_ms)) == effective_ms)
+            plain_add_day(&phrase, effective_ms);
+        else
+            plain_add_moment(&phrase, effective_ms);
         phrase_add(&phrase, " on");
     }
     phrase_add(&phrase, "; version %.12s", hash);

@@ -67,9 +67,9 @@ static void add(struct explaining *explaining, json_t *passage, const struct win
     explaining->beside = NULL;
 }
 
-static int choose_policy(struct explaining *explaining, struct span hash)
+static int choose_policy(struct explaining *explaining, const struct triaged *triaged)
 {
-    return policy_source_get(&explaining->policies, explaining->reader.given, hash, &explaining->adoption);
+    return policy_source_get(&explaining->policies, explaining->reader.given, triaged->policy, triaged->received, &explaining->adoption);
 }
 
 // Before the first decision there is none: then the one that would decide.
@@ -87,7 +87,7 @@ static int tell_received(struct explaining *explaining, const struct windscreen_
 static int tell_triaged(struct explaining *explaining, const struct windscreen_event *event)
 {
     bool again = explaining->triaged_sequence != 0;
-    int code = choose_policy(explaining, event->data->TRIAGED.policy);
+    int code = choose_policy(explaining, &event->data->TRIAGED);
 
     if (code != 0)
         return code;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/base/civil.h"
 #include "services/windscreen/hub.h"
@@ -56,6 +57,16 @@ static int print_adopted(const struct given *given, const struct policy *policy,
     return 0;
 }
 
+// "Now" is a moment ahead (services/triage/on_adopt.c): what is done after this command meets the new policy.
+static void wait_until(int64_t ms)
+{
+    int64_t left = ms - screen_now_ms();
+    struct timespec time = {.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000};
+
+    if (left > 0)
+        nanosleep(&time, NULL);
+}
+
 static int ask(const struct given *given, const struct adopt *asked, const struct policy *policy)
 {
     struct adopted_policy reply;
@@ -66,6 +77,8 @@ static int ask(const struct given *given, const struct adopt *asked, const struc
         code = hub_ask(&hub, &service_policy[POLICY_ADOPT], asked, 0, &reply);
     if (code == 0)
         code = hub_refused(&hub, (enum answer)reply.answer);
+    if (code == 0 && !HAS(asked, adopt, effective))
+        wait_until(reply.effective);
     if (code == 0)
         code = print_adopted(given, policy, &reply);
     hub_close(&hub);
@@ -176,7 +189,7 @@ static int find(const struct given *given, const char *version, const struct pol
         return given_complain(given, "%s is not the beginning of a version: at least %d of its hexadecimal digits", version, HASH_LEAST);
     for (unsigned i = 0; i < source.n; i++)
         if (begins_with(&source.at[i], version))
-            return policy_source_get(&source, given, span_of(source.at[i].hash, POLICY_VERSION_SIZE), adoption);
+            return policy_source_get(&source, given, span_of(source.at[i].hash, POLICY_VERSION_SIZE), screen_now_ms(), adoption);
     fprintf(stderr, "windscreen policy show: no policy of this version was adopted: `windscreen policy list`\n");
     return EXIT_NO_INPUT;
 }

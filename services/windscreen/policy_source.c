@@ -14,8 +14,12 @@ void policy_source_note(struct policy_source *source, const struct windscreen_ev
     const struct policy_adopted *adopted = &event->data->POLICY_ADOPTED;
     struct policy_adoption *at;
 
-    if (source->n == POLICY_SOURCE_MAX || adopted->policy.size != POLICY_VERSION_SIZE)
+    if (adopted->policy.size != POLICY_VERSION_SIZE)
         return;
+    if (source->n == POLICY_SOURCE_MAX) {
+        fprintf(stderr, "more than %d adoptions: that of event %llu is left out\n", POLICY_SOURCE_MAX, (unsigned long long)event->sequence);
+        return;
+    }
     at = &source->at[source->n++];
     *at = (struct policy_adoption){.sequence = event->sequence, .effective_ms = adopted->effective, .adopted_ms = event->head->time};
     snprintf(at->name, sizeof at->name, "%.*s", SPAN_ARG(adopted->name));
@@ -86,17 +90,27 @@ static int complain_of_none(const struct given *given)
     return EXIT_BAD_DATA;
 }
 
-static struct policy_adoption *find(struct policy_source *source, struct span hash)
+static bool has_hash(const struct policy_adoption *adoption, struct span hash)
 {
+    return span_equal(span_of(adoption->hash, POLICY_VERSION_SIZE), hash);
+}
+
+static struct policy_adoption *find(struct policy_source *source, struct span hash, int64_t ms)
+{
+    const struct policy_adoption *then = policy_source_at(source, ms);
+
+    if (then != NULL && has_hash(then, hash))
+        return &source->at[then - source->at];
     for (unsigned i = 0; i < source->n; i++)
-        if (span_equal(span_of(source->at[i].hash, POLICY_VERSION_SIZE), hash))
+        if (has_hash(&source->at[i], hash))
             return &source->at[i];
     return NULL;
 }
 
-int policy_source_get(struct policy_source *source, const struct given *given, struct span hash, const struct policy_adoption **adoption)
+int policy_source_get(struct policy_source *source, const struct given *given, struct span hash, int64_t ms,
+                      const struct policy_adoption **adoption)
 {
-    struct policy_adoption *found = find(source, hash);
+    struct policy_adoption *found = find(source, hash, ms);
 
     *adoption = found;
     if (found == NULL)

@@ -7,7 +7,7 @@
 #include "common/policy/policy.h"
 #include "services/windscreen/given.h"
 
-enum { POLICY_SOURCE_MAX = 256 }; // adoptions that one log can have here: decades of them
+enum { POLICY_SOURCE_MAX = 8192 }; // adoptions that one log can have here: one each day for twenty years
 
 struct policy_adoption {
     uint64_t sequence;
@@ -27,8 +27,8 @@ struct policy_source {
 void policy_source_note(struct policy_source *source, const struct windscreen_event *event);
 // Notes every policy.adopted of the hub's log.
 CHECKED int policy_source_read(struct policy_source *source, const struct given *given);
-// Lends the adoption with this hash, its policy loaded; of several the first.
-CHECKED int policy_source_get(struct policy_source *source, const struct given *given, struct span hash,
+// Lends the adoption with this hash, its policy loaded; of several that in force at `ms`, else the first.
+CHECKED int policy_source_get(struct policy_source *source, const struct given *given, struct span hash, int64_t ms,
                               const struct policy_adoption **adoption);
 // Lends the adoption in force for what comes at `ms`, as triage chooses it (services/triage/versions.h); NULL: none was ever adopted.
 const struct policy_adoption *policy_source_at(const struct policy_source *source, int64_t ms);

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import tempfile
+import threading
 
 from hub import POLICY, wait_until
 from samples import child, parent, referral
@@ -69,6 +70,31 @@ class PolicyAdopt(HubCase):
         self.assertEqual(self.states(), ["earlier", "in force", "taken back", "to come"])
         wait_caught_up(self.hub)
         self.assertEqual(self.judged(), (3, "north", second))
+
+    def test_a_what_comes_while_it_is_adopted(self):
+        """Each referral is judged by the version in force when it came, whatever came first into the log; the registry reads the same version."""
+        feeder = threading.Thread(target=lambda: [self.publish(one_need()) for _ in range(80)])
+        self.draft()
+        feeder.start()
+        while feeder.is_alive():
+            for folder in (self.folder, POLICY):
+                self.adopt(folder, "now")
+        wait_caught_up(self.hub)
+        events = [event for _, event in self.log().all()]
+        adoptions = [event["data"] for event in events if event["type"] == "earlyhelp.policy.adopted.v1"]
+        tables = {}
+        for event in events:
+            data = event["data"]
+            if event["type"] == "earlyhelp.referral.received.v1":
+                tables[event["subject"]] = data["neighbourhoods"]
+            if event["type"] == "earlyhelp.referral.triaged.v1":
+                then = [adopted for adopted in adoptions if adopted["effective"] <= data["received"]]
+                self.assertEqual(data["policy"], max(then, key=lambda adopted: adopted["effective"])["policy"], event["subject"])
+                self.assertEqual(data["facts"]["neighbourhood"], "west" if data["level"] == 2 else "north", event["subject"])
+        self.assertEqual(len(set(tables.values())), 2)
+        [tag] = self.publish(one_need())
+        self.settle(tag)
+        self.assertRegex(" ".join(self.hub.windscreen("explain", tag).stdout.split()), r"In force for what came from [A-Z][a-z]+day \d+ [A-Z][a-z]+ \d+, \d\d:\d\d on")
 
     def test_b_a_restart_and_a_rebuild_change_nothing(self):
         """The folder that the hub is started with only seeds."""

@@ -262,8 +262,9 @@ static void a_new_policy_judges_only_what_comes_after_it(void **state)
     fake_runtime_clock(second)->wall_ms = start + 1000;
     assert_int_equal(fake_runtime_start(second, directory, first), ERR_NONE);
     assert_int_equal(fake_runtime_count_of(second, EVENT_POLICY_ADOPTED), 2);
+    fake_runtime_clock(second)->wall_ms = start + 1000 + ADOPT_AHEAD_MS;
     expect_triaged(second, receive(second, "c100(I203)", false), 3, "SINGLE_INTENSIVE");
-    fake_runtime_clock(second)->wall_ms = start + 999; // came before the new policy, decided after
+    fake_runtime_clock(second)->wall_ms = start + 1000 + ADOPT_AHEAD_MS - 1; // came before the new policy, decided after
     expect_triaged(second, receive(second, "c100(I203)", false), 2, "SINGLE_ADDITIONAL");
     assert_int_equal(fake_runtime_save(second), ERR_NONE);
     triage_close(&triage);
@@ -333,13 +334,14 @@ static void a_policy_is_adopted_by_request(void **state)
     (void)state;
     make_other_policy(path);
     other = bundle_of(path);
-    fake_runtime_clock(fake)->wall_ms = start;
+    fake_runtime_clock(fake)->wall_ms = start - ADOPT_AHEAD_MS;
     assert_int_equal(fake_runtime_start(fake, directory, NULL), ERR_NONE);
     assert_int_equal(adopt(fake, &other, 0, &reply), ANSWER_OK);
     assert_true(fake_runtime_last(fake, EVENT_POLICY_ADOPTED, &head, &data));
     assert_true(span_is(data.POLICY_ADOPTED.by, "m2") && data.POLICY_ADOPTED.effective == start && reply.effective == start);
     assert_true(span_equal(reply.policy, data.POLICY_ADOPTED.policy));
     assert_int_equal(reply.sequence, fake_runtime_count(fake));
+    expect_at(fake, start - ADOPT_AHEAD_MS, 2); // in the same moment: decided before or after the adoption, it is the same
     expect_at(fake, start - 1, 2);
     expect_at(fake, start, 3);
     // from a later day on; until then what is in force stays, also when something else is adopted meanwhile
@@ -368,7 +370,7 @@ static void what_cannot_be_adopted_is_told_and_changes_nothing(void **state)
 {
     struct fake_runtime *fake = fake_runtime_new(&daemon_row);
     struct bundle sample = bundle_of(SAMPLE), faulty;
-    struct bundle nothing = {.bytes = (uint8_t *)(uintptr_t)"\xc0", .size = 1};
+    struct bundle nothing = {.bytes = (uint8_t *)(uintptr_t) "\xc0", .size = 1};
     struct adopted_policy reply;
     char path[96], command[256];
 
