@@ -215,22 +215,20 @@ static bool save(struct runtime *runtime)
 
 static void wait(struct runtime *runtime, bool may_decide)
 {
-    zmq_pollitem_t items[SERVICES_MAX + LINKS_MAX + 4];
-    int n = 0;
+    struct socket *sockets[SERVICES_MAX + LINKS_MAX + 3];
+    unsigned n = 0;
 
-    items[n++] = (zmq_pollitem_t){.fd = runtime->signals, .events = ZMQ_POLLIN};
-    items[n++] = (zmq_pollitem_t){.socket = socket_handle(runtime->appends), .events = ZMQ_POLLIN};
-    items[n++] = (zmq_pollitem_t){.socket = socket_handle(runtime->control), .events = ZMQ_POLLIN};
+    sockets[n++] = runtime->appends;
+    sockets[n++] = runtime->control;
     if (may_decide) {
-        items[n++] = (zmq_pollitem_t){.socket = socket_handle(runtime->reads), .events = ZMQ_POLLIN};
+        sockets[n++] = runtime->reads;
         for (unsigned i = 0; i < runtime->daemon->n_services; i++)
             if (!serve_waits(runtime, i))
-                items[n++] = (zmq_pollitem_t){.socket = socket_handle(runtime->services[i]), .events = ZMQ_POLLIN};
+                sockets[n++] = runtime->services[i];
         for (unsigned i = 0; i < runtime->daemon->n_links; i++)
-            items[n++] = (zmq_pollitem_t){.socket = socket_handle(runtime->links[i]), .events = ZMQ_POLLIN};
+            sockets[n++] = runtime->links[i];
     }
-    zmq_poll(items, n, runtime->rest_until_ms > 0 ? REST_MS : TICK_MS);
-    runtime->stopping = (items[0].revents & ZMQ_POLLIN) != 0;
+    runtime->stopping = socket_wait(sockets, n, runtime->signals, runtime->rest_until_ms > 0 ? REST_MS : TICK_MS);
 }
 
 static void one_round(struct runtime *runtime)

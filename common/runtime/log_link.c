@@ -28,10 +28,8 @@ enum err log_link_open(struct runtime *runtime)
 // Waits for one message on a connection, RETRY_MS at most, or shortly when nothing could be sent; false when none came.
 static bool wait_for(struct runtime *runtime, struct socket *socket, bool sent, struct message *message)
 {
-    zmq_pollitem_t items[] = {{.socket = socket_handle(socket), .events = ZMQ_POLLIN}, {.fd = runtime->signals, .events = ZMQ_POLLIN}};
-
-    zmq_poll(items, 2, sent ? RETRY_MS : CONNECT_MS);
-    runtime->stopping = runtime->stopping || (items[1].revents & ZMQ_POLLIN) != 0;
+    if (socket_wait(&socket, 1, runtime->signals, sent ? RETRY_MS : CONNECT_MS))
+        runtime->stopping = true;
     return socket_receive(socket, message);
 }
 

@@ -5,6 +5,9 @@
 
 #include "common/runtime/report.h"
 
+#include <assert.h>
+#include <poll.h>
+
 #include <czmq.h>
 #include <sys/random.h>
 
@@ -27,6 +30,8 @@ enum {
 struct socket {
     zsock_t *zsock;
     void *handle;
+    int fd;        // ZeroMQ's own: it can be read when there is news that no call has taken since
+    bool is_quiet; // nothing was there, and nothing can come before `fd` says so
     bool is_router;
     bool is_publisher;
     unsigned n_subscriptions; // of a publisher, by topic
@@ -105,6 +110,11 @@ static enum err socket_new(int type, const char *endpoint, int64_t max_bytes, in
         socket_close(result);
         return ERR_SOCKET;
     }
+    size = sizeof socket->fd;
+    if (zmq_getsockopt(socket->handle, ZMQ_FD, &socket->fd, &size) != 0) {
+        socket_close(result);
+        return ERR_SOCKET;
+    }
     size = sizeof socket->endpoint;
     if (zmq_getsockopt(socket->handle, ZMQ_LAST_ENDPOINT, socket->endpoint, &size) != 0)
         snprintf(socket->endpoint, sizeof socket->endpoint, "%s", endpoint);
@@ -140,9 +150,33 @@ const char *socket_endpoint(const struct socket *socket)
     return socket->endpoint;
 }
 
-void *socket_handle(const struct socket *socket)
+// Asking ZeroMQ takes the news that `fd` tells of.
+static bool is_quiet(struct socket *socket)
 {
-    return socket->handle;
+    int events = 0;
+    size_t size = sizeof events;
+
+    if (!socket->is_quiet)
+        socket->is_quiet = zmq_getsockopt(socket->handle, ZMQ_EVENTS, &events, &size) == 0 && (events & ZMQ_POLLIN) == 0;
+    return socket->is_quiet;
+}
+
+// Each question to ZeroMQ is two calls of the system: zmq_poll asks about every socket, twice when it has to wait; here only those that
+// were used since are asked about.
+bool socket_wait(struct socket *const *sockets, unsigned n_sockets, int fd, int wait_ms)
+{
+    struct pollfd items[SOCKETS_WAITED_MAX + 1] = {{.fd = fd, .events = POLLIN}};
+
+    assert(n_sockets <= SOCKETS_WAITED_MAX);
+    for (unsigned i = 0; i < n_sockets; i++) {
+        items[i + 1] = (struct pollfd){.fd = sockets[i]->fd, .events = POLLIN};
+        wait_ms = is_quiet(sockets[i]) ? wait_ms : 0;
+    }
+    if (poll(items, n_sockets + 1, wait_ms) <= 0)
+        return false;
+    for (unsigned i = 0; i < n_sockets; i++)
+        sockets[i]->is_quiet = sockets[i]->is_quiet && items[i + 1].revents == 0;
+    return items[0].revents != 0;
 }
 
 // Receives one frame into `frame`; false when none waits.
@@ -188,9 +222,13 @@ bool socket_receive(struct socket *socket, struct message *message)
     message_free(message);
     message->peer.delimited = false;
     message->extra_frames = false;
-    if (socket->is_router && !receive_peer(socket, message))
+    if (socket->is_quiet)
         return false;
-    if (!receive_frame(socket->handle, &message->body))
+    if (!(socket->is_router ? receive_peer(socket, message) : receive_frame(socket->handle, &message->body))) {
+        socket->is_quiet = errno == EAGAIN;
+        return false;
+    }
+    if (socket->is_router && !receive_frame(socket->handle, &message->body))
         return false;
     message->held = true;
     if (socket->is_router && zmq_msg_size(&message->body) == 0 && zmq_msg_more(&message->body)) {
@@ -230,28 +268,36 @@ static void tell_deaf(struct socket *socket)
                socket->endpoint);
 }
 
+// Sending may take the news that something has come.
+static int send_frame(struct socket *socket, struct span bytes, int flags)
+{
+    socket->is_quiet = false;
+    return zmq_send(socket->handle, bytes.at, bytes.size, flags | ZMQ_DONTWAIT);
+}
+
 bool socket_reply(struct socket *socket, const struct peer *peer, struct span body)
 {
     // an id too long to keep (PEER_ID_MAX) cannot be answered
     if (peer->id_size == 0)
         return false;
-    if (zmq_send(socket->handle, peer->id, peer->id_size, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
+    if (send_frame(socket, span_of(peer->id, peer->id_size), ZMQ_SNDMORE) < 0) {
         if (errno == EAGAIN)
             tell_deaf(socket);
         return false;
     }
     if (peer->delimited)
-        zmq_send(socket->handle, "", 0, ZMQ_SNDMORE | ZMQ_DONTWAIT);
-    return zmq_send(socket->handle, body.at, body.size, ZMQ_DONTWAIT) >= 0;
+        send_frame(socket, span_text(""), ZMQ_SNDMORE);
+    return send_frame(socket, body, 0) >= 0;
 }
 
 bool socket_send(struct socket *socket, struct span body)
 {
-    return zmq_send(socket->handle, body.at, body.size, ZMQ_DONTWAIT) >= 0;
+    return send_frame(socket, body, 0) >= 0;
 }
 
 bool socket_send_message(struct socket *socket, zmq_msg_t *body)
 {
+    socket->is_quiet = false;
     return zmq_msg_send(body, socket->handle, ZMQ_DONTWAIT) >= 0;
 }
 
@@ -275,7 +321,7 @@ bool socket_is_watched(struct socket *socket)
 bool socket_publish(struct socket *socket, const struct span *frames, unsigned n_frames)
 {
     for (unsigned i = 0; i < n_frames; i++)
-        if (zmq_send(socket->handle, frames[i].at, frames[i].size, ZMQ_DONTWAIT | (i + 1 < n_frames ? ZMQ_SNDMORE : 0)) < 0)
+        if (send_frame(socket, frames[i], i + 1 < n_frames ? ZMQ_SNDMORE : 0) < 0)
             return false;
     return true;
 }

@@ -22,8 +22,10 @@ CHECKED enum err socket_publisher(const char *endpoint, struct socket **socket);
 void socket_close(struct socket **socket);
 // Lends the endpoint as bound (with the port that was picked).
 const char *socket_endpoint(const struct socket *socket);
-// For zmq_poll.
-void *socket_handle(const struct socket *socket);
+enum { SOCKETS_WAITED_MAX = 16 };
+
+// Waits until something may have come at one of the sockets, or `fd` can be read; `wait_ms` at most. True: `fd` can be read.
+bool socket_wait(struct socket *const *sockets, unsigned n_sockets, int fd, int wait_ms);
 
 // One message received: initialise with {0}; message_free (or the next receive) gives its bytes back.
 struct message {

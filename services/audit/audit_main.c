@@ -184,14 +184,10 @@ static void drain(struct hub *hub, unsigned i, struct message *message, int64_t 
 static enum err run(struct hub *hub)
 {
     struct message message = {0};
-    zmq_pollitem_t items[AUDIT_SOCKETS + 1] = {{.fd = hub->signals, .events = ZMQ_POLLIN}};
     enum err err = ERR_NONE;
 
-    for (unsigned i = 0; i < AUDIT_SOCKETS; i++)
-        items[i + 1] = (zmq_pollitem_t){.socket = socket_handle(hub->sockets[i]), .events = ZMQ_POLLIN};
     while (err == ERR_NONE) {
-        zmq_poll(items, AUDIT_SOCKETS + 1, audit_idle_ms(hub->audit, boot_ms()));
-        if ((items[0].revents & ZMQ_POLLIN) != 0)
+        if (socket_wait(hub->sockets, AUDIT_SOCKETS, hub->signals, audit_idle_ms(hub->audit, boot_ms())))
             return ERR_NONE;
         for (unsigned i = 0; i < AUDIT_SOCKETS; i++)
             drain(hub, i, &message, boot_ms());

@@ -69,9 +69,7 @@ static void make_event(enum event_type type)
 
 static bool wait_for(struct socket *socket, struct message *message)
 {
-    zmq_pollitem_t item = {.socket = socket_handle(socket), .events = ZMQ_POLLIN};
-
-    zmq_poll(&item, 1, 5000);
+    socket_wait(&socket, 1, -1, 5000);
     return socket_receive(socket, message);
 }
 
@@ -200,7 +198,7 @@ static bool is_done(uint64_t referrals)
 
 int main(int argc, char **argv)
 {
-    zmq_pollitem_t items[2 * PRODUCERS] = {{0}};
+    struct socket *sockets[2 * PRODUCERS];
     char endpoint[256];
     uint64_t referrals, batch;
     double began, cpu;
@@ -221,8 +219,8 @@ int main(int argc, char **argv)
             return 1;
         begin(part);
         send_read(part);
-        items[2 * i] = (zmq_pollitem_t){.socket = socket_handle(part->appends), .events = ZMQ_POLLIN};
-        items[2 * i + 1] = (zmq_pollitem_t){.socket = socket_handle(part->reader), .events = ZMQ_POLLIN};
+        sockets[2 * i] = part->appends;
+        sockets[2 * i + 1] = part->reader;
     }
     began = now();
     cpu = cpu_of(pid);
@@ -230,7 +228,7 @@ int main(int argc, char **argv)
         for (int i = 0; i < PRODUCERS; i++)
             while (parts[i].in_flight < IN_FLIGHT && parts[i].sent < referrals)
                 send_append(&parts[i], batch);
-        zmq_poll(items, 2 * PRODUCERS, 1000);
+        socket_wait(sockets, 2 * PRODUCERS, -1, 1000);
         for (int i = 0; i < PRODUCERS; i++)
             take_answers(&parts[i], batch);
     }

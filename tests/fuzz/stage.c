@@ -148,10 +148,13 @@ const char *socket_endpoint(const struct socket *socket)
     return "inproc://stage";
 }
 
-void *socket_handle(const struct socket *socket)
+bool socket_wait(struct socket *const *sockets, unsigned n_sockets, int fd, int wait_ms)
 {
-    (void)socket;
-    return NULL;
+    (void)sockets;
+    (void)n_sockets;
+    (void)fd;
+    (void)wait_ms;
+    return false;
 }
 
 enum err socket_announce(const char *state_dir, const char *name, const char *endpoint)
