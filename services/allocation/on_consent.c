@@ -91,25 +91,44 @@ static void stop_part(void *context, struct job_key key, const struct job_row *r
     compose_onward(answering->allocation, answering->effects, key, row, &to);
 }
 
+// News that reaches whoever holds this job: kept for that worker or with that worker, or, of a lead, left to the team.
+static bool reaches(const struct job_row *news, const struct job_row *holder)
+{
+    if (news->team != holder->team)
+        return false;
+    return holder->state != STATE_ACCEPTED || (news->state == STATE_QUEUED && !job_is_reserved(news)) ||
+           span_equal(job_worker(news), job_worker(holder));
+}
+
 // What was said twice is told once.
-static bool is_told(const struct answering *answering, uint16_t team)
+static bool is_told(const struct answering *answering, uint64_t of, const struct job_row *holder)
 {
     struct job_row row;
     uint8_t part = 0;
 
     while ((part = side_job_find(answering->allocation, answering->referral, REASON_CONSENT_WITHDRAWN, part + 1u, &row)) != 0)
-        if (row.news_of == answering->referral && row.team == team)
+        if (row.news_of == of && reaches(&row, holder))
             return true;
     return false;
 }
 
-// Whoever has accepted a part is told, as the case's worker is.
+static void tell(const struct answering *answering, uint64_t of, const struct job_row *holder, struct span worker)
+{
+    struct onward to = {.level = holder->level, .reason = REASON_CONSENT_WITHDRAWN, .cause = answering->cause, .for_worker = worker};
+
+    if (is_told(answering, of, holder))
+        return;
+    to.team = name_table_text(answering->allocation->names, holder->team);
+    side_job_add(answering->allocation, answering->effects, answering->referral, holder, of, &to);
+}
+
+// Whoever has accepted a part is told, as the case's worker is; several may have one each at one team.
 static void tell_worker_of_part(void *context, struct job_key key, const struct job_row *row)
 {
     const struct answering *answering = context;
 
-    if (row->state == STATE_ACCEPTED && is_support(row) && !is_told(answering, row->team))
-        side_job_tell_worker(answering->allocation, answering->effects, key.referral, row, REASON_CONSENT_WITHDRAWN, answering->cause);
+    if (row->state == STATE_ACCEPTED && is_support(row))
+        tell(answering, key.referral, row, job_worker(row));
 }
 
 static void stop_lead(struct answering *answering, struct again *again)
@@ -123,14 +142,9 @@ static void stop_lead(struct answering *answering, struct again *again)
 // The case is a worker's: the worker and the hub are told, and go on as they see fit.
 static void tell_of_refusal(struct answering *answering, const struct job_row *lead)
 {
-    uint64_t referral = answering->referral, of = lead->news_of != 0 ? lead->news_of : referral;
-    struct onward to = {.level = lead->level, .reason = REASON_CONSENT_WITHDRAWN, .cause = answering->cause};
-    struct job_row row;
+    uint64_t referral = answering->referral;
 
-    if (side_job_find(answering->allocation, referral, REASON_CONSENT_WITHDRAWN, 1, &row) == 0) {
-        to.team = name_table_text(answering->allocation->names, lead->team);
-        side_job_add(answering->allocation, answering->effects, referral, lead, of, &to);
-    }
+    tell(answering, lead->news_of != 0 ? lead->news_of : referral, lead, span_of(NULL, 0));
     side_job_task(answering->allocation, answering->effects, referral, lead, REASON_CONSENT_WITHDRAWN, answering->cause);
     side_job_each(answering->allocation, referral, stop_part, answering);
 }

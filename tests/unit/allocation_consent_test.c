@@ -249,6 +249,39 @@ static void support_ends_for_who_withdraws_beside_what_does_not(void **state)
     allocation_check(kit);
 }
 
+static void expect_told(struct kit *kit, const char *team, const char *worker, uint64_t referral)
+{
+    struct taken taken;
+
+    assert_int_equal(kit_take(kit, team, worker, 4, &taken), ANSWER_OK);
+    assert_int_equal(taken.n_jobs, 1);
+    assert_int_equal(taken.jobs[0].reason, REASON_CONSENT_WITHDRAWN);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, worker, taken.token, referral, (unsigned)taken.jobs[0].part, 0), ANSWER_OK);
+    assert_int_equal(kit_take(kit, team, worker, 4, &taken), ANSWER_EMPTY);
+}
+
+static void a_withdrawal_reaches_everybody_who_holds_the_case(void **state)
+{
+    struct kit *kit = *state;
+    struct kit_referral referral = with_parts;
+    struct taken taken;
+
+    referral.second_child_months = 170;
+    kit_refer(kit, &referral);
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    assert_int_equal(kit_take(kit, "take3", "cem", 1, &taken), ANSWER_OK);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "cem", taken.token, 1, 1, 0), ANSWER_OK);
+    assert_int_equal(kit_take(kit, "take3", "dora", 1, &taken), ANSWER_OK);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "dora", taken.token, 1, 2, 0), ANSWER_OK);
+    kit_consent(kit, 1, CONSENT_WITHDRAWN);
+    kit_consent(kit, 1, CONSENT_REFUSED); // told once
+    assert_int_equal(kit_take(kit, "take3", "eve", 4, &taken), ANSWER_EMPTY);
+    expect_told(kit, "take3", "dora", 1);
+    expect_told(kit, "take3", "cem", 1);
+    expect_told(kit, "fsw", "anna", 1);
+    allocation_check(kit);
+}
+
 static void level_4_is_not_stopped(void **state)
 {
     struct kit *kit = *state;
@@ -388,6 +421,7 @@ int main(void)
         TEST(a_worker_who_is_shown_it_hears_that_it_is_over),
         TEST(whoever_has_the_case_is_told),
         TEST(whoever_has_a_part_is_told_too),
+        TEST(a_withdrawal_reaches_everybody_who_holds_the_case),
         TEST(support_ends_for_who_withdraws_beside_what_does_not),
         TEST(level_4_is_not_stopped),
         TEST(news_of_a_case_reaches_its_worker),

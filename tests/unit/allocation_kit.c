@@ -159,6 +159,11 @@ void kit_refer(struct kit *kit, const struct kit_referral *referral)
     PUT(&facts->members[0], member_facts, months, 400);
     PUT(&facts->members[1], member_facts, role, MEMBER_CHILD);
     PUT(&facts->members[1], member_facts, months, referral->child_months != 0 ? (int64_t)referral->child_months : 96);
+    if (referral->second_child_months != 0) {
+        PUT(&facts->members[2], member_facts, role, MEMBER_CHILD);
+        PUT(&facts->members[2], member_facts, months, (int64_t)referral->second_child_months);
+        facts->n_members++;
+    }
     fake_runtime_input(kit->fake, EVENT_TRIAGED, subject, &triaged, span_of(NULL, 0));
     fake_runtime_tick(kit->fake);
 }

@@ -26,6 +26,7 @@ struct kit_referral {
     enum kind kind;
     enum consent_service consent;
     unsigned child_months;
+    unsigned second_child_months; // 0: there is none
     bool without_consent; // nobody said
     bool outside;         // lives in another area
     bool elsewhere;       // the family has agreed to another neighbourhood
