@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rows of families: the keys of their open jobs, oldest first, and of those that ended last.
+// Rows of families: the keys of their open cases and of news of these, oldest first, and of the cases that ended last.
 // Called whenever a job opens or ends, and once for each new referral.
 #include "services/allocation/family_case.h"
 
@@ -33,17 +33,17 @@ static enum err read_row(const struct family_cases *cases, uint64_t family, uint
     return ERR_NONE;
 }
 
-// A case that has ended has this bit in its key's last byte, where the part stands.
-enum { ENDED = 0x80 };
+// What an entry is: a bit of its key's last byte, where the part stands. None: an open case.
+enum { ENDED = 0x80, NEWS = 0x40, KINDS = ENDED | NEWS };
 
-static_assert((int)JOB_PARTS_MAX < (int)ENDED, "a part leaves room for the bit");
+static_assert((int)JOB_PARTS_MAX < (int)NEWS, "a part leaves room for the bits");
 
-// Where the job's key stands in the row, ended or not; `size` when it does not.
+// Where the job's key stands in the row, whatever it is; `size` when it does not.
 static size_t find(const uint8_t *row, size_t size, const uint8_t key[JOB_KEY_SIZE])
 {
     size_t at = 0;
 
-    while (at < size && (memcmp(row + at, key, JOB_KEY_SIZE - 1) != 0 || (row[at + JOB_KEY_SIZE - 1] & ~ENDED) != key[JOB_KEY_SIZE - 1]))
+    while (at < size && (memcmp(row + at, key, JOB_KEY_SIZE - 1) != 0 || (row[at + JOB_KEY_SIZE - 1] & ~KINDS) != key[JOB_KEY_SIZE - 1]))
         at += JOB_KEY_SIZE;
     return at;
 }
@@ -80,7 +80,17 @@ static enum err write_row(struct family_cases *cases, uint64_t family, const uin
     return projection_put(cases->projection, cases->table, print_family(family, bytes), span_of(row, size));
 }
 
-enum err family_case_add(struct family_cases *cases, uint64_t family, struct job_key key)
+static unsigned count(const uint8_t *row, size_t size, uint8_t kind)
+{
+    unsigned n = 0;
+
+    for (size_t at = JOB_KEY_SIZE; at <= size; at += JOB_KEY_SIZE)
+        n += (row[at - 1] & KINDS) == kind;
+    return n;
+}
+
+// `kind` 0 or NEWS.
+static enum err add(struct family_cases *cases, uint64_t family, struct job_key key, uint8_t kind)
 {
     uint8_t row[ROW_MAX], bytes[JOB_KEY_SIZE];
     size_t size;
@@ -88,13 +98,15 @@ enum err family_case_add(struct family_cases *cases, uint64_t family, struct job
 
     job_key_print(key, bytes);
     cut(row, &size, find(row, size, bytes));
-    if (err != ERR_NONE || size == ROW_MAX)
+    if (err != ERR_NONE || size == ROW_MAX || (kind == NEWS && count(row, size, NEWS) == FAMILY_CASE_NEWS_MAX))
         return err;
+    bytes[JOB_KEY_SIZE - 1] |= kind;
     memcpy(row + size, bytes, JOB_KEY_SIZE);
     return write_row(cases, family, row, size + JOB_KEY_SIZE);
 }
 
-enum err family_case_drop(struct family_cases *cases, uint64_t family, struct job_key key, bool ended)
+// `ended`: its worker has closed it, and may be asked for again.
+static enum err drop(struct family_cases *cases, uint64_t family, struct job_key key, bool ended)
 {
     uint8_t row[ROW_MAX], bytes[JOB_KEY_SIZE];
     size_t size;
@@ -114,15 +126,45 @@ enum err family_case_drop(struct family_cases *cases, uint64_t family, struct jo
     return write_row(cases, family, row, size);
 }
 
-// Reads an entry of a row; false: the job has ended, or is not there.
-static bool read_open(const struct job_table *jobs, const uint8_t *entry, struct job_key *key, struct job_row *row)
+static bool has_ended(const struct job_row *row)
 {
-    return (entry[JOB_KEY_SIZE - 1] & ENDED) == 0 && job_key_parse(span_of(entry, JOB_KEY_SIZE), key) &&
+    return row->state == STATE_CLOSED && row->worker_size > 0 && row->outcome != OUTCOME_ENTERED_IN_ERROR;
+}
+
+// News for the worker of another referral's case, which nobody has accepted.
+static bool is_news(struct job_key key, const struct job_row *row)
+{
+    return (row->state == STATE_QUEUED || row->state == STATE_LEASED) && row->news_of != 0 && row->news_of != key.referral;
+}
+
+enum err family_case_move(struct family_cases *cases, struct job_key key, const struct job_row *old, const struct job_row *row)
+{
+    bool was_case = job_is_case(old), is_case = job_is_case(row), was_news = is_news(key, old), is_told = is_news(key, row);
+    bool moved = was_case != is_case || was_news != is_told || row->family != old->family;
+    enum err err = ERR_NONE;
+
+    if (!moved || !(was_case || is_case || was_news || is_told))
+        return ERR_NONE;
+    if (was_case || was_news)
+        err = drop(cases, old->family, key, was_case && has_ended(row));
+    if (err == ERR_NONE && (is_case || is_told))
+        err = add(cases, row->family, key, is_case ? 0 : NEWS);
+    return err;
+}
+
+// Reads an entry of a row; false: it is of another kind, or its job is not there.
+static bool read_entry(const struct job_table *jobs, const uint8_t *entry, uint8_t kind, struct job_key *key, struct job_row *row)
+{
+    uint8_t bytes[JOB_KEY_SIZE];
+
+    memcpy(bytes, entry, JOB_KEY_SIZE);
+    bytes[JOB_KEY_SIZE - 1] &= (uint8_t)~KINDS;
+    return (entry[JOB_KEY_SIZE - 1] & KINDS) == kind && job_key_parse(span_of(bytes, JOB_KEY_SIZE), key) &&
            job_table_get(jobs, *key, row) == ERR_NONE;
 }
 
-void family_case_each(const struct family_cases *cases, const struct job_table *jobs, uint64_t family,
-                      void (*each)(void *context, struct job_key key, const struct job_row *row), void *context)
+static void each_entry(const struct family_cases *cases, const struct job_table *jobs, uint64_t family, uint8_t kind,
+                       void (*each)(void *context, struct job_key key, const struct job_row *row), void *context)
 {
     uint8_t list[ROW_MAX];
     size_t size;
@@ -133,9 +175,26 @@ void family_case_each(const struct family_cases *cases, const struct job_table *
         struct job_key key;
         struct job_row row;
 
-        if (read_open(jobs, list + at, &key, &row))
+        if (read_entry(jobs, list + at, kind, &key, &row))
             each(context, key, &row);
     }
+}
+
+void family_case_each(const struct family_cases *cases, const struct job_table *jobs, uint64_t family,
+                      void (*each)(void *context, struct job_key key, const struct job_row *row), void *context)
+{
+    each_entry(cases, jobs, family, 0, each, context);
+}
+
+void family_case_each_news(const struct family_cases *cases, const struct job_table *jobs, uint64_t family,
+                           void (*each)(void *context, struct job_key key, const struct job_row *row), void *context)
+{
+    struct joined_group household;
+
+    if (joined_group(&cases->joined, family, &household) != ERR_NONE)
+        return;
+    for (unsigned i = 0; i < household.n; i++)
+        each_entry(cases, jobs, household.at[i], NEWS, each, context);
 }
 
 static void consider(const struct policy *policy, struct span team, struct job_key key, const struct job_row *row,
@@ -173,7 +232,7 @@ static enum err read_family(const struct reading *reading, uint64_t family, stru
         struct job_key key;
         struct job_row row;
 
-        if (read_open(reading->jobs, list + at, &key, &row) && key.referral != reading->except)
+        if (read_entry(reading->jobs, list + at, 0, &key, &row) && key.referral != reading->except)
             consider(reading->policy, name_table_text(reading->names, row.team), key, &row, state, referral);
     }
     return err;
@@ -224,8 +283,7 @@ void family_case_workers(const struct family_cases *cases, const struct job_tabl
             struct job_key key;
             struct job_row row;
 
-            list[at + JOB_KEY_SIZE - 1] &= (uint8_t)~ENDED;
-            if (job_key_parse(span_of(list + at, JOB_KEY_SIZE), &key) && job_table_get(jobs, key, &row) == ERR_NONE)
+            if (read_entry(jobs, list + at, 0, &key, &row) || read_entry(jobs, list + at, ENDED, &key, &row))
                 add_worker(&row, workers);
         }
     }

@@ -9,6 +9,7 @@
 
 enum {
     FAMILY_CASE_JOBS_MAX = 128, // of one family; beyond, the newest are not remembered as cases
+    FAMILY_CASE_NEWS_MAX = 16,  // of them: news for the worker of a case; beyond, what follows from the case's end does not follow for them
     FAMILY_CASE_ENDED_MAX = 4,  // cases that have ended, whose workers are remembered; then the oldest is forgotten
     FAMILY_WORKERS_MAX = 16,
 };
@@ -33,15 +34,18 @@ struct family_cases {
     struct joined joined; // families that a person has said are one household
 };
 
-// A job has become, or has ceased to be, a case of its family (job_is_case); `ended`: its worker has closed it, and is remembered.
-CHECKED enum err family_case_add(struct family_cases *cases, uint64_t family, struct job_key key);
-CHECKED enum err family_case_drop(struct family_cases *cases, uint64_t family, struct job_key key, bool ended);
+// A job's row becomes `row`; it was `old` (all zero: there was none). It may have become, or have ceased to be, a case of its family
+// (job_is_case), or news from another referral; who has closed a case is remembered.
+CHECKED enum err family_case_move(struct family_cases *cases, struct job_key key, const struct job_row *old, const struct job_row *row);
 
 // The workers of the household's cases.
 void family_case_workers(const struct family_cases *cases, const struct job_table *jobs, uint64_t family, struct family_workers *workers);
 // Calls `each` for every open case of a family, of it alone.
 void family_case_each(const struct family_cases *cases, const struct job_table *jobs, uint64_t family,
                       void (*each)(void *context, struct job_key key, const struct job_row *row), void *context);
+// The same for every job of the family's household that is news from another referral than the case's, and that nobody has accepted.
+void family_case_each_news(const struct family_cases *cases, const struct job_table *jobs, uint64_t family,
+                           void (*each)(void *context, struct job_key key, const struct job_row *row), void *context);
 // What is open in the family's household, under `policy`: of several cases the one with the highest level, the oldest among equals; jobs of
 // the referral `except` are left out. `referral` is the case's, 0: none is open. Spans are lent by `names`.
 CHECKED enum err family_case_read(const struct family_cases *cases, const struct job_table *jobs, const struct name_table *names,

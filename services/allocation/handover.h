@@ -26,7 +26,8 @@ void handover_refused(struct allocation *allocation, struct effects *effects, st
 // The worker is away from now on: what is offered to that worker alone, and not shown yet, is as if it were declined.
 void handover_away(struct allocation *allocation, struct effects *effects, struct span worker, struct span by);
 
-// The lead has a new team or worker: news of it that nobody has taken goes there too. What is kept for one worker stays.
+// The lead has a new team or worker: news of it that nobody has taken goes there too, and that of other referrals is judged again. What is
+// kept for one worker stays.
 void handover_move_news(struct allocation *allocation, struct effects *effects, uint64_t referral);
 
 // Appends stepped: the case stays with its worker, at another level.

@@ -6,6 +6,7 @@
 
 #include "common/base/tag.h"
 #include "common/runtime/report.h"
+#include "services/allocation/news.h"
 #include "services/allocation/side_job.h"
 
 enum { QUESTIONS_MAX = 32, PAIR_SIZE = 16 };
@@ -191,4 +192,7 @@ void household_settle(struct allocation *allocation, struct effects *effects, co
         ending.sequence = row.at[i].sequence;
         side_job_each(allocation, row.at[i].referral, end_task, &ending);
     }
+    if (ending.settled->verdict == FAMILY_VERDICT_DIFFERENT)
+        for (unsigned i = 0; i < 2; i++)
+            news_judge_family(allocation, effects, families[i]);
 }

@@ -4,6 +4,7 @@
 // Must not leave anything beside a closed case that only made sense with it, nor end what others still work on.
 #include "services/allocation/on_close.h"
 
+#include "services/allocation/news.h"
 #include "services/allocation/side_job.h"
 #include "services/allocation/work_reply.h"
 #include "services/allocation/work_requests.h"
@@ -60,6 +61,7 @@ void on_close_lead(struct allocation *allocation, struct effects *effects, uint6
 
     side_job_close(effects, (struct job_key){.referral = referral}, by, outcome, note);
     side_job_each(allocation, referral, close_part, &closing);
+    news_judge_again(allocation, effects, referral);
 }
 
 // ---------------------------------------------------------------- who may

@@ -47,22 +47,13 @@ static enum err begin(struct change *change, struct allocation *allocation, cons
     return change->row.state == STATE_NONE ? ERR_BAD_STORE : ERR_NONE;
 }
 
-// Its worker has closed it, and may be asked for again.
-static bool has_ended(const struct change *change)
-{
-    return change->row.state == STATE_CLOSED && change->row.worker_size > 0 && change->row.outcome != OUTCOME_ENTERED_IN_ERROR;
-}
-
 static enum err end(struct change *change)
 {
     struct allocation *allocation = change->allocation;
-    bool was = job_is_case(&change->old), is = job_is_case(&change->row);
     enum err err = job_table_put(&allocation->jobs, change->key, &change->old, &change->row);
 
-    if (err == ERR_NONE && was && (!is || change->row.family != change->old.family))
-        err = family_case_drop(&allocation->families, change->old.family, change->key, has_ended(change));
-    if (err == ERR_NONE && is && (!was || change->row.family != change->old.family))
-        err = family_case_add(&allocation->families, change->row.family, change->key);
+    if (err == ERR_NONE)
+        err = family_case_move(&allocation->families, change->key, &change->old, &change->row);
     if (err == ERR_NONE)
         err = index_job(allocation, change->key, &change->old, &change->row);
     return err == ERR_NONE && change->rewound ? index_job_rewind(allocation, change->key, &change->row) : err;

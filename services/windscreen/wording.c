@@ -211,6 +211,9 @@ static void word_change(struct phrase *phrase, const struct windscreen_event *ev
     if (data->UPDATED.triaged > 0)
         phrase_add(phrase, "%sassessed, see sequence %llu: level %llu proposed", phrase->used > 0 ? "; " : "",
                    (unsigned long long)data->UPDATED.triaged, (unsigned long long)data->UPDATED.level);
+    if (data->UPDATED.news_of.size > 0)
+        phrase_add(phrase, "the case that it was news of, %.*s, has ended or is another's now: it is judged again",
+                   SPAN_ARG(data->UPDATED.news_of));
 }
 
 // What came about a referral after it.

@@ -75,12 +75,12 @@ static void a_question_may_come_before_the_referral_is_routed(void **state)
     allocation_check(kit);
 }
 
-// Where a referral of family 9 goes while family 7 has an open case at level 3, accepted by W1.
-static void expect_news(struct kit *kit, uint64_t number, bool is_news)
+// A referral of family 9 while family 7 has an open case at level 3, accepted by W1.
+static void expect_news(struct kit *kit, uint64_t number)
 {
     refer(kit, number, 9, 2);
-    assert_int_equal(kit_row(kit, number, 0).news_of, is_news ? 1 : 0);
-    kit_expect(kit, number, 0, STATE_QUEUED, is_news ? "fsw" : "taf");
+    assert_int_equal(kit_row(kit, number, 0).news_of, 1);
+    kit_expect(kit, number, 0, STATE_QUEUED, "fsw");
 }
 
 static void a_household_is_one_family(void **state)
@@ -91,12 +91,99 @@ static void a_household_is_one_family(void **state)
     kit_accept_lead(kit, 1, "fsw", "W1");
     kit_say(kit, 9, 8, FAMILY_VERDICT_SAME);
     kit_say(kit, 8, 7, FAMILY_VERDICT_SAME);
-    expect_news(kit, 2, true);
+    expect_news(kit, 2);
     kit_restart(kit, true);
-    expect_news(kit, 3, true);
+    expect_news(kit, 3);
     kit_say(kit, 7, 8, FAMILY_VERDICT_DIFFERENT);
     kit_restart(kit, false);
-    expect_news(kit, 4, false);
+    kit_expect(kit, 2, 0, STATE_QUEUED, "taf"); // a stranger's worker is told no more: it is a case of its own
+    assert_int_equal(kit_row(kit, 2, 0).news_of, 0);
+    assert_int_equal(kit_row(kit, 3, 0).news_of, 2);
+    refer(kit, 4, 9, 2);
+    assert_int_equal(kit_row(kit, 4, 0).news_of, 2);
+    allocation_check(kit);
+}
+
+static void close_case(struct kit *kit, uint64_t referral, const char *worker, uint64_t token)
+{
+    assert_int_equal(kit_close_job(kit, referral, 0, worker, token, OUTCOME_NEEDS_MET), ANSWER_OK);
+}
+
+// What it waited for the worker with is over: it goes where it would have gone, with what it asks for.
+static void news_of_a_case_that_ends_is_judged_by_itself(void **state)
+{
+    struct kit *kit = *state;
+    struct kit rebuilt;
+    struct taken taken;
+    uint64_t token;
+
+    refer(kit, 1, 7, 3);
+    token = kit_accept_lead(kit, 1, "fsw", "W1");
+    kit_refer(kit,
+              &(struct kit_referral){.number = 2, .family = 7, .level = 2, .wants = UINT64_C(1) << WANT_PARENTING, .child_months = 150});
+    kit_refer(kit, &(struct kit_referral){.number = 3, .family = 7, .level = 2, .consent = CONSENT_REFUSED});
+    refer(kit, 4, 7, 3);
+    assert_int_equal(kit_take(kit, "fsw", "W1", 3, &taken), ANSWER_OK);
+    assert_int_equal(taken.n_jobs, 3);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "W1", taken.token, 4, 0, 0), ANSWER_OK); // she has seen to this one
+    assert_int_equal(kit_answer(kit, WORK_RELEASE, "W1", taken.token, 2, 0, 0), ANSWER_OK);
+    close_case(kit, 1, "W1", token);
+    kit_expect(kit, 2, 0, STATE_QUEUED, "taf");
+    kit_expect(kit, 2, 1, STATE_QUEUED, "take3");
+    assert_int_equal(kit_row(kit, 2, 0).news_of, 0);
+    assert_int_equal(kit_row(kit, 3, 0).news_of, 2); // the family has an open case again
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "W1", taken.token, 3, 0, 0), ANSWER_STALE);
+    kit_expect(kit, 4, 0, STATE_ACCEPTED, "fsw");
+    allocation_check(kit);
+    token = kit_accept_lead(kit, 2, "taf", "W2");
+    close_case(kit, 2, "W2", token);
+    kit_expect(kit, 3, 0, STATE_DECIDING, "hub-decision"); // nobody helps who refuses
+    assert_int_equal(kit_row(kit, 3, 0).reason, REASON_CONSENT_REFUSED);
+    allocation_check(kit);
+    kit_open_after(&rebuilt, kit);
+    kit_expect_equal(kit, &rebuilt);
+    kit_close(&rebuilt);
+}
+
+static void news_follows_a_case_to_its_new_worker(void **state)
+{
+    struct kit *kit = *state;
+    struct kit_step step = {.referral = 1, .by = "W1", .level = 3, .team = "fsw", .to = "W2", .why = WHY_OTHER};
+    struct taken taken;
+
+    refer(kit, 1, 7, 3);
+    step.token = kit_accept_lead(kit, 1, "fsw", "W1");
+    refer(kit, 2, 7, 2);
+    assert_int_equal(kit_take(kit, "fsw", "W3", 1, &taken), ANSWER_EMPTY); // it stands in W1's own queue now
+    assert_int_equal(kit_step(kit, &step), ANSWER_OK);
+    assert_int_equal(kit_take(kit, "fsw", "W2", 1, &taken), ANSWER_OK);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "W2", taken.token, 1, 1, 0), ANSWER_OK);
+    assert_int_equal(kit_take(kit, "fsw", "W1", 4, &taken), ANSWER_EMPTY);
+    assert_int_equal(kit_take(kit, "fsw", "W2", 4, &taken), ANSWER_OK);
+    assert_true(taken.jobs[0].news_of.size > 0);
+    refer(kit, 3, 7, 2);
+    assert_int_equal(kit_step(kit, &(struct kit_step){1, "manager", 0, 4, "specialist", NULL, WHY_NEED_HIGHER}), ANSWER_OK);
+    kit_expect(kit, 2, 0, STATE_QUEUED, "taf"); // early help has no case of the family any more: this is one
+    assert_int_equal(kit_row(kit, 2, 0).news_of, 0);
+    assert_int_equal(kit_row(kit, 3, 0).news_of, 2);
+    allocation_check(kit);
+}
+
+static void what_told_a_worker_of_a_step_up_ends_with_the_case(void **state)
+{
+    struct kit *kit = *state;
+    uint64_t token;
+
+    refer(kit, 1, 7, 2);
+    token = kit_accept_lead(kit, 1, "taf", "W1");
+    refer(kit, 2, 7, 3); // a person decides, and the worker is told
+    kit_expect(kit, 2, 1, STATE_QUEUED, "taf");
+    close_case(kit, 1, "W1", token);
+    assert_int_equal(kit_row(kit, 2, 1).state, STATE_CLOSED);
+    kit_expect(kit, 2, 0, STATE_DECIDING, "hub-decision");
+    assert_int_equal(kit_confirm(kit, 2, 0), ANSWER_OK);
+    kit_expect(kit, 2, 0, STATE_QUEUED, "fsw");
+    assert_int_equal(kit_row(kit, 2, 0).news_of, 0);
     allocation_check(kit);
 }
 
@@ -104,10 +191,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(a_question_is_a_task_until_a_person_says),
-        TEST(an_answer_ends_conflicts_too),
-        TEST(a_question_may_come_before_the_referral_is_routed),
-        TEST(a_household_is_one_family),
+        TEST(a_question_is_a_task_until_a_person_says),           TEST(an_answer_ends_conflicts_too),
+        TEST(a_question_may_come_before_the_referral_is_routed),  TEST(a_household_is_one_family),
+        TEST(news_of_a_case_that_ends_is_judged_by_itself),       TEST(news_follows_a_case_to_its_new_worker),
+        TEST(what_told_a_worker_of_a_step_up_ends_with_the_case),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
