@@ -370,13 +370,24 @@ static void check_again(json_t *passage, const struct policy *policy, const stru
     account_say(passage, &phrase);
 }
 
-json_t *account_level(const struct policy *policy, const struct triaged *triaged, bool again)
+static void say_kept(json_t *passage, const struct triaged *triaged, uint64_t before)
+{
+    char text[ACCOUNT_TEXT_MAX + 1];
+    struct phrase phrase = phrase_on(text, sizeof text);
+
+    if (before <= triaged->level)
+        return;
+    phrase_add(&phrase, "it stays level %llu all the same: only a person lowers a level", (unsigned long long)before);
+    account_say(passage, &phrase);
+}
+
+json_t *account_level(const struct policy *policy, const struct triaged *triaged, uint64_t before)
 {
     const struct level_row *row = level_row_of(policy, triaged->rule);
     char title[64];
     json_t *passage;
 
-    snprintf(title, sizeof title, "%s level %llu", again ? "Looked at again:" : "Why", (unsigned long long)triaged->level);
+    snprintf(title, sizeof title, "%s level %llu", before != 0 ? "Looked at again:" : "Why", (unsigned long long)triaged->level);
     passage = account_passage("level", title);
     account_put(passage, "level", json_integer((json_int_t)triaged->level));
     account_put(passage, "computed", json_integer((json_int_t)triaged->computed));
@@ -387,6 +398,7 @@ json_t *account_level(const struct policy *policy, const struct triaged *triaged
         account_put(passage, "row", account_origin(&row->origin));
     account_say_rule(passage, policy, row != NULL ? row->says : (struct span){0}, triaged->used, triaged->n_used);
     say_claim(passage, triaged);
+    say_kept(passage, triaged, before);
     check_again(passage, policy, triaged);
     put_lists(passage, policy, triaged);
     return passage;

@@ -30,8 +30,9 @@ struct account_job account_job_held(const struct held *held);
 // Each gives a passage; NULL when out of memory.
 // What came: who sent it, who is in the household, what each needs.
 json_t *account_came(const struct policy *policy, const struct received *received, int64_t received_ms);
-// Which level, by which rule, what it rests on, and what would have made it another. `again`: it was looked at before.
-json_t *account_level(const struct policy *policy, const struct triaged *triaged, bool again);
+// Which level, by which rule, what it rests on, and what would have made it another. `before`: the level it had when it was looked at
+// again; 0: it was new.
+json_t *account_level(const struct policy *policy, const struct triaged *triaged, uint64_t before);
 // Where the lead went, and what would have sent it elsewhere.
 json_t *account_lead(const struct policy *policy, const struct facts *facts, const struct account_job *job);
 // One part beside the lead: an item of the passage `beside`.

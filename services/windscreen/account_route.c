@@ -377,8 +377,10 @@ json_t *account_now(const struct policy *policy, const struct story *story, int6
         char text[ACCOUNT_TEXT_MAX + 1];
         struct phrase phrase = phrase_on(text, sizeof text);
 
-        phrase_add(&phrase, "level %llu was proposed; a person decided that it is level %llu", (unsigned long long)story->level,
-                   (unsigned long long)story->parts[0].level);
+        phrase_add(&phrase,
+                   story->level_by_person ? "level %llu was proposed; a person decided that it is level %llu"
+                                          : "level %llu was proposed since; it stays level %llu until a person decides",
+                   (unsigned long long)story->level, (unsigned long long)story->parts[0].level);
         account_say(passage, &phrase);
     }
     return passage;

@@ -29,6 +29,7 @@ struct explaining {
     const struct policy_adoption *adoption; // that decided last
     struct triaged triaged;                 // the last; lends from its event's bytes
     uint64_t triaged_sequence;              // 0: none yet
+    struct story so_far;                    // before the event that is told
     json_t *passages;
     json_t *beside; // of the last lead; lent from passages
 };
@@ -86,14 +87,13 @@ static int tell_received(struct explaining *explaining, const struct windscreen_
 
 static int tell_triaged(struct explaining *explaining, const struct windscreen_event *event)
 {
-    bool again = explaining->triaged_sequence != 0;
     int code = choose_policy(explaining, &event->data->TRIAGED);
 
     if (code != 0)
         return code;
     explaining->triaged = event->data->TRIAGED;
     explaining->triaged_sequence = event->sequence;
-    add(explaining, account_level(explaining->adoption->policy, &explaining->triaged, again), event);
+    add(explaining, account_level(explaining->adoption->policy, &explaining->triaged, explaining->so_far.parts[0].level), event);
     return 0;
 }
 
@@ -178,25 +178,36 @@ static const struct {
     {EVENT_HELD, tell_held},
 };
 
+static int tell_event(struct explaining *explaining, const struct windscreen_event *event)
+{
+    for (size_t i = 0; i < sizeof tellings / sizeof tellings[0]; i++)
+        if (tellings[i].type == event->type)
+            return tellings[i].tell(explaining, event);
+    return tell_since(explaining, event);
+}
+
 static int tell(struct explaining *explaining, const struct kept *kept)
 {
     static union event_data data;
     struct event head;
     struct windscreen_event event = {.sequence = kept->sequence, .head = &head, .data = &data, .bytes = span_of(kept->bytes, kept->size)};
     struct faults faults = {0};
+    struct gist gist;
+    int code;
 
     if (!event_decode(event.bytes, &head, &event.type, &data, &faults))
         return 0;
-    for (size_t i = 0; i < sizeof tellings / sizeof tellings[0]; i++)
-        if (tellings[i].type == event.type)
-            return tellings[i].tell(explaining, &event);
-    return tell_since(explaining, &event);
+    code = tell_event(explaining, &event);
+    gist_of(&event, &gist);
+    (void)story_take(&explaining->so_far, &event, &gist);
+    return code;
 }
 
 static int tell_all(struct explaining *explaining)
 {
     int code = 0;
 
+    story_begin(&explaining->so_far, span_text(explaining->reader.story.referral));
     for (unsigned i = 0; i < explaining->n_events && code == 0; i++)
         code = tell(explaining, &explaining->events[i]);
     if (code != 0)

@@ -162,7 +162,7 @@ static json_t *passages_of(const struct trying *trying, const struct tried *trie
     account_put(now, "title", json_string("What would happen"));
     json_array_append_new(passages, now);
     json_array_append_new(passages, account_came(trying->policy, &tried->received, trying->received_ms));
-    json_array_append_new(passages, account_level(trying->policy, &tried->triaged, false));
+    json_array_append_new(passages, account_level(trying->policy, &tried->triaged, 0));
     json_array_append_new(passages, lead_passage(trying, tried, 0));
     if (tried->destination.n_parts > 0)
         json_array_append_new(passages, beside_passage(trying, tried));

@@ -225,7 +225,9 @@ static int print_text(struct showing *showing)
     print_part(story, lead);
     if (story->level != 0)
         printf("  triage    level %" PRIu64 " by rule %s%s\n", story->level, story->rule,
-               lead->level != story->level ? "; a person decided otherwise" : "");
+               lead->level == story->level ? ""
+               : story->level_by_person    ? "; a person decided otherwise"
+                                           : "; the level stays until a person decides");
     printf("  family    %s\n  sent by   %s as %s%s\n", story->family, story->source, story->id, story->urgent ? " (urgent)" : "");
     if (story->has_policy) {
         screen_hex(span_of(story->policy, sizeof story->policy), policy);

@@ -72,11 +72,13 @@ static void take_received(struct story *story, const struct windscreen_event *ev
 static void take_triaged(struct story *story, const struct triaged *triaged)
 {
     story->level = triaged->level;
+    story->level_by_person = false;
     story->computed = triaged->computed;
     story->marks = triaged->marks;
     COPY(story->rule, triaged->rule);
     keep_policy(story, triaged->policy);
-    story->parts[0].level = triaged->level;
+    if (story->parts[0].level == 0) // later ones propose: what becomes of that, the events of allocation say
+        story->parts[0].level = triaged->level;
 }
 
 static void take_allocated(struct story *story, struct story_part *part, const struct allocated *allocated)
@@ -180,6 +182,10 @@ static void take_part(struct story *story, const struct windscreen_event *event,
         break;
     case EVENT_STEPPED:
         take_stepped(part, &event->data->STEPPED);
+        story->level_by_person = !span_is(event->data->STEPPED.by, "hub");
+        break;
+    case EVENT_OVERRIDDEN:
+        story->level_by_person = story->level_by_person || part->part == 0;
         break;
     case EVENT_ASSIGNED:
         COPY(part->for_worker, event->data->ASSIGNED.worker);

@@ -27,7 +27,8 @@ struct story {
     bool conflicting, urgent;
     int64_t received_ms;
     char source[257], id[129], family[17], conflicts_with[17];
-    uint64_t level, computed, marks; // as triaged
+    uint64_t level, computed, marks; // as triaged last; the lead's own level may be another
+    bool level_by_person;            // a person has decided on the lead's level since then
     char rule[41];
     uint8_t policy[32]; // that decided last
     bool has_policy;

@@ -2,7 +2,8 @@
 """`windscreen explain`: what a person is told of every sample, that it is true by the log, and that it says nothing personal."""
 import json
 
-from samples import for_hub_decision, for_taf, load
+from hub import wait_until
+from samples import assessment_completed, for_fsw, for_hub_decision, for_specialist, for_taf, load, referral
 from system_case import HubCase, main
 from test_routing import today
 
@@ -89,6 +90,24 @@ class Explain(HubCase):
         for sentence in ("It is the case of w17, Early Help family support workers (fsw).", "a person decided that it is level 3.",
                          "m2 decides otherwise: fsw, the need is higher than the facts show", ": taken on by w17"):
             self.assertIn(sentence, text)
+
+    def test_a_lower_assessment_leaves_the_level_and_says_so(self):
+        """What a machine finds later is told beside the level that holds, never instead of it."""
+        sent = [for_specialist(), for_fsw(), referral(needs=["I201", "I206"], kind="contact")]
+        tags = [receipt["referral"] for receipt in self.partner().publish_all(sent)]
+        self.settle(*tags)
+        self.partner().publish_all([assessment_completed(event) for event in sent])
+        self.settle(*tags)
+        wait_until(lambda: all("assessed" in self.explain(tag) for tag in tags), 20, "the assessments are taken in")
+        for tag, level in zip(tags, (4, 3, 2)):
+            text = " ".join(self.explain(tag).split())
+            self.assertTrue(text.startswith(f"{tag}: level {level} "), text)
+            for sentence in (f"Level 1 was proposed since; it stays level {level} until a person decides.",
+                             f"Looked at again: level 1 No need above level 1 is named, so this is level 1. It stays level {level} all the same: only a person"):
+                self.assertIn(sentence, text)
+            shown = self.hub.windscreen("show", tag).stdout
+            self.assertIn(f"level     {level}, by rule", shown)
+            self.assertIn("level 1 by rule NO_NEED; the level stays until a person decides", shown)
 
     def test_it_is_found_by_the_partners_id_and_what_is_not_there_is_not(self):
         event = for_taf()

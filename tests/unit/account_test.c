@@ -149,7 +149,7 @@ static void expect_level(const char *members, unsigned claimed, const char *word
     json_t *passage;
 
     level_triage(policy, &received, 0, &triaged);
-    passage = account_level(policy, &triaged, false);
+    passage = account_level(policy, &triaged, 0);
     assert_true(json_is_true(json_object_get(passage, "same_again")));
     words_of(passage, text, sizeof text);
     assert_string_equal(text, words);
@@ -193,7 +193,7 @@ static void another_result_is_told(void **state)
     level_triage(policy, &received, 0, &triaged);
     triaged.level = 2;
     triaged.rule = span_text("SEVERAL_ADDITIONAL");
-    passage = account_level(policy, &triaged, false);
+    passage = account_level(policy, &triaged, 0);
     assert_true(json_is_false(json_object_get(passage, "same_again")));
     words_of(passage, text, sizeof text);
     assert_non_null(strstr(text, "Take care: with the same facts and the same policy this program finds level 3 by SINGLE_INTENSIVE."));
