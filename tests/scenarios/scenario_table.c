@@ -147,6 +147,18 @@ int scenario_table_find(const struct scenario_sheet *sheet, unsigned end, const 
     return -1;
 }
 
+bool scenario_has_word(const char *text, struct span word)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
+    char copy[64];
+
+    snprintf(copy, sizeof copy, "%.*s", SPAN_ARG(word));
+    for (const char *at = text; (at = strstr(at, copy)) != NULL; at++)
+        if ((at == text || strchr(letters, at[-1]) == NULL) && (at[word.size] == '\0' || strchr(letters, at[word.size]) == NULL))
+            return true;
+    return false;
+}
+
 // ---------------------------------------------------------------- times
 
 static const char MONTHS[] = "JanFebMarAprMayJunJulAugSepOctNovDec";

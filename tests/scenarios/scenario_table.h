@@ -3,8 +3,7 @@
 // Used by the tests of this folder. Judges nothing.
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "common/base/span.h"
 
 enum { SCENARIO_TIME_MAX = 40, SCENARIO_SHEETS_MAX = 4 };
 
@@ -37,6 +36,9 @@ int scenario_table_find(const struct scenario_sheet *sheet, unsigned end, const 
 
 // Takes the next piece before `separator` off a text that may be changed, without blanks at its ends; NULL at the end.
 char *scenario_next(char **text, const char *separator);
+
+// Whether the word stands in the text, and not as a piece of a longer one.
+bool scenario_has_word(const char *text, struct span word);
 
 // "Fri 18 Nov 2016 15:30" in London; of an hour that comes twice " BST" or " GMT" says which. False: no such time, or not that weekday.
 bool scenario_time_parse(const char *text, int64_t *utc_ms);

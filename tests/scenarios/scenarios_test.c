@@ -317,23 +317,10 @@ static void every_row_is_judged_so(void **state)
 
 // ---------------------------------------------------------------- the table itself
 
-// Whether `word` stands in the text, with nothing of a longer word at its ends.
-static bool is_word_of(const char *text, struct span word)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
-    char copy[64];
-
-    snprintf(copy, sizeof copy, "%.*s", SPAN_ARG(word));
-    for (const char *at = text; (at = strstr(at, copy)) != NULL; at++)
-        if ((at == text || strchr(letters, at[-1]) == NULL) && (at[word.size] == '\0' || strchr(letters, at[word.size]) == NULL))
-            return true;
-    return false;
-}
-
 static bool is_expected(const struct scenario_sheet *sheet, struct span code)
 {
     for (unsigned i = 0; i < sheet->n; i++)
-        if (is_word_of(sheet->rows[i].level, code) || is_word_of(sheet->rows[i].goes, code))
+        if (scenario_has_word(sheet->rows[i].level, code) || scenario_has_word(sheet->rows[i].goes, code))
             return true;
     return false;
 }
@@ -341,7 +328,7 @@ static bool is_expected(const struct scenario_sheet *sheet, struct span code)
 // Some row ends at it, or none can and the file says so.
 static unsigned check_code(const struct scenario_sheet *sheet, struct span code)
 {
-    bool never = sheet->never != NULL && is_word_of(sheet->never, code);
+    bool never = sheet->never != NULL && scenario_has_word(sheet->never, code);
 
     if (is_expected(sheet, code) != never)
         return 0;
@@ -364,7 +351,7 @@ static unsigned check_bases(const struct scenario_sheet *sheet, const struct rou
 
     for (unsigned i = 0; i < routes->basis.n_rows; i++) {
         struct span basis = span_text(code_text(LIST_BASIS, routes->basis_rows[i].basis));
-        if (is_word_of(sheet->usual.goes, basis))
+        if (scenario_has_word(sheet->usual.goes, basis))
             continue;
         n_missing += check_code(sheet, basis);
     }
@@ -378,7 +365,7 @@ static unsigned check_indicators(const struct scenario_sheet *sheet)
     for (unsigned code = 1; code < code_count(LIST_INDICATOR); code++) {
         bool named = false;
         for (unsigned i = 0; i < sheet->n && !named; i++)
-            named = is_word_of(sheet->rows[i].household, span_text(code_text(LIST_INDICATOR, code)));
+            named = scenario_has_word(sheet->rows[i].household, span_text(code_text(LIST_INDICATOR, code)));
         if (!named)
             fprintf(stderr, "%s: no row has %s\n", sheet->policy, code_text(LIST_INDICATOR, code));
         n_missing += !named;
@@ -423,7 +410,7 @@ static void every_row_has_a_name_and_a_source(void **state)
             struct span word = span_of(sheet->rows[row].source, strcspn(sheet->rows[row].source, " ;,:"));
             if (scenario_table_find(sheet, row, sheet->rows[row].name) >= 0)
                 fail_msg("scenarios.md:%u: %s: the name was there already", sheet->rows[row].line, sheet->rows[row].name);
-            if (word.size == 0 || !is_word_of(table->sources, word))
+            if (word.size == 0 || !scenario_has_word(table->sources, word))
                 fail_msg("scenarios.md:%u: %s: no source: %s", sheet->rows[row].line, sheet->rows[row].name, sheet->rows[row].source);
         }
     }
