@@ -52,13 +52,11 @@ static uint8_t *sample_with(const char *file, const char *text, size_t *size)
     return bundle;
 }
 
-void kit_adopt_with(struct kit *kit, const char *file, const char *text)
+static void adopt(struct kit *kit, const char *name, uint8_t *bundle, size_t size)
 {
     struct complaints complaints = {0};
+    struct policy_adopted adopted = {.name = span_text(name), .effective = fake_runtime_clock(kit->fake)->wall_ms};
     struct policy *policy;
-    struct policy_adopted adopted = {.name = span_text("luton-2017"), .effective = 0};
-    size_t size;
-    uint8_t *bundle = sample_with(file, text, &size);
 
     assert_int_equal(policy_load(span_of(bundle, size), &complaints, &policy), ERR_NONE);
     adopted.policy = span_of(policy->version, POLICY_VERSION_SIZE);
@@ -67,12 +65,32 @@ void kit_adopt_with(struct kit *kit, const char *file, const char *text)
     free(bundle);
 }
 
+void kit_adopt_with(struct kit *kit, const char *file, const char *text)
+{
+    size_t size;
+    uint8_t *bundle = sample_with(file, text, &size);
+
+    adopt(kit, "luton-2017", bundle, size);
+}
+
+void kit_adopt(struct kit *kit, const char *name)
+{
+    struct complaints complaints = {0};
+    char folder[64];
+    uint8_t *bundle;
+    size_t size;
+
+    snprintf(folder, sizeof folder, "deploy/policy/%s", name);
+    assert_int_equal(policy_read_folder(folder, &complaints, &bundle, &size), ERR_NONE);
+    adopt(kit, name, bundle, size);
+}
+
 void kit_open(struct kit *kit)
 {
     unit_directory(kit->directory);
     make(kit);
     assert_int_equal(fake_runtime_start(kit->fake, kit->directory, NULL), ERR_NONE);
-    kit_adopt_with(kit, "", "");
+    kit_adopt(kit, "luton-2017");
 }
 
 void kit_open_after(struct kit *kit, const struct kit *first)

@@ -38,6 +38,8 @@ struct kit_referral {
 void kit_open(struct kit *kit);
 // A second instance that knows what the first has appended, on a directory of its own.
 void kit_open_after(struct kit *kit, const struct kit *first);
+// Adopts a policy of deploy/policy.
+void kit_adopt(struct kit *kit, const char *name);
 // Adopts the sample policy with another text in one of its files, which the prover is not asked about.
 void kit_adopt_with(struct kit *kit, const char *file, const char *text);
 void kit_close(struct kit *kit);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Allocation under long random sequences of everything that can happen to it: after each, every job is in exactly one state with one owner
-// and one clock, and a rebuild from its own events gives the same rows byte for byte. A seed that fails is printed: WS_SEED=n repeats it
-// alone.
+// Allocation under long random sequences of everything that can happen to it, another council's policy half way among it: after each, every
+// referral has a lead, every job is in exactly one state with one owner and one clock, and a rebuild from its own events gives the same rows
+// byte for byte. A seed that fails is printed: WS_SEED=n repeats it alone.
 #include "allocation_kit.h"
 
 #include "common/base/tag.h"
@@ -20,6 +20,7 @@ struct world {
     struct kit kit;
     uint64_t seed;
     uint64_t n_referrals;
+    bool moved; // to the other policy
     struct lease leases[LEASES_MAX]; // some that were given, ended or not
     unsigned n_leases;
 };
@@ -27,6 +28,8 @@ struct world {
 static const char *const workers[] = {"anna", "ben", "cem", "dora"};
 static const char *const teams[] = {"specialist", "fsw", "fsw-asb", "taf", "single-agency", "take3", "family-information-service",
                                     "universal"};
+static const char *const other_teams[] = {"specialist", "families-first", "early-intervention", "asb-team", "youth-offending",
+                                          "parent-support", "mothers-against-gangs", "childrens-centre-central"};
 
 static uint64_t roll(struct world *world, uint64_t sides)
 {
@@ -34,6 +37,14 @@ static uint64_t roll(struct world *world, uint64_t sides)
     world->seed ^= world->seed >> 7;
     world->seed ^= world->seed << 17;
     return world->seed % sides;
+}
+
+// Of the policy in force three times of four, else of the other.
+static const char *any_team(struct world *world)
+{
+    bool other = world->moved != (roll(world, 4) == 0);
+
+    return (other ? other_teams : teams)[roll(world, 8)];
 }
 
 // A new referral, or the assessment of one that is there.
@@ -63,7 +74,7 @@ static void refer(struct world *world)
 static void take(struct world *world)
 {
     unsigned worker = (unsigned)roll(world, 4);
-    const char *team = teams[roll(world, 8)];
+    const char *team = any_team(world);
     struct taken taken;
 
     if (roll(world, 3) == 0) {
@@ -102,7 +113,7 @@ static void decide(struct world *world)
     if (roll(world, 2) == 0)
         kit_confirm(&world->kit, referral, (unsigned)roll(world, 4));
     else
-        kit_override(&world->kit, referral, (unsigned)roll(world, 4), teams[roll(world, 8)], (unsigned)roll(world, 5),
+        kit_override(&world->kit, referral, (unsigned)roll(world, 4), any_team(world), (unsigned)roll(world, 5),
                      (enum override_why)(1 + roll(world, WHY_OTHER)));
 }
 
@@ -134,7 +145,7 @@ static void step_case(struct world *world, const struct lease *lease)
     else
         kit_progress(&world->kit, lease->referral, step.by, lease->token, PROGRESS_PLAN);
     step.level = 1 + (unsigned)roll(world, 4);
-    step.team = step.level == 4 ? "specialist" : teams[roll(world, 8)];
+    step.team = step.level == 4 ? "specialist" : any_team(world);
     step.to = roll(world, 2) == 0 ? workers[roll(world, 4)] : NULL;
     step.why = roll(world, 2) == 0 ? WHY_NEED_LOWER : WHY_NEED_HIGHER;
     kit_step(&world->kit, &step);
@@ -183,10 +194,10 @@ static void staff(struct world *world)
     if (roll(world, 3) == 0)
         kit_assign(&world->kit, 1 + roll(world, world->n_referrals + 1), (unsigned)roll(world, 3), roll(world, 4) == 0 ? NULL : worker);
     else if (roll(world, 4) == 0)
-        kit_capacity(&world->kit, roll(world, 2) == 0 ? "flying-start-north" : teams[roll(world, 8)],
+        kit_capacity(&world->kit, roll(world, 2) == 0 ? "flying-start-north" : any_team(world),
                      (enum capacity)(1 + roll(world, CAPACITY_COUNT - 1)), (int64_t)roll(world, 3) * 60 * MINUTE_MS);
     else if (roll(world, 2) == 0)
-        kit_roster(&world->kit, worker, teams[roll(world, 8)], (int)roll(world, 40) - 1,
+        kit_roster(&world->kit, worker, any_team(world), (int)roll(world, 40) - 1,
                    roll(world, 3) == 0 ? 2 + 2 * roll(world, 127) : 0);
     else
         kit_away(&world->kit, worker, (int64_t)roll(world, 3) * 24 * 60 * MINUTE_MS);
@@ -236,6 +247,22 @@ static void step(struct world *world)
     }
 }
 
+// Half way another policy comes into force, and towards the end the first again.
+static void adopt(struct world *world, unsigned step)
+{
+    if (step != STEPS / 2 && step != STEPS - STEPS / 6)
+        return;
+    world->moved = !world->moved;
+    kit_adopt(&world->kit, world->moved ? "harrow-2013" : "luton-2017");
+}
+
+// None is lost: kit_row ends the test when the lead is not there.
+static void check_leads(struct world *world)
+{
+    for (uint64_t referral = 1; referral <= world->n_referrals; referral++)
+        (void)kit_row(&world->kit, referral, 0);
+}
+
 static void run(uint64_t seed, uint64_t seen[EVENT_COUNT])
 {
     static struct world world;
@@ -246,9 +273,12 @@ static void run(uint64_t seed, uint64_t seen[EVENT_COUNT])
     print_message("WS_SEED=%llu\n", (unsigned long long)seed);
     kit_open(&world.kit);
     for (unsigned i = 1; i <= STEPS; i++) {
+        adopt(&world, i);
         step(&world);
-        if (i % CHECK_EVERY == 0)
-            allocation_check(&world.kit);
+        if (i % CHECK_EVERY != 0)
+            continue;
+        allocation_check(&world.kit);
+        check_leads(&world);
     }
     for (unsigned type = 1; type < EVENT_COUNT; type++) // else the run has not met what it is about
         seen[type] += fake_runtime_count_of(world.kit.fake, (enum event_type)type);
