@@ -179,6 +179,83 @@ static void end_task(void *context, struct job_key key, const struct job_row *ro
         side_job_close(ending->effects, key, ending->settled->by, OUTCOME_DONE, ending->settled->note);
 }
 
+// ---------------------------------------------------------------- one family, two cases
+
+struct cases {
+    struct allocation *allocation;
+    struct effects *effects; // NULL: only looked at
+    struct span by;
+    unsigned n;
+    uint64_t newest; // referral
+    struct job_row lead;
+    bool asked; // of one of them
+};
+
+static bool opens_case(const struct allocation *allocation, const struct job_row *row)
+{
+    const struct policy *policy = compose_policy(allocation, row);
+    unsigned team = policy == NULL ? 0 : rules_team(policy, name_table_text(allocation->names, row->team));
+
+    return team != 0 && policy->teams[team].opens_case;
+}
+
+static void end_question(void *context, struct job_key key, const struct job_row *row)
+{
+    struct cases *cases = context;
+
+    if (row->reason != REASON_TWO_CASES)
+        return;
+    cases->asked = true;
+    if (cases->effects != NULL)
+        side_job_close(cases->effects, key, cases->by, OUTCOME_DONE, 0);
+}
+
+static void look_at_case(void *context, struct job_key key, const struct job_row *row)
+{
+    struct cases *cases = context;
+
+    if (key.part > 0 || !opens_case(cases->allocation, row))
+        return;
+    cases->n++;
+    if (cases->n == 1 || row->input > cases->lead.input) {
+        cases->newest = key.referral;
+        cases->lead = *row;
+    }
+    side_job_each(cases->allocation, key.referral, end_question, cases);
+}
+
+static void look_at_household(struct cases *cases, uint64_t family)
+{
+    struct joined_group household;
+
+    if (joined_group(&cases->allocation->families.joined, family, &household) != ERR_NONE)
+        return;
+    for (unsigned i = 0; i < household.n; i++)
+        family_case_each(&cases->allocation->families, &cases->allocation->jobs, household.at[i], look_at_case, cases);
+}
+
+// One worker has a family: which of the two is a person's to say.
+static void ask_whose(struct allocation *allocation, struct effects *effects, uint64_t family, uint64_t sequence)
+{
+    struct cases cases = {.allocation = allocation};
+
+    look_at_household(&cases, family);
+    if (cases.n > 1 && !cases.asked)
+        side_job_task(allocation, effects, cases.newest, &cases.lead, REASON_TWO_CASES, sequence);
+}
+
+// Who was taken for one family are two: whose their cases are is asked no more, unless there are still two of one.
+static void ask_no_more(struct allocation *allocation, struct effects *effects, uint64_t family, struct span by)
+{
+    struct cases cases = {.allocation = allocation};
+
+    look_at_household(&cases, family);
+    if (!cases.asked || cases.n > 1)
+        return;
+    cases = (struct cases){.allocation = allocation, .effects = effects, .by = by};
+    look_at_household(&cases, family);
+}
+
 void household_settle(struct allocation *allocation, struct effects *effects, const struct hub_event *input)
 {
     struct ending ending = {.effects = effects, .settled = input->data};
@@ -192,7 +269,10 @@ void household_settle(struct allocation *allocation, struct effects *effects, co
         ending.sequence = row.at[i].sequence;
         side_job_each(allocation, row.at[i].referral, end_task, &ending);
     }
-    if (ending.settled->verdict == FAMILY_VERDICT_DIFFERENT)
-        for (unsigned i = 0; i < 2; i++)
-            news_judge_family(allocation, effects, families[i]);
+    if (ending.settled->verdict == FAMILY_VERDICT_SAME)
+        ask_whose(allocation, effects, families[0], input->sequence);
+    for (unsigned i = 0; ending.settled->verdict == FAMILY_VERDICT_DIFFERENT && i < 2; i++) {
+        news_judge_family(allocation, effects, families[i]);
+        ask_no_more(allocation, effects, families[i], ending.settled->by);
+    }
 }

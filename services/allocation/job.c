@@ -94,6 +94,7 @@ bool job_is_task(const struct job_row *job)
     case REASON_STEP_UP_SUGGESTED:
     case REASON_CONSENT_WITHDRAWN:
     case REASON_KEPT_APART:
+    case REASON_TWO_CASES:
         return true;
     default:
         return false;

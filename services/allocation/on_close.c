@@ -29,7 +29,7 @@ struct closing {
 static bool ends_with_case(struct job_key key, const struct job_row *row)
 {
     return row->news_of == key.referral || row->reason == REASON_CONSENT_WITHDRAWN || row->reason == REASON_WITHDRAWN ||
-           row->reason == REASON_EHA_MISSING;
+           row->reason == REASON_EHA_MISSING || row->reason == REASON_TWO_CASES;
 }
 
 static void close_part(void *context, struct job_key key, const struct job_row *row)

@@ -104,6 +104,33 @@ static void a_household_is_one_family(void **state)
     allocation_check(kit);
 }
 
+static void two_cases_of_one_family_are_a_persons_to_sort(void **state)
+{
+    struct kit *kit = *state;
+    struct kit rebuilt;
+
+    refer(kit, 1, 7, 3);
+    kit_accept_lead(kit, 1, "fsw", "W1");
+    kit_say(kit, 7, 9, FAMILY_VERDICT_SAME); // without a case of its own
+    assert_int_equal(kit_part(kit, 1, REASON_TWO_CASES), 0);
+    refer(kit, 2, 8, 2);
+    kit_accept_lead(kit, 2, "taf", "W2");
+    kit_say(kit, 9, 8, FAMILY_VERDICT_SAME);
+    kit_expect(kit, 2, kit_part(kit, 2, REASON_TWO_CASES), STATE_DECIDING, "hub-decision");
+    assert_int_equal(kit_part(kit, 1, REASON_TWO_CASES), 0); // asked once
+    kit_expect(kit, 1, 0, STATE_ACCEPTED, "fsw");
+    kit_expect(kit, 2, 0, STATE_ACCEPTED, "taf"); // nothing moves by itself
+    kit_say(kit, 9, 8, FAMILY_VERDICT_DIFFERENT);
+    assert_int_equal(kit_part(kit, 2, REASON_TWO_CASES), 0);
+    kit_say(kit, 9, 8, FAMILY_VERDICT_SAME);
+    assert_int_equal(kit_confirm(kit, 2, kit_part(kit, 2, REASON_TWO_CASES)), ANSWER_OK);
+    assert_int_equal(kit_part(kit, 2, REASON_TWO_CASES), 0);
+    allocation_check(kit);
+    kit_open_after(&rebuilt, kit);
+    kit_expect_equal(kit, &rebuilt);
+    kit_close(&rebuilt);
+}
+
 static void close_case(struct kit *kit, uint64_t referral, const char *worker, uint64_t token)
 {
     assert_int_equal(kit_close_job(kit, referral, 0, worker, token, OUTCOME_NEEDS_MET), ANSWER_OK);
@@ -191,9 +218,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(a_question_is_a_task_until_a_person_says),           TEST(an_answer_ends_conflicts_too),
-        TEST(a_question_may_come_before_the_referral_is_routed),  TEST(a_household_is_one_family),
-        TEST(news_of_a_case_that_ends_is_judged_by_itself),       TEST(news_follows_a_case_to_its_new_worker),
+        TEST(a_question_is_a_task_until_a_person_says),
+        TEST(an_answer_ends_conflicts_too),
+        TEST(a_question_may_come_before_the_referral_is_routed),
+        TEST(a_household_is_one_family),
+        TEST(two_cases_of_one_family_are_a_persons_to_sort),
+        TEST(news_of_a_case_that_ends_is_judged_by_itself),
+        TEST(news_follows_a_case_to_its_new_worker),
         TEST(what_told_a_worker_of_a_step_up_ends_with_the_case),
     };
 
