@@ -278,6 +278,7 @@ static bool load_clock(struct load *load, struct yaml_item row, const char *cons
     if (!yaml_has_only(row, keys, load->complaints))
         return false;
     rule->name = load_name(load, row, "clock", TEXT_SLUG);
+    rule->says = load_text(load, row, "says", SAYS_BYTES, false);
     rule->origin = load_origin(load, row);
     load_duration(load, yaml_get(row, "due"), &rule->due);
     load_stages(load, row, rule);
@@ -289,7 +290,7 @@ static bool load_clock(struct load *load, struct yaml_item row, const char *cons
 
 static void load_state_clock(struct load *load, struct yaml_item row)
 {
-    static const char *const keys[] = {"clock", "state", "team", "after", "due", "warn", "escalate", "to", "source", "note", NULL};
+    static const char *const keys[] = {"clock", "says", "state", "team", "after", "due", "warn", "escalate", "to", "source", "note", NULL};
     struct policy *policy = load->policy;
     struct clock_rule rule;
 
@@ -313,8 +314,8 @@ static void load_state_clock(struct load *load, struct yaml_item row)
 
 static void load_reminder(struct load *load, struct yaml_item row)
 {
-    static const char *const keys[] = {"clock", "starts",   "stops", "only",        "due",    "warn",
-                                       "to",    "escalate", "note",  "information", "source", NULL};
+    static const char *const keys[] = {"clock", "says",     "starts", "stops",       "only",   "due", "warn",
+                                       "to",    "escalate", "note",   "information", "source", NULL};
     struct policy *policy = load->policy;
     struct clock_rule rule;
 
@@ -338,7 +339,7 @@ static void load_reminder(struct load *load, struct yaml_item row)
 
 static void load_period(struct load *load, struct yaml_item row)
 {
-    static const char *const keys[] = {"clock", "due", "warn", "escalate", "to", "source", "note", NULL};
+    static const char *const keys[] = {"clock", "says", "due", "warn", "escalate", "to", "source", "note", NULL};
     struct policy *policy = load->policy;
     struct clock_rule rule;
 

@@ -16,6 +16,7 @@ struct duration {
 
 struct clock_rule {
     struct span name; // "hub_decision"
+    struct span says; // what is promised, as a noun: "a person's decision"; size 0: nothing
     struct duration due;
     struct duration warn;     // so long before the due time
     struct duration escalate; // so long after it

@@ -7,6 +7,7 @@
 #include "common/base/tag.h"
 #include "services/allocation/agreement.h"
 #include "services/allocation/apart.h"
+#include "services/allocation/basis.h"
 #include "services/allocation/judge_again.h"
 #include "services/allocation/release.h"
 #include "services/allocation/side_job.h"
@@ -42,6 +43,8 @@ static void hold_again(const struct returning *returning, struct job_key key, co
         PUT(&held, held, proposal, name_table_text(allocation->names, team));
     if (row->marks != 0)
         PUT(&held, held, marks, row->marks);
+    if (row->basis != BASIS_NONE)
+        PUT(&held, held, basis, row->basis);
     compose_append(returning->effects, EVENT_HELD, key.referral, 0, &held);
 }
 
@@ -131,6 +134,7 @@ static bool go_to_guarded(const struct opened *opened)
 
     if (opened->row.level < LEVEL_GUARDED || to.team.size == 0)
         return false;
+    to.basis = basis_now(opened->allocation, opened->key.referral, to.level, CONSENT_NONE);
     compose_onward(opened->allocation, opened->effects, opened->key, &opened->row, &to);
     release_parts(opened->allocation, opened->effects, opened->key.referral);
     return true;
@@ -195,6 +199,7 @@ static void go_to_worker(const struct opened *opened)
         to.for_worker = worker;
         to.because = BECAUSE_PREVIOUS_WORKER;
     }
+    to.basis = basis_now(allocation, opened->key.referral, to.level, CONSENT_NONE);
     compose_onward(allocation, opened->effects, opened->key, &opened->row, &to);
     release_parts(allocation, opened->effects, opened->key.referral);
 }

@@ -20,7 +20,9 @@ struct account_job {
     uint8_t basis;  // enum basis
     bool judged;    // by the rows of the policy, not moved by a person
     int64_t due_ms;
-    struct span team, proposal, rule, news_of;
+    int64_t kept_until_ms; // for one worker; 0: until it is late, or for nobody
+    uint8_t because;       // enum because: why for that worker
+    struct span team, proposal, rule, news_of, instead_of, for_worker;
     const struct fact_used *used;
     const struct near_row *near;
 };
@@ -37,6 +39,8 @@ json_t *account_level(const struct policy *policy, const struct triaged *triaged
 json_t *account_lead(const struct policy *policy, const struct facts *facts, const struct account_job *job);
 // One part beside the lead: an item of the passage `beside`.
 json_t *account_part(const struct policy *policy, const struct facts *facts, const struct account_job *job);
+// What happened: an item of the passage `since`, with its time, who, why, and what else it says; never a token. Its sentence is wording's.
+json_t *account_since(const struct policy *policy, const struct windscreen_event *event, const struct gist *gist);
 // Where all of it stands, and who acts next.
 json_t *account_now(const struct policy *policy, const struct story *story, int64_t now_ms);
 // Which policy decided, and since when it is in force.

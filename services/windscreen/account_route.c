@@ -16,9 +16,16 @@
 struct account_job account_job_allocated(const struct allocated *allocated)
 {
     return (struct account_job){
-        COMMON(allocated),         .state = span_is(allocated->team, "hub-decision") ? STATE_DECIDING : STATE_QUEUED,
-        .basis = allocated->basis, .judged = HAS(allocated, allocated, used),
-        .team = allocated->team,   .news_of = allocated->news_of,
+        COMMON(allocated),
+        .state = span_is(allocated->team, "hub-decision") ? STATE_DECIDING : STATE_QUEUED,
+        .basis = allocated->basis,
+        .judged = HAS(allocated, allocated, used),
+        .team = allocated->team,
+        .news_of = allocated->news_of,
+        .instead_of = allocated->instead_of,
+        .for_worker = allocated->for_worker,
+        .because = allocated->because,
+        .kept_until_ms = allocated->kept_until,
     };
 }
 
@@ -161,6 +168,9 @@ static void put_job(json_t *passage, const struct account_job *job)
     account_put(passage, "reason", job->reason != REASON_NONE ? json_string(code_text(LIST_REASON, job->reason)) : json_null());
     account_put(passage, "basis", job->basis != BASIS_NONE ? json_string(code_text(LIST_BASIS, job->basis)) : json_null());
     account_put(passage, "news_of", account_span(job->news_of));
+    account_put(passage, "instead_of", account_span(job->instead_of));
+    account_put(passage, "for_worker", account_span(job->for_worker));
+    account_put(passage, "because", job->because != BECAUSE_NONE ? json_string(code_text(LIST_BECAUSE, job->because)) : json_null());
 }
 
 // The member that a part is for; 0: none.
@@ -187,6 +197,27 @@ static void say_whom(json_t *passage, const struct facts *facts, const struct ac
     account_say(passage, &phrase);
 }
 
+// Another team than the row names, or one worker of it.
+static void say_whose(json_t *passage, const struct policy *policy, const struct account_job *job)
+{
+    char text[ACCOUNT_TEXT_MAX + 1];
+    struct phrase phrase = phrase_on(text, sizeof text);
+
+    if (job->instead_of.size > 0) {
+        plain_add_team(&phrase, policy, job->instead_of);
+        phrase_add(&phrase, ", where it belongs, is full. The family has agreed to another neighbourhood, and this one has room");
+    } else if (job->for_worker.size > 0) {
+        phrase_add(&phrase, "it is kept for %.*s", SPAN_ARG(job->for_worker));
+        if (job->kept_until_ms != 0) {
+            phrase_add(&phrase, " until ");
+            plain_add_moment(&phrase, job->kept_until_ms);
+        }
+        if (job->because != BECAUSE_NONE)
+            phrase_add(&phrase, ", because %s", code_meaning(LIST_BECAUSE, job->because));
+    }
+    account_say(passage, &phrase);
+}
+
 json_t *account_lead(const struct policy *policy, const struct facts *facts, const struct account_job *job)
 {
     json_t *passage = lead_passage(policy, job);
@@ -194,6 +225,7 @@ json_t *account_lead(const struct policy *policy, const struct facts *facts, con
 
     put_job(passage, job);
     put_row(passage, policy, job);
+    say_whose(passage, policy, job);
     say_whom(passage, facts, job);
     say_proposal(passage, policy, job);
     say_basis(passage, job);
@@ -245,14 +277,6 @@ json_t *account_part(const struct policy *policy, const struct facts *facts, con
 
 // ---------------------------------------------------------------- now
 
-// Reasons that are tasks are told without the word.
-static const char *meaning_of_reason(uint8_t reason)
-{
-    const char *meaning = code_meaning(LIST_REASON, reason);
-
-    return strncmp(meaning, "task: ", 6) == 0 ? meaning + 6 : meaning;
-}
-
 // Its own row stands below with what it says; what came up later is told here.
 static bool is_explained(const struct policy *policy, const struct story_part *part)
 {
@@ -266,7 +290,7 @@ static void add_deciding(struct phrase *phrase, const struct policy *policy, con
     phrase_add(phrase,
                part->part > 0 && part->proposal[0] == '\0' ? "it is a task for a person at the hub" : "a person at the hub decides");
     if (part->reason != REASON_NONE && !is_explained(policy, part))
-        phrase_add(phrase, ": %s", meaning_of_reason(part->reason));
+        phrase_add(phrase, ": %s", plain_reason(part->reason));
     if (part->proposal[0] == '\0')
         return;
     phrase_add(phrase, ". The proposal is ");
@@ -284,12 +308,11 @@ static void add_standing(struct phrase *phrase, const struct policy *policy, con
         plain_add_team(phrase, policy, span_text(part->team));
         break;
     case STATE_LEASED:
-        phrase_add(phrase, "%s of ", part->worker);
+        phrase_add(phrase, "it is being looked at by %s of ", part->worker);
         plain_add_team(phrase, policy, span_text(part->team));
-        phrase_add(phrase, " is looking at it");
         break;
     case STATE_ACCEPTED:
-        phrase_add(phrase, "it is the case of %s, ", part->worker);
+        phrase_add(phrase, part->news_of[0] != '\0' ? "it is news that %s is dealing with, of " : "it is the case of %s, ", part->worker);
         plain_add_team(phrase, policy, span_text(part->team));
         break;
     case STATE_HELD:
@@ -303,6 +326,8 @@ static void add_standing(struct phrase *phrase, const struct policy *policy, con
         break;
     default:
         phrase_add(phrase, "it is closed");
+        if (part->outcome != OUTCOME_NONE)
+            phrase_add(phrase, ": %s", code_meaning(LIST_OUTCOME, part->outcome));
         break;
     }
 }
@@ -336,11 +361,31 @@ static void add_marks(struct phrase *phrase, const struct story_part *part)
         }
 }
 
+// Nobody else may take it yet.
+static void add_kept(struct phrase *phrase, const struct story_part *part, int64_t now_ms)
+{
+    if (part->state != STATE_QUEUED || part->for_worker[0] == '\0' || (part->kept_ms != 0 && part->kept_ms <= now_ms) ||
+        (part->kept_ms == 0 && part->due_ms <= now_ms))
+        return;
+    phrase_add(phrase, ". It is kept for %s", part->for_worker);
+    if (part->kept_ms == 0)
+        return;
+    phrase_add(phrase, " until ");
+    plain_add_moment(phrase, part->kept_ms);
+}
+
 static void add_part_now(struct phrase *phrase, const struct policy *policy, const struct story_part *part, int64_t now_ms)
 {
     add_standing(phrase, policy, part);
+    add_kept(phrase, part, now_ms);
     add_due(phrase, part, now_ms);
     add_marks(phrase, part);
+}
+
+// A part that has ended is told with the others that have.
+static bool is_over(const struct story_part *part)
+{
+    return part->part > 0 && part->state == STATE_CLOSED;
 }
 
 // Parts of which the same is to be said are told together: "Parts 1, 2: ...". Returns the place behind the last of them.
@@ -358,7 +403,7 @@ static unsigned say_alike(json_t *passage, const struct policy *policy, const st
         phrase_add(&phrase, next == first ? " %u" : ", %u", story->parts[next].part);
         if (++next < story->n_parts)
             add_part_now(&next_body, policy, &story->parts[next], now_ms);
-    } while (next < story->n_parts && first > 0 && strcmp(own, other) == 0);
+    } while (next < story->n_parts && first > 0 && !is_over(&story->parts[next]) && strcmp(own, other) == 0);
     body = phrase_on(other, sizeof other);
     if (first > 0)
         phrase_add(&body, "Part%s%s: ", next - first > 1 ? "s" : "", text);
@@ -367,12 +412,33 @@ static unsigned say_alike(json_t *passage, const struct policy *policy, const st
     return next;
 }
 
+// "Parts 1, 3 and 4 are closed".
+static void say_closed(json_t *passage, const struct story *story)
+{
+    char text[ACCOUNT_TEXT_MAX + 1];
+    struct phrase phrase = phrase_on(text, sizeof text);
+    unsigned left = 0, n = 0;
+
+    for (unsigned i = 1; i < story->n_parts; i++)
+        n += story->parts[i].state == STATE_CLOSED;
+    left = n;
+    for (unsigned i = 1; i < story->n_parts; i++)
+        if (story->parts[i].state == STATE_CLOSED) {
+            phrase_add(&phrase, "%s%u", left == n ? n == 1 ? "part " : "parts " : left == 1 ? " and " : ", ", story->parts[i].part);
+            left--;
+        }
+    if (n > 0)
+        phrase_add(&phrase, n == 1 ? " is closed" : " are closed");
+    account_say(passage, &phrase);
+}
+
 json_t *account_now(const struct policy *policy, const struct story *story, int64_t now_ms)
 {
     json_t *passage = account_passage("now", "Where it is now");
 
     for (unsigned i = 0; i < story->n_parts;)
-        i = say_alike(passage, policy, story, i, now_ms);
+        i = is_over(&story->parts[i]) ? i + 1 : say_alike(passage, policy, story, i, now_ms);
+    say_closed(passage, story);
     if (story->level != 0 && story->parts[0].level != story->level) {
         char text[ACCOUNT_TEXT_MAX + 1];
         struct phrase phrase = phrase_on(text, sizeof text);

@@ -29,6 +29,12 @@ static const char *refusal_of(enum work_request row, enum answer answer)
     return answer == ANSWER_MARKS_UNANSWERED ? "look at what is marked, and confirm it" : code_meaning(LIST_ANSWER, answer);
 }
 
+// What was done; a step that answers with a part has made an offer.
+static const char *done_of(enum work_request row, const struct answered_job *job, const char *done)
+{
+    return row == WORK_STEP && job->part > 0 ? "offered; the case stays where it is until the offer is accepted" : done;
+}
+
 static void print_answered(const struct answered *answered, enum work_request row, const char *done)
 {
     for (uint64_t i = 0; i < answered->n_jobs; i++) {
@@ -37,7 +43,7 @@ static void print_answered(const struct answered *answered, enum work_request ro
         struct phrase phrase = phrase_on(text, sizeof text);
 
         phrase_add(&phrase, job->part > 0 ? "%.*s/%" PRIu64 : "%.*s", SPAN_ARG(job->referral), job->part);
-        phrase_add(&phrase, "  %s", job->answer == ANSWER_OK ? done : refusal_of(row, (enum answer)job->answer));
+        phrase_add(&phrase, "  %s", job->answer == ANSWER_OK ? done_of(row, job, done) : refusal_of(row, (enum answer)job->answer));
         if (job->marks != 0) {
             phrase_add(&phrase, ": --answer ");
             phrase_add_set(&phrase, LIST_MARK, job->marks);

@@ -75,8 +75,7 @@ static int step(const struct given *given, const struct asking *asking)
     code = command_note_send(given, request.referral, request.by, &request.note);
     if (request.note > 0)
         SET_HAS(&request, step_case, note);
-    return code == 0 ? command_answer_ask(given, WORK_STEP, &request, "done; a part after it is an offer, which the other must accept")
-                     : code;
+    return code == 0 ? command_answer_ask(given, WORK_STEP, &request, "done") : code;
 }
 
 int command_work_step(const struct given *given)

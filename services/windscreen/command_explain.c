@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: MIT
 // `windscreen explain`: why a referral is where it is, as a colleague would say it.
-// An operator's tool. Tells events of the log in their order; what has no telling of its own is told in one line.
+// An operator's tool. Tells why of what was judged, then all that happened in the order of the log, a sentence each.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "services/windscreen/account.h"
 #include "services/windscreen/hub.h"
-#include "services/windscreen/plain.h"
 #include "services/windscreen/policy_source.h"
 #include "services/windscreen/screen.h"
 #include "services/windscreen/story_reader.h"
-#include "services/windscreen/wording.h"
 
 enum { EVENTS_MAX = 2000 };
 
@@ -32,6 +30,7 @@ struct explaining {
     struct story so_far;                    // before the event that is told
     json_t *passages;
     json_t *beside; // of the last lead; lent from passages
+    json_t *since;  // items, in the order of the log
 };
 
 // ---------------------------------------------------------------- collecting
@@ -73,6 +72,11 @@ static int choose_policy(struct explaining *explaining, const struct triaged *tr
     return policy_source_get(&explaining->policies, explaining->reader.given, triaged->policy, triaged->received, &explaining->adoption);
 }
 
+static const struct policy *policy_of(const struct explaining *explaining)
+{
+    return explaining->adoption != NULL ? explaining->adoption->policy : NULL;
+}
+
 // Before the first decision there is none: then the one that would decide.
 static int tell_received(struct explaining *explaining, const struct windscreen_event *event)
 {
@@ -97,38 +101,12 @@ static int tell_triaged(struct explaining *explaining, const struct windscreen_e
     return 0;
 }
 
-// Of an event that lists jobs, only this referral's first is told here.
-static void keep_own(struct gist *gist, struct span referral)
+// Of whatever happened, one sentence: also of what has a passage of its own, which says why but not when.
+static void tell_since(struct explaining *explaining, const struct windscreen_event *event, const struct gist *gist)
 {
-    for (unsigned i = 0; i < gist->n_jobs; i++)
-        if (span_equal(gist->jobs[i].referral, referral)) {
-            gist->jobs[0] = gist->jobs[i];
-            gist->n_jobs = 1;
-        }
-}
-
-// In one line, dated; later kinds of events need no more than their words.
-static int tell_since(struct explaining *explaining, const struct windscreen_event *event)
-{
-    json_t *last = json_array_get(explaining->passages, json_array_size(explaining->passages) - 1);
-    char words[WORDING_MAX + 1];
-    char text[ACCOUNT_TEXT_MAX + 1];
-    struct phrase phrase = phrase_on(text, sizeof text);
-    struct gist gist;
-
-    if (last == NULL || strcmp(json_string_value(json_object_get(last, "about")), "since") != 0) {
-        last = account_passage("since", "What happened since");
-        account_put(last, "items", json_array());
-        add(explaining, last, event);
-    }
-    gist_of(event, &gist);
-    keep_own(&gist, span_text(explaining->reader.story.referral));
-    wording_event(event, &gist, words);
-    plain_add_moment(&phrase, event->head->time);
-    phrase_add(&phrase, ": %s", words);
-    json_array_append_new(json_object_get(last, "items"), json_pack("{sI, ss, ss}", "sequence", (json_int_t)event->sequence, "type",
-                                                                    event_desc(event->type)->name, "words", text));
-    return 0;
+    if (event->type == EVENT_RECEIVED || event->type == EVENT_CONFLICTING || event->type == EVENT_FAMILY_COMPARED)
+        return;
+    json_array_append_new(explaining->since, account_since(policy_of(explaining), event, gist));
 }
 
 static void tell_part(struct explaining *explaining, const struct account_job *job, const struct windscreen_event *event)
@@ -144,11 +122,11 @@ static void tell_part(struct explaining *explaining, const struct account_job *j
                           account_part(explaining->adoption->policy, &explaining->triaged.facts, job));
 }
 
-// Where the policy's rows have sent it, at first or when something new had come; what a person moved is told in one line.
+// Where the policy's rows have sent it, at first or when something new had come; what a person moved stands among what happened.
 static int tell_job(struct explaining *explaining, const struct account_job *job, const struct windscreen_event *event)
 {
     if (explaining->triaged_sequence == 0 || !job->judged)
-        return tell_since(explaining, event);
+        return 0;
     if (job->part > 0)
         tell_part(explaining, job, event);
     else
@@ -183,7 +161,7 @@ static int tell_event(struct explaining *explaining, const struct windscreen_eve
     for (size_t i = 0; i < sizeof tellings / sizeof tellings[0]; i++)
         if (tellings[i].type == event->type)
             return tellings[i].tell(explaining, event);
-    return tell_since(explaining, event);
+    return 0;
 }
 
 static int tell(struct explaining *explaining, const struct kept *kept)
@@ -197,14 +175,18 @@ static int tell(struct explaining *explaining, const struct kept *kept)
 
     if (!event_decode(event.bytes, &head, &event.type, &data, &faults))
         return 0;
-    code = tell_event(explaining, &event);
     gist_of(&event, &gist);
+    gist_keep(&gist, span_text(explaining->reader.story.referral));
+    code = tell_event(explaining, &event);
+    if (code == 0)
+        tell_since(explaining, &event, &gist);
     (void)story_take(&explaining->so_far, &event, &gist);
     return code;
 }
 
 static int tell_all(struct explaining *explaining)
 {
+    json_t *since;
     int code = 0;
 
     story_begin(&explaining->so_far, span_text(explaining->reader.story.referral));
@@ -213,6 +195,11 @@ static int tell_all(struct explaining *explaining)
     if (code != 0)
         return code;
     json_array_insert_new(explaining->passages, 0, account_now(explaining->adoption->policy, &explaining->reader.story, screen_now_ms()));
+    if (json_array_size(explaining->since) > 0) {
+        since = account_passage("since", "What happened since");
+        account_put(since, "items", json_incref(explaining->since));
+        json_array_append_new(explaining->passages, since);
+    }
     json_array_append_new(explaining->passages, account_policy(explaining->adoption->policy, explaining->adoption->effective_ms));
     return 0;
 }
@@ -256,9 +243,11 @@ int command_explain_run(const struct given *given)
     explaining->reader.take = keep;
     explaining->reader.adopted = note;
     explaining->passages = json_array();
-    if (explaining->passages != NULL)
+    explaining->since = json_array();
+    if (explaining->passages != NULL && explaining->since != NULL)
         code = explain(explaining, given);
     json_decref(explaining->passages);
+    json_decref(explaining->since);
     for (unsigned i = 0; i < explaining->n_events; i++)
         free(explaining->events[i].bytes);
     policy_source_close(&explaining->policies);

@@ -73,7 +73,7 @@ static int choose_policy(struct trying *trying)
     if (folder != NULL)
         trying->policy = trying->folder;
     if (neighbourhood_open("neighbourhoods.yaml", policy_text(trying->policy, "neighbourhoods.yaml"), &complaints,
-                                &trying->neighbourhoods) == ERR_NONE)
+                           &trying->neighbourhoods) == ERR_NONE)
         return 0;
     fprintf(stderr, "windscreen policy try: neighbourhoods.yaml:%u: %s\n", complaints.at[0].line, complaints.at[0].text);
     return EXIT_BAD_DATA;

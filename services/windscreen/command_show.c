@@ -35,7 +35,7 @@ static void keep_lines(struct showing *showing, const struct windscreen_event *e
     unsigned at = 0;
 
     screen_when(event->head->time, when);
-    wording_event(event, gist, text);
+    wording_event(NULL, event, gist, text);
     fprintf(showing->lines, "  %s %7" PRIu64 "  %s%-11s%s  %s", when, event->sequence, screen_style(SCREEN_BOLD),
             name != NULL ? name + 1 : "unknown", screen_style(SCREEN_PLAIN), text);
     if (gist->rule.size > 0)
@@ -172,7 +172,10 @@ static void print_part(const struct story *story, const struct story_part *part)
            code_meaning(LIST_STATE, part->state));
     if (part->team[0] != '\0')
         printf("  team      %s\n", part->team);
-    printf("  owner     %s\n", story_owner(part)[0] != '\0' ? story_owner(part) : "nobody");
+    printf("  owner     %s", story_owner(part)[0] != '\0' ? story_owner(part) : "nobody");
+    if (part->token > 0 && (part->state == STATE_LEASED || part->state == STATE_ACCEPTED))
+        printf(", token %" PRIu64, part->token);
+    printf("\n");
     printf("  due       %s%s%s\n", due, late ? screen_style(SCREEN_RED) : "", late ? "  overdue" : "");
     if (late)
         printf("%s", screen_style(SCREEN_PLAIN));

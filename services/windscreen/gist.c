@@ -30,13 +30,13 @@ static void take_decision(struct gist *gist, const struct windscreen_event *even
         TAKE_PART(data->ALLOCATED);
         TAKE_DUE(data->ALLOCATED);
         gist->level = data->ALLOCATED.level;
-        gist->rule = data->ALLOCATED.rule;
+        gist->rule = HAS(&data->ALLOCATED, allocated, used) ? data->ALLOCATED.rule : (struct span){0};
         break;
     case EVENT_HELD:
         TAKE_PART(data->HELD);
         TAKE_DUE(data->HELD);
         gist->level = data->HELD.level;
-        gist->rule = data->HELD.rule;
+        gist->rule = HAS(&data->HELD, held, used) ? data->HELD.rule : (struct span){0};
         break;
     case EVENT_WARNED:
     case EVENT_OVERDUE:
@@ -161,6 +161,16 @@ void gist_of(const struct windscreen_event *event, struct gist *gist)
     take_decision(gist, event);
     take_person(gist, event);
     take_work(gist, event);
+}
+
+void gist_keep(struct gist *gist, struct span referral)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < gist->n_jobs; i++)
+        if (span_equal(gist->jobs[i].referral, referral))
+            gist->jobs[n++] = gist->jobs[i];
+    gist->n_jobs = n;
 }
 
 bool gist_names(const struct gist *gist, struct span referral, uint64_t part)

@@ -14,8 +14,8 @@ struct gist_job {
 };
 
 struct gist {
-    struct span team; // size 0: none
-    struct span rule;
+    struct span team;   // size 0: none
+    struct span rule;   // by which it was decided; size 0: a person moved it, or its lead did
     struct span worker; // who did it, or for whom
     uint64_t level;     // 0: none
     int64_t due_ms;     // 0: none
@@ -26,6 +26,9 @@ struct gist {
 
 // Lends from the event.
 void gist_of(const struct windscreen_event *event, struct gist *gist);
+
+// Leaves only the jobs of this referral: what an event that lists several means to one of them.
+void gist_keep(struct gist *gist, struct span referral);
 
 // True when the event concerns this referral; part GIST_ANY: any part of it.
 enum { GIST_ANY = 255 };

@@ -159,12 +159,24 @@ void plain_add_household(struct phrase *phrase, const struct facts *facts)
 
 void plain_add_team(struct phrase *phrase, const struct policy *policy, struct span team)
 {
-    unsigned place = rules_team(policy, team);
+    unsigned place = policy != NULL ? rules_team(policy, team) : 0;
 
     if (place != 0)
         phrase_add(phrase, "%.*s (%.*s)", SPAN_ARG(policy->teams[place].title), SPAN_ARG(team));
     else
         phrase_add(phrase, "%.*s", SPAN_ARG(team));
+}
+
+void plain_add_by(struct phrase *phrase, struct span by)
+{
+    phrase_add(phrase, "%s%.*s", span_is(by, "hub") ? "the " : "", SPAN_ARG(by));
+}
+
+const char *plain_reason(unsigned reason)
+{
+    const char *meaning = code_meaning(LIST_REASON, reason);
+
+    return strncmp(meaning, "task: ", 6) == 0 ? meaning + 6 : meaning;
 }
 
 void plain_add_set(struct phrase *phrase, enum code_list list, uint64_t set)

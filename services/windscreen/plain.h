@@ -17,7 +17,11 @@ void plain_add_member(struct phrase *phrase, const struct facts *facts, uint64_t
 // "a child of 14, a child of 7 and a parent"; "nobody" when nobody is named.
 void plain_add_household(struct phrase *phrase, const struct facts *facts);
 
-// The team's title, and its code in brackets; the code alone where the policy has no such team.
+// The team's title, and its code in brackets; the code alone where the policy has no such team, or is NULL.
 void plain_add_team(struct phrase *phrase, const struct policy *policy, struct span team);
+// Who decided or did something: a staff tag, or the hub itself.
+void plain_add_by(struct phrase *phrase, struct span by);
+// Why something waits for a person, or is a task; without the word "task".
+const char *plain_reason(unsigned reason);
 // "a, b and c": the meanings of a set of codes.
 void plain_add_set(struct phrase *phrase, enum code_list list, uint64_t set);

@@ -25,10 +25,11 @@ const char *screen_style(enum screen_style style)
 
 void screen_when(int64_t ms, char text[SCREEN_WHEN_MAX + 1])
 {
+    int64_t offset_ms = civil_london_offset_minutes(ms) * (int64_t)60000;
     char full[CIVIL_TIME_MAX + 1];
 
-    civil_print_time(ms, full);
-    snprintf(text, SCREEN_WHEN_MAX + 1, "%.10s %.8sZ", full, full + 11);
+    civil_print_time(ms + offset_ms, full);
+    snprintf(text, SCREEN_WHEN_MAX + 1, "%.10s %.8s %s", full, full + 11, offset_ms != 0 ? "BST" : "GMT");
 }
 
 void screen_age(int64_t ms, char text[SCREEN_AGE_MAX + 1])

@@ -12,9 +12,9 @@ enum screen_style { SCREEN_PLAIN, SCREEN_BOLD, SCREEN_FAINT, SCREEN_RED, SCREEN_
 // Lends the escape sequence, or "" where standard output is no terminal or NO_COLOR is set.
 const char *screen_style(enum screen_style style);
 
-enum { SCREEN_WHEN_MAX = 20, SCREEN_AGE_MAX = 23 };
+enum { SCREEN_WHEN_MAX = 23, SCREEN_AGE_MAX = 23 };
 
-// "2026-11-23 09:12:00Z".
+// "2026-11-23 09:12:00 GMT", "2026-07-01 10:12:00 BST": as the clock on the wall of the hub shows it.
 void screen_when(int64_t ms, char text[SCREEN_WHEN_MAX + 1]);
 // "850 ms", "12 s", "3 min 05 s", "2 h 05 min", "3 d 4 h".
 void screen_age(int64_t ms, char text[SCREEN_AGE_MAX + 1]);

@@ -85,7 +85,7 @@ static void take_allocated(struct story *story, struct story_part *part, const s
 {
     COPY(part->team, allocated->team);
     COPY(part->proposal, allocated->proposal);
-    COPY(part->rule, allocated->rule);
+    COPY(part->rule, part->overruled && !HAS(allocated, allocated, used) ? (struct span){0} : allocated->rule);
     COPY(part->news_of, allocated->news_of);
     COPY(part->for_worker, allocated->for_worker);
     part->level = allocated->level;
@@ -94,6 +94,7 @@ static void take_allocated(struct story *story, struct story_part *part, const s
     part->due_ms = part->queue_due_ms = allocated->due;
     part->worker[0] = '\0';
     part->token = part->attempts = 0;
+    part->kept_ms = allocated->kept_until;
     part->outcome = OUTCOME_NONE;
     if (span_is(allocated->team, "hub-decision"))
         part->state = STATE_DECIDING;
@@ -181,10 +182,12 @@ static void take_part(struct story *story, const struct windscreen_event *event,
         part->outcome = event->data->CLOSED.outcome;
         break;
     case EVENT_STEPPED:
+        part->overruled = true;
         take_stepped(part, &event->data->STEPPED);
         story->level_by_person = !span_is(event->data->STEPPED.by, "hub");
         break;
     case EVENT_OVERRIDDEN:
+        part->overruled = true;
         story->level_by_person = story->level_by_person || part->part == 0;
         break;
     case EVENT_ASSIGNED:

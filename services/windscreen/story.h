@@ -18,7 +18,9 @@ struct story_part {
     int64_t due_ms;       // of the state it is in; 0: none
     int64_t queue_due_ms; // of the queue, to which a lease that ends goes back
     char team[33], proposal[33], worker[65], rule[41], news_of[17];
+    int64_t kept_ms;     // until then, for the worker below; 0: until it is late
     char for_worker[65]; // who alone might take it when it came to the queue
+    bool overruled;      // a person decided otherwise than the policy's row
 };
 
 struct story {

@@ -55,8 +55,10 @@ static void take(struct story_reader *reader, const struct windscreen_event *eve
         story_begin(&reader->story, event->head->subject);
         reader->known = true;
     }
-    if (story_take(&reader->story, event, &gist))
-        reader->take(reader->context, event, &gist);
+    if (!story_take(&reader->story, event, &gist))
+        return;
+    gist_keep(&gist, span_text(reader->story.referral));
+    reader->take(reader->context, event, &gist);
 }
 
 static int read_log(struct story_reader *reader, const char *endpoint)

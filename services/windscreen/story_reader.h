@@ -11,7 +11,7 @@ struct story_reader {
     struct span referral, source, id; // one of both ways
     bool known;                       // which referral it is
     struct story story;
-    void *context; // handed over with each event
+    void *context; // handed over with each event, and with what it means to this referral alone
     void (*take)(void *context, const struct windscreen_event *event, const struct gist *gist);
     void (*adopted)(void *context, const struct windscreen_event *event); // policy.adopted too; NULL: not wanted
 };

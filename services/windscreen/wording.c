@@ -3,217 +3,58 @@
 // Called by log and show. Reads only the event.
 #include "services/windscreen/wording.h"
 
-#include "services/windscreen/phrase.h"
+#include "services/windscreen/plain.h"
 #include "services/windscreen/screen.h"
+#include "services/windscreen/wording_job.h"
 #include "services/windscreen/wording_worker.h"
 
 #define MEANS(list, code) code_meaning(LIST_##list, code)
-
-static void add_part(struct phrase *phrase, uint64_t part)
-{
-    if (part > 0)
-        phrase_add(phrase, "part %llu: ", (unsigned long long)part);
-}
-
-static void add_due(struct phrase *phrase, const char *words, int64_t ms)
-{
-    phrase_add(phrase, "%s", words);
-    phrase_add_when(phrase, ms);
-}
-
-static void add_note(struct phrase *phrase, uint64_t note)
-{
-    if (note > 0)
-        phrase_add(phrase, " (note %llu)", (unsigned long long)note);
-}
 
 static void word_received(struct phrase *phrase, const struct windscreen_event *event)
 {
     const struct received *received = &event->data->RECEIVED;
 
-    phrase_add(phrase, "from %.*s (%s", SPAN_ARG(received->partner_source), code_text(LIST_KIND, received->facts.kind));
+    phrase_add(phrase, "from %.*s", SPAN_ARG(received->partner_source));
     if (received->facts.agency != AGENCY_NONE)
-        phrase_add(phrase, " by %s", code_text(LIST_AGENCY, received->facts.agency));
-    phrase_add(phrase, "), family %.*s", SPAN_ARG(received->family));
+        phrase_add(phrase, ", %s", MEANS(AGENCY, received->facts.agency));
+    if (received->facts.kind != KIND_NONE)
+        phrase_add(phrase, ": %s", MEANS(KIND, received->facts.kind));
+    phrase_add(phrase, "; family %.*s", SPAN_ARG(received->family));
     if (received->urgent)
         phrase_add(phrase, ", urgent");
     if (received->n_problems > 0)
-        phrase_add(phrase, ", %llu fault%s kept", (unsigned long long)received->n_problems, received->n_problems == 1 ? "" : "s");
+        phrase_add(phrase, "; %llu fault%s in it", (unsigned long long)received->n_problems, received->n_problems == 1 ? "" : "s");
     if (received->conflicts_with.size > 0)
         phrase_add(phrase, "; its id was already used by %.*s", SPAN_ARG(received->conflicts_with));
 }
 
 static void word_triaged(struct phrase *phrase, const struct triaged *triaged)
 {
-    phrase_add(phrase, "level %llu proposed", (unsigned long long)triaged->level);
+    phrase_add(phrase, "level %llu is proposed", (unsigned long long)triaged->level);
     if (triaged->computed != triaged->level)
-        phrase_add(phrase, " (the indicators alone show %llu)", (unsigned long long)triaged->computed);
+        phrase_add(phrase, " (by the needs alone it would be %llu)", (unsigned long long)triaged->computed);
     if (triaged->marks != 0) {
-        phrase_add(phrase, ", marked ");
-        phrase_add_set(phrase, LIST_MARK, triaged->marks);
+        phrase_add(phrase, ", to be confirmed by whoever takes it on: ");
+        plain_add_set(phrase, LIST_MARK, triaged->marks);
     }
 }
 
-static void word_allocated(struct phrase *phrase, const struct allocated *allocated)
+static void word_opened(struct phrase *phrase, const struct person_opened *opened)
 {
-    add_part(phrase, allocated->part);
-    if (span_is(allocated->team, "hub-decision")) {
-        phrase_add(phrase, "waits for a person");
-        if (allocated->reason != REASON_NONE)
-            phrase_add(phrase, ": %s", MEANS(REASON, allocated->reason));
-        if (allocated->stage > 0)
-            phrase_add(phrase, ", stage %llu", (unsigned long long)allocated->stage);
-        if (allocated->proposal.size > 0)
-            phrase_add(phrase, "; %.*s is proposed", SPAN_ARG(allocated->proposal));
-        add_due(phrase, "; to be decided by ", allocated->due);
+    phrase_add(phrase, "%.*s read %s%s, %s", SPAN_ARG(opened->worker), opened->limited ? "what is for its agency of " : "",
+               opened->text > 0 ? "what came later" : "the personal part", MEANS(PURPOSE, opened->purpose));
+}
+
+// Who knows what the family no longer shares; said when the answer is no.
+static void add_readers(struct phrase *phrase, const struct consent_recorded *recorded)
+{
+    if (!HAS(recorded, consent_recorded, readers))
         return;
-    }
-    phrase_add(phrase, "to %.*s's queue", SPAN_ARG(allocated->team));
-    if (allocated->instead_of.size > 0)
-        phrase_add(phrase, " instead of %.*s's, which is full: the family has agreed", SPAN_ARG(allocated->instead_of));
-    if (allocated->reason != REASON_NONE)
-        phrase_add(phrase, " (%s)", MEANS(REASON, allocated->reason));
-    if (allocated->news_of.size > 0)
-        phrase_add(phrase, " as news of %.*s", SPAN_ARG(allocated->news_of));
-    if (allocated->for_worker.size > 0)
-        phrase_add(phrase, ", for %.*s", SPAN_ARG(allocated->for_worker));
-    if (allocated->because != BECAUSE_NONE)
-        phrase_add(phrase, ": %s", MEANS(BECAUSE, allocated->because));
-    if (allocated->kept_until != 0)
-        add_due(phrase, "; anybody's from ", allocated->kept_until);
-    add_due(phrase, ", due ", allocated->due);
-}
-
-static void word_held(struct phrase *phrase, const struct held *held)
-{
-    add_part(phrase, held->part);
-    phrase_add(phrase, "%s", MEANS(REASON, held->reason));
-    if (held->proposal.size > 0)
-        phrase_add(phrase, "; then %.*s", SPAN_ARG(held->proposal));
-    add_due(phrase, "; until ", held->due);
-}
-
-// "R…", "R… and 3 more"; nothing when the event has a subject: it stands in its column.
-static void add_jobs(struct phrase *phrase, const struct gist *gist)
-{
-    if (gist->n_jobs > 1)
-        phrase_add(phrase, "%u jobs ", gist->n_jobs);
+    if (recorded->readers == 0)
+        phrase_add(phrase, "; nobody has read the personal part");
     else
-        add_part(phrase, gist->n_jobs == 1 ? gist->jobs[0].part : 0);
-}
-
-static void word_lease(struct phrase *phrase, const struct windscreen_event *event, const struct gist *gist)
-{
-    add_jobs(phrase, gist);
-    switch (event->type) {
-    case EVENT_LEASED:
-        phrase_add(phrase, "shown to %.*s, token %llu", SPAN_ARG(gist->worker), (unsigned long long)event_number(event->head->id));
-        add_due(phrase, ", until ", gist->due_ms);
-        wording_worker_choice(phrase, &event->data->LEASED);
-        break;
-    case EVENT_EXTENDED:
-        phrase_add(phrase, "kept longer by %.*s", SPAN_ARG(gist->worker));
-        break;
-    case EVENT_RELEASED:
-        phrase_add(phrase, "given back by %.*s", SPAN_ARG(gist->worker));
-        break;
-    case EVENT_LAPSED:
-        phrase_add(phrase, "no answer from %.*s in time: back into the queue", SPAN_ARG(gist->worker));
-        break;
-    default:
-        phrase_add(phrase, "taken on by %.*s", SPAN_ARG(gist->worker));
-        add_due(phrase, ", first review ", gist->due_ms);
-        break;
-    }
-}
-
-static void word_person(struct phrase *phrase, const struct windscreen_event *event)
-{
-    const struct decided *decided = &event->data->CONFIRMED;
-
-    switch (event->type) {
-    case EVENT_CONFIRMED:
-        add_part(phrase, decided->part);
-        phrase_add(phrase, "%.*s follows the proposal: %.*s", SPAN_ARG(decided->by), SPAN_ARG(decided->team));
-        add_note(phrase, decided->note);
-        break;
-    case EVENT_OVERRIDDEN:
-        add_part(phrase, decided->part);
-        phrase_add(phrase, "%.*s decides otherwise: %.*s", SPAN_ARG(decided->by), SPAN_ARG(decided->team));
-        if (decided->why != WHY_NONE)
-            phrase_add(phrase, ", %s", MEANS(WHY, decided->why));
-        add_note(phrase, decided->note);
-        break;
-    case EVENT_DECLINED:
-        add_part(phrase, event->data->DECLINED.part);
-        phrase_add(phrase, "declined by %.*s: %s", SPAN_ARG(event->data->DECLINED.worker), MEANS(DECLINE, event->data->DECLINED.reason));
-        add_note(phrase, event->data->DECLINED.note);
-        break;
-    case EVENT_PERSON_OPENED:
-        phrase_add(phrase, "%.*s read %s%s %s", SPAN_ARG(event->data->PERSON_OPENED.worker),
-                   event->data->PERSON_OPENED.limited ? "what is for its agency of " : "",
-                   event->data->PERSON_OPENED.text > 0 ? "what came later" : "the personal part",
-                   MEANS(PURPOSE, event->data->PERSON_OPENED.purpose));
-        break;
-    default:
-        break;
-    }
-}
-
-// What changes a case, or opens and ends one.
-static void word_case(struct phrase *phrase, const struct windscreen_event *event)
-{
-    const union event_data *data = event->data;
-
-    switch (event->type) {
-    case EVENT_CLOSED:
-        add_part(phrase, data->CLOSED.part);
-        phrase_add(phrase, "closed by %.*s: %s", SPAN_ARG(data->CLOSED.by), MEANS(OUTCOME, data->CLOSED.outcome));
-        add_note(phrase, data->CLOSED.note);
-        break;
-    case EVENT_REOPENED:
-        phrase_add(phrase, "opened again by %.*s: %s", SPAN_ARG(data->REOPENED.by), MEANS(REOPEN, data->REOPENED.why));
-        add_note(phrase, data->REOPENED.note);
-        break;
-    case EVENT_OFFERED:
-        phrase_add(phrase, "%.*s offers it to %.*s%s%.*s at level %llu (part %llu): %s", SPAN_ARG(data->OFFERED.by),
-                   SPAN_ARG(data->OFFERED.team), data->OFFERED.to_worker.size > 0 ? ", " : "", SPAN_ARG(data->OFFERED.to_worker),
-                   (unsigned long long)data->OFFERED.level, (unsigned long long)data->OFFERED.part, MEANS(WHY, data->OFFERED.why));
-        break;
-    case EVENT_STEPPED:
-        phrase_add(phrase, "from %.*s, level %llu, to %.*s, level %llu", SPAN_ARG(data->STEPPED.from_team),
-                   (unsigned long long)data->STEPPED.from_level, SPAN_ARG(data->STEPPED.team), (unsigned long long)data->STEPPED.level);
-        if (data->STEPPED.worker.size > 0)
-            phrase_add(phrase, ", with %.*s", SPAN_ARG(data->STEPPED.worker));
-        if (data->STEPPED.why != WHY_NONE)
-            phrase_add(phrase, ": %s", MEANS(WHY, data->STEPPED.why));
-        break;
-    default:
-        add_part(phrase, data->PROGRESSED.part);
-        phrase_add(phrase, "%.*s: %s", SPAN_ARG(data->PROGRESSED.worker), MEANS(PROGRESS, data->PROGRESSED.what));
-        break;
-    }
-}
-
-// What has changed beside it.
-static void word_change(struct phrase *phrase, const struct windscreen_event *event)
-{
-    const union event_data *data = event->data;
-
-    if (event->type == EVENT_CHALLENGED) {
-        phrase_add(phrase, "%.*s challenges what was decided: %s", SPAN_ARG(data->CHALLENGED.by), MEANS(CHALLENGE, data->CHALLENGED.why));
-        if (data->CHALLENGED.level_wanted > 0)
-            phrase_add(phrase, "; level %llu is wanted", (unsigned long long)data->CHALLENGED.level_wanted);
-        return;
-    }
-    if (data->UPDATED.consent != CONSENT_NONE)
-        phrase_add(phrase, "the family has answered: %s", MEANS(CONSENT, data->UPDATED.consent));
-    if (data->UPDATED.triaged > 0)
-        phrase_add(phrase, "%sassessed, see sequence %llu: level %llu proposed", phrase->used > 0 ? "; " : "",
-                   (unsigned long long)data->UPDATED.triaged, (unsigned long long)data->UPDATED.level);
-    if (data->UPDATED.news_of.size > 0)
-        phrase_add(phrase, "the case that it was news of, %.*s, has ended or is another's now: it is judged again",
-                   SPAN_ARG(data->UPDATED.news_of));
+        phrase_add(phrase, "; %llu worker%s read the personal part", (unsigned long long)recorded->readers,
+                   recorded->readers == 1 ? " has" : "s have");
 }
 
 // What came about a referral after it.
@@ -227,12 +68,11 @@ static void word_record(struct phrase *phrase, const struct windscreen_event *ev
                    MEANS(WITHDRAWAL, data->WITHDRAWAL_RECORDED.why));
         break;
     case EVENT_CONSENT_RECORDED:
-        phrase_add(phrase, "the family's answer now: %s", MEANS(CONSENT, data->CONSENT_RECORDED.consent));
-        if (HAS(&data->CONSENT_RECORDED, consent_recorded, readers))
-            phrase_add(phrase, "; %llu had read the personal part", (unsigned long long)data->CONSENT_RECORDED.readers);
+        phrase_add(phrase, "the family's answer is in: %s", MEANS(CONSENT, data->CONSENT_RECORDED.consent));
+        add_readers(phrase, &data->CONSENT_RECORDED);
         break;
     case EVENT_ASSESSMENT_RECORDED:
-        phrase_add(phrase, "assessment in from %.*s%s", SPAN_ARG(data->ASSESSMENT_RECORDED.event.source),
+        phrase_add(phrase, "an assessment is in from %.*s%s", SPAN_ARG(data->ASSESSMENT_RECORDED.event.source),
                    data->ASSESSMENT_RECORDED.urgent ? ", urgent" : "");
         break;
     case EVENT_CHALLENGE_RECORDED:
@@ -242,23 +82,9 @@ static void word_record(struct phrase *phrase, const struct windscreen_event *ev
             phrase_add(phrase, "; it sees level %llu", (unsigned long long)data->CHALLENGE_RECORDED.level_wanted);
         break;
     default:
-        phrase_add(phrase, "note by %.*s", SPAN_ARG(data->NOTE_RECORDED.by));
+        phrase_add(phrase, "%.*s wrote a note", SPAN_ARG(data->NOTE_RECORDED.by));
         break;
     }
-}
-
-static void word_rung(struct phrase *phrase, enum event_type type, const struct rung *rung)
-{
-    add_part(phrase, rung->part);
-    if (rung->beside)
-        phrase_add(phrase, "%.*s", SPAN_ARG(rung->clock));
-    else
-        phrase_add(phrase, "still %s", code_text(LIST_STATE, rung->state));
-    add_due(phrase, type == EVENT_WARNED ? ", due " : ", was due ", rung->due);
-    if (type == EVENT_ESCALATED)
-        phrase_add(phrase, ": %.*s is told", SPAN_ARG(rung->to));
-    if (!rung->beside && rung->clock.size > 0)
-        phrase_add(phrase, " (%.*s)", SPAN_ARG(rung->clock));
 }
 
 static void word_family(struct phrase *phrase, const struct windscreen_event *event)
@@ -306,23 +132,10 @@ static void word_hub(struct phrase *phrase, const struct windscreen_event *event
         break;
     case EVENT_POLICY_ADOPTED:
         phrase_add(phrase, "policy %.*s", SPAN_ARG(data->POLICY_ADOPTED.name));
-        add_due(phrase, " in force from ", data->POLICY_ADOPTED.effective);
+        phrase_add(phrase, " in force from ");
+        plain_add_moment(phrase, data->POLICY_ADOPTED.effective);
         if (data->POLICY_ADOPTED.by.size > 0)
             phrase_add(phrase, ", by %.*s", SPAN_ARG(data->POLICY_ADOPTED.by));
-        break;
-    case EVENT_WARNED:
-    case EVENT_OVERDUE:
-    case EVENT_ESCALATED:
-        word_rung(phrase, event->type, &data->OVERDUE);
-        break;
-    case EVENT_DEAD:
-        add_part(phrase, data->DEAD.part);
-        phrase_add(phrase, "%s: the hub manager's", MEANS(REASON, data->DEAD.reason));
-        break;
-    case EVENT_ASSIGNED:
-        add_part(phrase, data->ASSIGNED.part);
-        wording_worker_named(phrase, &data->ASSIGNED);
-        add_note(phrase, data->ASSIGNED.note);
         break;
     case EVENT_WORKER_ROSTERED:
         wording_worker_roster(phrase, &data->WORKER_ROSTERED);
@@ -339,10 +152,12 @@ static void word_hub(struct phrase *phrase, const struct windscreen_event *event
     }
 }
 
-void wording_event(const struct windscreen_event *event, const struct gist *gist, char text[WORDING_MAX + 1])
+void wording_event(const struct policy *policy, const struct windscreen_event *event, const struct gist *gist, char text[WORDING_MAX + 1])
 {
     struct phrase phrase = phrase_on(text, WORDING_MAX + 1);
 
+    if (wording_job(&phrase, policy, event, gist))
+        return;
     switch (event->type) {
     case EVENT_RECEIVED:
     case EVENT_CONFLICTING:
@@ -351,35 +166,8 @@ void wording_event(const struct windscreen_event *event, const struct gist *gist
     case EVENT_TRIAGED:
         word_triaged(&phrase, &event->data->TRIAGED);
         break;
-    case EVENT_ALLOCATED:
-        word_allocated(&phrase, &event->data->ALLOCATED);
-        break;
-    case EVENT_HELD:
-        word_held(&phrase, &event->data->HELD);
-        break;
-    case EVENT_LEASED:
-    case EVENT_EXTENDED:
-    case EVENT_RELEASED:
-    case EVENT_LAPSED:
-    case EVENT_ACCEPTED:
-        word_lease(&phrase, event, gist);
-        break;
-    case EVENT_CONFIRMED:
-    case EVENT_OVERRIDDEN:
-    case EVENT_DECLINED:
     case EVENT_PERSON_OPENED:
-        word_person(&phrase, event);
-        break;
-    case EVENT_CLOSED:
-    case EVENT_REOPENED:
-    case EVENT_OFFERED:
-    case EVENT_STEPPED:
-    case EVENT_PROGRESSED:
-        word_case(&phrase, event);
-        break;
-    case EVENT_UPDATED:
-    case EVENT_CHALLENGED:
-        word_change(&phrase, event);
+        word_opened(&phrase, &event->data->PERSON_OPENED);
         break;
     case EVENT_WITHDRAWAL_RECORDED:
     case EVENT_CONSENT_RECORDED:
@@ -424,7 +212,7 @@ void wording_line(const struct windscreen_event *event, const struct gist *gist,
 
     screen_when(event->head->time, when);
     phrase_add(&on_level, gist->level > 0 ? "L%llu" : "-", (unsigned long long)gist->level);
-    wording_event(event, gist, words);
+    wording_event(NULL, event, gist, words);
     phrase_add(&phrase, "%s %7llu  %-14.*s  %-15s %-26.*s %-2s  %-22.*s  %s", when, (unsigned long long)event->sequence, SPAN_ARG(referral),
                short_name(event->type), SPAN_ARG(team), level, SPAN_ARG(gist->rule.size > 0 ? gist->rule : span_text("-")), words);
 }

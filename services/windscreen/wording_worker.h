@@ -6,7 +6,7 @@
 #include "proto/proto.h"
 #include "services/windscreen/phrase.h"
 
-// Why the jobs went to this worker, and not to others who waited; nothing when nobody else did.
+// Why the jobs went to this worker, and not to others who waited.
 void wording_worker_choice(struct phrase *phrase, const struct leased *leased);
 void wording_worker_named(struct phrase *phrase, const struct assigned *assigned);
 void wording_worker_roster(struct phrase *phrase, const struct worker_rostered *rostered);

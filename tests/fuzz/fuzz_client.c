@@ -165,7 +165,7 @@ static void tell(const struct windscreen_event *event, struct fold *fold, struct
         return;
     gist_of(event, &gist);
     require(gist.n_jobs <= GIST_JOBS_MAX);
-    wording_event(event, &gist, text);
+    wording_event(NULL, event, &gist, text);
     wording_line(event, &gist, text);
     while (wording_why(event, &at, text))
         require(++n < 256);

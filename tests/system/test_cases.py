@@ -190,7 +190,7 @@ class Cases(HubCase):
         self.assertNotEqual(self.may_open(tag, "W1", token), "ok")
         self.run_ok("work", "close", tag, *mine, "--outcome", "needs_met", code=1)
         shown = self.run_ok("show", tag)
-        for words in ("W1 offers it to taf, W2 at level 2", "from fsw, level 3, to taf, level 2, with W2", "the plan is written"):
+        for words in ("W1 offers the case to W2 of taf at level 2", "from level 3 to level 2; it goes from W1 of fsw to W2 of taf", "the plan is written"):
             self.assertIn(words, shown)
         self.assertNotIn("manage well", shown)
 

@@ -91,7 +91,7 @@ class Clocks(unittest.TestCase):
         self.assertEqual(text.returncode, 0, text.stderr)
         self.assertIn("team_queue", text.stdout)
         self.assertEqual(hub.windscreen("due", "R0000000G99999").returncode, 66)
-        self.assertIn("team-manager is told (team_queue)", hub.windscreen("log", "--referral", late).stdout)
+        self.assertIn("; now the team manager is told", hub.windscreen("log", "--referral", late).stdout)
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ class Fair(HubCase):
         self.assertEqual(leased["worker"], "dora")
         self.assertEqual(leased["because"], "least_work")
         self.assertEqual(leased["passed_over"], [{"worker": "cem", "why": "more_work"}])
-        self.assertIn("not cem", self.run_ok("show", tag))
+        self.assertIn("not to cem", self.run_ok("show", tag))
         self.refer(for_fsw())
         self.assertEqual(workers["cem"].reply(refs["cem"])["answer"], "ok")
         self.assert_balanced()

@@ -9,7 +9,7 @@ import projections
 from samples import consent_changed, for_hub_decision, for_taf
 from system_case import HubCase, main
 
-WORDS = "Zoë said: \"no\".\nRing again on Friday."
+WORDS = "Zoë said: \"no\".\nRing again tomorrow."
 
 
 class Notes(HubCase):
@@ -90,7 +90,7 @@ class Notes(HubCase):
         self.assertEqual(declined["note"], self.events(tag, "note.recorded")[-1][0])
         shown = self.hub.windscreen("show", tag).stdout
         self.assertIn(f"(note {sequence})", shown)
-        self.assertNotIn("Friday", shown)
+        self.assertNotIn("tomorrow", shown)
         read = self.hub.windscreen("work", "open", tag, "--worker", "M2", "--purpose", "decision", "--sequence", str(sequence))
         self.assertEqual((read.returncode, read.stdout), (0, WORDS + "\n"))
         self.assertIn(f"note.recorded, --sequence {sequence}", read.stderr)

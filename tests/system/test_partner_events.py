@@ -116,7 +116,7 @@ class PartnerEvents(HubCase):
         self.assert_balanced()
         shown = self.hub.windscreen("show", "--source", sent["source"], "--id", sent["id"])
         self.assertEqual(shown.returncode, 0, shown.stderr)
-        for words in ("taken back by /schools/8212999", "asked, and refused", "assessment in from", "the need is higher than decided; it sees level 3"):
+        for words in ("taken back by /schools/8212999", "asked, and refused", "an assessment is in from", "the need is higher than decided; it sees level 3"):
             self.assertIn(words, shown.stdout)
 
 
