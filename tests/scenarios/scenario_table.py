@@ -125,6 +125,7 @@ def say(data, word):
     """One word of the cell `said`."""
     first = data["members"][0] if data["members"] else {}
     name, _, rest = word.partition(" ")
+    left_out = {"no answer": (data, "consent"), "no kind": (data, "kind"), "no postcode": (data["household"], "postcode")}
     lists = {"wants": ("wants", rest), "with": ("agencies_involved", rest), "problem": ("headline_problems", int(rest) if rest.isdigit() else rest)}
     faults = {"bad NHS number": (first, "nhs_number", "9990000019"), "bad UPN": (first, "upn", "A821200015001"), "bad birth date": (first, "born", "2016-02-30"),
               "bad postcode": (data["household"], "postcode", "nowhere"), "unknown kind": (data, "kind", "letter")}
@@ -137,8 +138,9 @@ def say(data, word):
     elif word in faults:
         holder, field, value = faults[word]
         holder[field] = value
-    elif word in ("no answer", "no kind", "no postcode"):
-        {"no answer": data, "no kind": data, "no postcode": data["household"]}[word].pop({"no answer": "consent"}.get(word, rest))
+    elif word in left_out:
+        holder, field = left_out[word]
+        del holder[field]
     elif word == "reason given":
         data["consent"]["reason"] = "A made-up reason."
     elif word.startswith("unknown code "):

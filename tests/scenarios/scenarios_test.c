@@ -162,23 +162,32 @@ static void open_job(const struct trying *trying, struct span team, const struct
     family->team = team;
 }
 
-static bool is_state(const char *state, const char *one, const char *other)
+// What has been done with a lead when the family's next referral comes.
+static const struct lead_state {
+    const char *name;
+    bool ends;    // it is no case any more
+    bool went_on; // as proposed, and with it what waited for it
+} lead_states[] = {
+    {"waiting", false, false}, {"shown", false, false}, {"accepted", false, false}, {"confirmed", false, true},
+    {"agreed", false, true},   {"declined", true, false}, {"closed", true, false},
+};
+
+static const struct lead_state *state_called(const char *name)
 {
-    return strcmp(state, one) == 0 || strcmp(state, other) == 0;
+    for (size_t i = 0; i < sizeof lead_states / sizeof lead_states[0]; i++)
+        if (strcmp(lead_states[i].name, name) == 0)
+            return &lead_states[i];
+    fail_msg("no lead can be %s", name);
+    return NULL;
 }
 
-// `state`: what has been done with the lead since. What goes on as proposed takes along what waited with it.
-static void open_row(const struct trying *trying, const struct ended *ended, const char *state, struct family_state *family)
+static void open_row(const struct trying *trying, const struct ended *ended, const struct lead_state *state, struct family_state *family)
 {
-    bool ends = is_state(state, "declined", "closed");
-    bool went_on = is_state(state, "confirmed", "agreed");
-
-    assert_true(ends || went_on || is_state(state, "waiting", "shown") || is_state(state, "accepted", ""));
-    for (unsigned i = ends ? 1 : 0; i < ended->n_jobs; i++) {
+    for (unsigned i = state->ends ? 1 : 0; i < ended->n_jobs; i++) {
         uint8_t outcome = ended->jobs[i].outcome;
         if (outcome == DESTINATION_QUEUE)
             open_job(trying, ended->jobs[i].team, ended, family);
-        else if (went_on && outcome != DESTINATION_NEWS)
+        else if (state->went_on && outcome != DESTINATION_NEWS)
             open_job(trying, ended->jobs[i].proposal, ended, family);
     }
 }
@@ -201,7 +210,7 @@ static int64_t read_received(struct trying *trying, unsigned place, struct famil
         int earlier = scenario_table_find(trying->sheet, place, name);
         if (earlier < 0 || piece == NULL)
             fail_msg("scenarios.md:%u: %s: no row above is called %s", row->line, row->name, name);
-        open_row(trying, &trying->ended[earlier], piece, family);
+        open_row(trying, &trying->ended[earlier], state_called(piece), family);
     }
     return received_ms;
 }
