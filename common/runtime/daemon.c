@@ -33,7 +33,13 @@ struct moment runtime_now(struct runtime *runtime)
 
     if (wall_ms > runtime->last_wall_ms)
         runtime->last_wall_ms = wall_ms;
-    return (struct moment){.wall_ms = runtime->last_wall_ms, .boot_ms = clock_ms(CLOCK_BOOTTIME)};
+    runtime->last_boot_ms = clock_ms(CLOCK_BOOTTIME);
+    return runtime_moment(runtime);
+}
+
+struct moment runtime_moment(const struct runtime *runtime)
+{
+    return (struct moment){.wall_ms = runtime->last_wall_ms, .boot_ms = runtime->last_boot_ms};
 }
 
 void runtime_learn_time(struct runtime *runtime, const struct event *head)
@@ -121,7 +127,7 @@ static void decide_one(struct runtime *runtime, const struct log_event *entry)
         runtime->filed_to = event.sequence;
     }
     if (daemon->decide != NULL)
-        daemon->decide(daemon->state, &event, runtime_now(runtime), &runtime->effects);
+        daemon->decide(daemon->state, &event, runtime_moment(runtime), &runtime->effects);
     runtime->decided_to = event.sequence;
 }
 
@@ -147,6 +153,7 @@ static void decide_inputs(struct runtime *runtime)
         if (runtime->next_input == runtime->events->n_events) {
             finish_read(runtime);
             log_take_read(runtime);
+            (void)runtime_now(runtime);
             continue;
         }
         decide_one(runtime, &runtime->events->events[runtime->next_input++]);
@@ -233,11 +240,12 @@ static void wait(struct runtime *runtime, bool may_decide)
 
 static void one_round(struct runtime *runtime)
 {
-    bool saving = is_save_due(runtime, runtime_now(runtime).boot_ms) || runtime->stopping;
+    int64_t boot_ms = runtime_now(runtime).boot_ms;
+    bool saving = is_save_due(runtime, boot_ms) || runtime->stopping;
 
     log_take_answers(runtime);
     serve_control(runtime);
-    door_tend(&runtime->door, runtime_now(runtime).boot_ms);
+    door_tend(&runtime->door, boot_ms);
     if (!saving && effects_can_decide(runtime)) {
         decide_inputs(runtime);
         serve_links(runtime);

@@ -51,7 +51,7 @@ static struct span encode_event(struct runtime *runtime, const struct effect *ef
 
     *head = (struct event){.specversion = span_text("1.0"), .id = print_id(runtime, id), .source = span_text(runtime->effects.source)};
     head->type = span_text(event_desc(effect->type)->type);
-    PUT(head, event, time, runtime_now(runtime).wall_ms);
+    PUT(head, event, time, runtime_moment(runtime).wall_ms);
     if (effect->subject.size > 0)
         PUT(head, event, subject, effect->subject);
     if (effect->cause > 0)

@@ -124,12 +124,15 @@ struct runtime {
     int64_t saved_boot_ms;
     int64_t started_boot_ms;
     int64_t rest_until_ms; // boot clock: until then nobody at the public services is heard; 0: they are
-    int64_t last_wall_ms;
+    int64_t last_wall_ms, last_boot_ms;
     int64_t unsaved_told_ms; // when it was last said that the projection finds no room
     bool ready;
 };
 
+// Looks at the clocks.
 struct moment runtime_now(struct runtime *runtime);
+// As they were when last looked at, in this round: of what is decided together all is at one time.
+struct moment runtime_moment(const struct runtime *runtime);
 // Time goes on from this event, whatever the clock says.
 void runtime_learn_time(struct runtime *runtime, const struct event *head);
 // The daemon ends at once, without committing: restart settles it.

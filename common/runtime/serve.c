@@ -112,18 +112,19 @@ static void serve_raw(struct runtime *runtime, unsigned i, const struct message 
 {
     struct raw_message passed = raw(message, i);
 
-    runtime->daemon->services[i].on_message(runtime->daemon->state, &passed, runtime_now(runtime), &runtime->effects);
+    runtime->daemon->services[i].on_message(runtime->daemon->state, &passed, runtime_moment(runtime), &runtime->effects);
 }
 
 void serve_links(struct runtime *runtime)
 {
     struct message message = {0};
 
+    (void)runtime_now(runtime);
     for (unsigned i = 0; i < runtime->daemon->n_links; i++)
         while (socket_receive(runtime->links[i], &message)) {
             struct raw_message passed = raw(&message, i);
 
-            runtime->daemon->links[i].on_message(runtime->daemon->state, &passed, runtime_now(runtime), &runtime->effects);
+            runtime->daemon->links[i].on_message(runtime->daemon->state, &passed, runtime_moment(runtime), &runtime->effects);
         }
     message_free(&message);
 }
@@ -143,7 +144,7 @@ static void serve_one(struct runtime *runtime, unsigned i, struct message *messa
         return;
     }
     request.peer.service = (uint8_t)i;
-    service->on[row - service->rows](runtime->daemon->state, &request, runtime_now(runtime), &runtime->effects);
+    service->on[row - service->rows](runtime->daemon->state, &request, runtime_moment(runtime), &runtime->effects);
 }
 
 void runtime_rest(struct runtime *runtime)
@@ -169,6 +170,7 @@ void serve_requests(struct runtime *runtime)
 {
     struct message message = {0};
 
+    (void)runtime_now(runtime);
     for (unsigned i = 0; i < runtime->daemon->n_services; i++)
         for (unsigned n = 0; n < REQUESTS_PER_ROUND && effects_can_decide(runtime) && !serve_waits(runtime, i) &&
                              socket_receive(runtime->services[i], &message);
