@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // decide: a person settles what waits for a decision, is held, or is dead.
 // Called for each request by the runtime.
-// Must not let a level fall unless the person says that the need is lower, or that a fact was wrong.
+// Must not let a level fall unless the person says that the need is lower, or that a fact was wrong; nor help who has not agreed to it.
+#include "services/allocation/agreement.h"
 #include "services/allocation/basis.h"
 #include "services/allocation/keep.h"
 #include "services/allocation/release.h"
@@ -11,6 +12,7 @@
 
 enum { LEVEL_GUARDED = 4 }; // goes to a protected team as long as it is that level
 
+#define FAMILY_HAS_NOT_AGREED "the family has not agreed, or no longer does: ask it, then override with why consent_obtained"
 #define LEVEL_4_GOES "level 4 goes to specialist; a lower level needs need_lower or facts_corrected"
 
 struct deciding {
@@ -138,6 +140,23 @@ static bool is_unguarded(const struct deciding *deciding, struct span code, unsi
     return level == LEVEL_GUARDED && deciding->job.key.part == 0 && (team == NULL || !team->guarded);
 }
 
+// Help below level 4 is the family's to take: it would come to a team that gives it although the family has not agreed. Support that was
+// stopped when the family withdrew is the same, wherever it goes.
+static bool is_unagreed(const struct deciding *deciding, struct span code, unsigned level)
+{
+    const struct job_row *row = &deciding->job.row;
+    const struct team *team = team_of(deciding, code);
+    bool stopped = deciding->job.key.part > 0 && row->reason == REASON_CONSENT_WITHDRAWN && row->rule != NAME_NONE;
+    struct job_row lead;
+
+    if (level >= LEVEL_GUARDED || deciding->asked->why == WHY_CONSENT_OBTAINED || team == NULL)
+        return false;
+    if (!stopped && (deciding->job.key.part > 0 || !team->opens_case))
+        return false;
+    return job_table_get(&deciding->job.allocation->jobs, (struct job_key){.referral = deciding->job.key.referral}, &lead) == ERR_NONE &&
+           agreement_of(deciding->job.allocation, &lead) != CONSENT_GIVEN;
+}
+
 // Level 4 is never stopped for want of a reason: somebody is asked for it afterwards.
 static bool goes_without_why(const struct deciding *deciding, unsigned level)
 {
@@ -159,6 +178,9 @@ static void confirm(struct deciding *deciding)
         return;
     } else if (is_unguarded(deciding, team, deciding->job.row.level)) {
         work_reply_refuse(&deciding->job, "/action", FAULT_OUT_OF_RANGE, LEVEL_4_GOES);
+        return;
+    } else if (is_unagreed(deciding, team, deciding->job.row.level)) {
+        work_reply_refuse(&deciding->job, "/action", FAULT_NOT_YET, FAMILY_HAS_NOT_AGREED);
         return;
     } else {
         set_basis(deciding, deciding->job.row.level);
@@ -183,6 +205,8 @@ static void override(struct deciding *deciding)
         work_reply_refuse(&deciding->job, "/level", FAULT_OUT_OF_RANGE, "a lower level needs the reason need_lower or facts_corrected");
     else if (is_unguarded(deciding, asked->team, level))
         work_reply_refuse(&deciding->job, "/team", FAULT_OUT_OF_RANGE, LEVEL_4_GOES);
+    else if (is_unagreed(deciding, asked->team, level))
+        work_reply_refuse(&deciding->job, "/why", FAULT_NOT_YET, FAMILY_HAS_NOT_AGREED);
     else {
         set_basis(deciding, level);
         append_decided(deciding, EVENT_OVERRIDDEN, asked->team, level);

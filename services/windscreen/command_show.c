@@ -200,6 +200,8 @@ static const char *choice_of(const struct story_part *part)
         return "uphold --by YOU`, or dismiss";
     if (part->part > 0 && (part->reason == REASON_WITHDRAWN || part->reason == REASON_STEP_UP))
         return "confirm --by YOU`, or dismiss";
+    if (part->reason == REASON_AWAITING_CONSENT)
+        return "override --team TEAM --why consent_obtained --by YOU` when the family agrees";
     return "confirm --by YOU`, or override";
 }
 

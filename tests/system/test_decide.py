@@ -58,7 +58,10 @@ class Decide(HubCase):
         tag, job = self.waiting(for_hold())
         self.assertEqual((job.state, job.reason, job.proposal), ("held", "awaiting_consent", "taf"))
         operator = self.worker("H1")
-        self.assertEqual(operator.decide(tag, "confirm")["answer"], "ok")
+        [error] = operator.decide(tag, "confirm")["errors"]
+        self.assertEqual((error["path"], error["code"]), ("/action", "not_yet"), "the family has not agreed")
+        self.assertIn("override --team TEAM --why consent_obtained", self.hub.windscreen("show", tag).stdout)
+        self.assertEqual(operator.decide(tag, "override", team="taf", why="consent_obtained")["answer"], "ok")
         self.assertEqual((operator.jobs(tag)[0]["state"], operator.jobs(tag)[0]["team"]), ("queued", "taf"))
 
     def test_a_task_is_a_part_that_a_person_closes(self):
@@ -80,7 +83,7 @@ class Decide(HubCase):
             [error] = reply["errors"]
             self.assertEqual((reply["answer"], error["path"], error["code"]), ("bad_request", "/part", "out_of_range"))
         self.assertEqual(operator.jobs(tag)[1]["state"], "held")
-        self.assertEqual(operator.decide(tag, "confirm")["answer"], "ok")
+        self.assertEqual(operator.decide(tag, "override", team="fsw", why="consent_obtained")["answer"], "ok")
         after = operator.jobs(tag)
         self.assertEqual([(after[part]["state"], after[part]["team"]) for part in range(3)],
                          [("queued", "fsw"), ("queued", "take3"), ("deciding", "hub-decision")])

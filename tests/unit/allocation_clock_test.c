@@ -228,7 +228,7 @@ static void undecided_is_late_by_its_level(void **state)
         kit_expect(kit, 2, 0, STATE_QUEUED, "fsw");
         expect_rings_at(kit, EVENT_OVERDUE, rows[i].clock, rows[i].due, rows[i].due);
         expect_rung(kit, EVENT_OVERDUE, 1, "acknowledge", 0, "2016-11-21T17:00:00Z");
-        assert_int_equal(kit_override(kit, 1, 0, "fsw", 3, WHY_NEED_HIGHER), ANSWER_OK);
+        assert_int_equal(kit_override(kit, 1, 0, "fsw", 3, WHY_CONSENT_OBTAINED), ANSWER_OK);
         kit_pass_to(kit, kit_moment("2016-11-24T17:00:00Z"));
         assert_int_equal(kit_rung(kit, EVENT_OVERDUE, rows[i].clock, NULL), 1);
         assert_int_equal(kit_rung(kit, EVENT_OVERDUE, "red", NULL), 0);

@@ -64,7 +64,7 @@ static void an_override_needs_a_team_and_a_reason(void **state)
     assert_int_equal(kit_override(kit, 1, 0, "hub-decision", 0, WHY_OTHER), ANSWER_BAD_REQUEST);
     assert_int_equal(kit_override(kit, 1, 0, "fsw", 1, WHY_OTHER), ANSWER_BAD_REQUEST); // lower, and not said why
     kit_expect(kit, 1, 0, STATE_DECIDING, "hub-decision");
-    assert_int_equal(kit_override(kit, 1, 0, "fsw", 3, WHY_NEED_HIGHER), ANSWER_OK);
+    assert_int_equal(kit_override(kit, 1, 0, "fsw", 3, WHY_CONSENT_OBTAINED), ANSWER_OK);
     kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
     assert_int_equal(kit_row(kit, 1, 0).level, 3);
     assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_OVERRIDDEN), 1);
@@ -107,7 +107,8 @@ static void what_a_person_decides_says_on_what_lawful_basis(void **state)
 
     kit_refer(kit, &(struct kit_referral){.number = 1, .level = 3, .without_consent = true});
     expect_basis(kit, EVENT_HELD, BASIS_PUBLIC_TASK);
-    assert_int_equal(kit_confirm(kit, 1, 0), ANSWER_OK);
+    kit_refer(kit, &(struct kit_referral){.number = 4, .level = 3, .outside = true});
+    assert_int_equal(kit_confirm(kit, 4, 0), ANSWER_OK);
     expect_basis(kit, EVENT_CONFIRMED, BASIS_PUBLIC_TASK);
     kit_refer(kit, &(struct kit_referral){.number = 2, .level = 2, .consent = CONSENT_REFUSED});
     assert_int_equal(kit_override(kit, 2, 0, "specialist", 4, WHY_NEED_HIGHER), ANSWER_OK);
@@ -212,7 +213,7 @@ static void a_part_does_not_go_before_its_lead(void **state)
     kit_expect(kit, 1, 1, STATE_HELD, "hub-decision");
     assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_CONFIRMED) + fake_runtime_count_of(kit->fake, EVENT_OVERRIDDEN), 0);
     allocation_check(kit);
-    assert_int_equal(kit_confirm(kit, 1, 0), ANSWER_OK);
+    assert_int_equal(kit_override(kit, 1, 0, "fsw", 0, WHY_CONSENT_OBTAINED), ANSWER_OK);
     expect_parts_released(kit);
     assert_int_equal(kit_confirm(kit, 1, 2), ANSWER_OK);
     assert_int_equal(kit_row(kit, 1, 2).state, STATE_CLOSED);
@@ -248,6 +249,40 @@ static void what_stands_beside_a_proposal_goes_with_an_override_too(void **state
     assert_int_equal(kit_override(kit, 1, 0, "taf", 0, WHY_OTHER_TEAM_FITS), ANSWER_OK);
     kit_expect(kit, 1, 0, STATE_QUEUED, "taf");
     expect_parts_released(kit);
+    allocation_check(kit);
+}
+
+static void expect_unagreed(struct kit *kit, const char *path)
+{
+    expect_refusal(kit, path, FAULT_NOT_YET,
+                   "the family has not agreed, or no longer does: ask it, then override with why consent_obtained");
+}
+
+static void nobody_is_helped_who_has_not_agreed(void **state)
+{
+    struct kit *kit = *state;
+    unsigned part;
+
+    kit_refer(kit, &(struct kit_referral){.number = 4, .wants = UINT64_C(1) << WANT_PARENTING, .child_months = 150});
+    kit_accept_lead(kit, 4, "fsw", "anna");
+    kit_consent(kit, 4, CONSENT_WITHDRAWN);
+    part = kit_part(kit, 4, REASON_CONSENT_WITHDRAWN);
+    assert_int_equal(kit_override(kit, 4, part, "take3", 0, WHY_OTHER), ANSWER_BAD_REQUEST);
+    expect_unagreed(kit, "/why");
+    assert_int_equal(kit_override(kit, 4, part, "take3", 0, WHY_CONSENT_OBTAINED), ANSWER_OK);
+    kit_refer(kit, &(struct kit_referral){.number = 1, .without_consent = true});
+    kit_refer(kit, &(struct kit_referral){.number = 2, .outside = true, .without_consent = true}); // waits for something else
+    kit_refer(kit, &(struct kit_referral){.number = 3, .consent = CONSENT_REFUSED});
+    for (uint64_t number = 1; number <= 2; number++) {
+        assert_int_equal(kit_confirm(kit, number, 0), ANSWER_BAD_REQUEST);
+        expect_unagreed(kit, "/action");
+    }
+    assert_int_equal(kit_override(kit, 3, 0, "taf", 0, WHY_OTHER_TEAM_FITS), ANSWER_BAD_REQUEST);
+    expect_unagreed(kit, "/why");
+    assert_int_equal(kit_confirm(kit, 3, 0), ANSWER_OK); // universal services are anybody's
+    kit_consent(kit, 2, CONSENT_GIVEN);
+    assert_int_equal(kit_confirm(kit, 2, 0), ANSWER_OK);
+    assert_int_equal(kit_override(kit, 1, 0, "specialist", 4, WHY_NEED_HIGHER), ANSWER_OK); // never waits
     allocation_check(kit);
 }
 
@@ -333,7 +368,7 @@ static void a_decision_starts_the_clock_of_the_team_it_goes_to(void **state)
     kit_refer(kit, &(struct kit_referral){.number = 2, .level = 2, .consent = CONSENT_REFUSED});
     kit_refer(kit, &(struct kit_referral){.number = 3, .level = 1});
     kit_pass_to(kit, decided);
-    assert_int_equal(kit_confirm(kit, 1, 0), ANSWER_OK);
+    assert_int_equal(kit_override(kit, 1, 0, "fsw", 0, WHY_CONSENT_OBTAINED), ANSWER_OK);
     assert_int_equal(kit_override(kit, 2, 0, "specialist", 4, WHY_NEED_HIGHER), ANSWER_OK);
     assert_int_equal(kit_confirm(kit, 3, 0), ANSWER_OK);
     assert_int_equal(kit_row(kit, 1, 0).due_ms, kit_moment("2016-11-30T17:00:00Z")); // 6 working days of fsw
@@ -456,7 +491,7 @@ static void a_hold_that_runs_out_comes_to_a_person(void **state)
     expect_told_at(kit, "2016-12-05T17:00:00Z", STATE_DECIDING); // the person's own clock
     expect_told_no_more(kit);
     assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_ALLOCATED), 1);
-    assert_int_equal(kit_confirm(kit, 1, 0), ANSWER_OK);
+    assert_int_equal(kit_override(kit, 1, 0, "fsw", 0, WHY_CONSENT_OBTAINED), ANSWER_OK);
     kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
     allocation_check(kit);
 }
@@ -507,6 +542,7 @@ int main(void)
         TEST(a_part_does_not_go_before_its_lead),
         TEST(a_confirmed_proposal_brings_what_stands_beside_it),
         TEST(what_stands_beside_a_proposal_goes_with_an_override_too),
+        TEST(nobody_is_helped_who_has_not_agreed),
         TEST(level_4_goes_nowhere_else_while_it_is_level_4),
         TEST(what_becomes_level_4_goes_to_specialist),
         TEST(a_proposal_below_specialist_is_not_confirmed_at_level_4),
