@@ -66,6 +66,7 @@ enum err allocation_open(void *state, struct runtime *runtime, const char *direc
     allocation->jobs.projection = allocation->families.projection = allocation->projection;
     allocation->jobs.table = TABLE_JOB;
     allocation->families.table = TABLE_FAMILY;
+    allocation->families.shelf = &allocation->shelf;
     allocation->families.joined = (struct joined){.projection = allocation->projection, .table = TABLE_JOINED};
     allocation->posts.projection = allocation->projection;
     allocation->posts.table = TABLE_POST;

@@ -197,22 +197,6 @@ void family_case_each_news(const struct family_cases *cases, const struct job_ta
         each_entry(cases, jobs, household.at[i], NEWS, each, context);
 }
 
-static void consider(const struct policy *policy, struct span team, struct job_key key, const struct job_row *row,
-                     struct family_state *state, uint64_t *referral)
-{
-    unsigned index = rules_team(policy, team);
-
-    if (policy->teams[index].parenting && state->parenting_team.size == 0)
-        state->parenting_team = team;
-    if (!policy->teams[index].opens_case || (state->open && state->level >= row->level))
-        return;
-    state->open = true;
-    state->level = row->level;
-    state->opened_ms = row->since_ms;
-    state->team = team;
-    *referral = key.referral;
-}
-
 struct reading {
     const struct family_cases *cases;
     const struct job_table *jobs;
@@ -220,6 +204,35 @@ struct reading {
     const struct policy *policy;
     uint64_t except; // referral
 };
+
+// A case goes on at a team that a later policy does not name: there its own policy's word holds.
+static const struct team *team_of(const struct reading *reading, struct span team, const struct job_row *row)
+{
+    unsigned index = rules_team(reading->policy, team);
+    const struct policy *own;
+
+    if (index != 0)
+        return &reading->policy->teams[index];
+    own = policy_shelf_get(reading->cases->shelf, name_table_text(reading->names, row->policy));
+    return own != NULL ? &own->teams[rules_team(own, team)] : &reading->policy->teams[0];
+}
+
+static void consider(const struct reading *reading, struct job_key key, const struct job_row *row, struct family_state *state,
+                     uint64_t *referral)
+{
+    struct span name = name_table_text(reading->names, row->team);
+    const struct team *team = team_of(reading, name, row);
+
+    if (team->parenting && state->parenting_team.size == 0)
+        state->parenting_team = name;
+    if (!team->opens_case || (state->open && state->level >= row->level))
+        return;
+    state->open = true;
+    state->level = row->level;
+    state->opened_ms = row->since_ms;
+    state->team = name;
+    *referral = key.referral;
+}
 
 static enum err read_family(const struct reading *reading, uint64_t family, struct family_state *state, uint64_t *referral)
 {
@@ -233,7 +246,7 @@ static enum err read_family(const struct reading *reading, uint64_t family, stru
         struct job_row row;
 
         if (read_entry(reading->jobs, list + at, 0, &key, &row) && key.referral != reading->except)
-            consider(reading->policy, name_table_text(reading->names, row.team), key, &row, state, referral);
+            consider(reading, key, &row, state, referral);
     }
     return err;
 }

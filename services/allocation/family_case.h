@@ -6,6 +6,7 @@
 #include "common/store/joined.h"
 #include "services/allocation/destination.h"
 #include "services/allocation/job_table.h"
+#include "services/allocation/policy_shelf.h"
 
 enum {
     FAMILY_CASE_JOBS_MAX = 128, // of one family; beyond, the newest are not remembered as cases
@@ -30,6 +31,7 @@ struct family_workers {
 
 struct family_cases {
     struct projection *projection;
+    const struct policy_shelf *shelf;
     unsigned table;
     struct joined joined; // families that a person has said are one household
 };
@@ -46,8 +48,9 @@ void family_case_each(const struct family_cases *cases, const struct job_table *
 // The same for every job of the family's household that is news from another referral than the case's, and that nobody has accepted.
 void family_case_each_news(const struct family_cases *cases, const struct job_table *jobs, uint64_t family,
                            void (*each)(void *context, struct job_key key, const struct job_row *row), void *context);
-// What is open in the family's household, under `policy`: of several cases the one with the highest level, the oldest among equals; jobs of
-// the referral `except` are left out. `referral` is the case's, 0: none is open. Spans are lent by `names`.
+// What is open in the family's household, under `policy`, or, at a team that this does not name, under the case's own: of several cases the
+// one with the highest level, the oldest among equals; jobs of the referral `except` are left out. `referral` is the case's, 0: none is
+// open. Spans are lent by `names`.
 CHECKED enum err family_case_read(const struct family_cases *cases, const struct job_table *jobs, const struct name_table *names,
                                   const struct policy *policy, uint64_t family, uint64_t except, struct family_state *state,
                                   uint64_t *referral);

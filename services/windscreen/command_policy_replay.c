@@ -42,6 +42,7 @@ struct replaying {
     const struct given *given;
     struct policy *draft;
     struct replay_cases *cases;
+    struct policy_source policies;
     struct number_map seen;  // referrals that have been triaged
     struct pending *pending; // ring by count
     uint64_t n_pending;
@@ -381,6 +382,8 @@ static int replay(struct replaying *replaying)
     int code = policy_source_folder(given, given->words[0], &replaying->draft);
 
     if (code == 0)
+        code = policy_source_read(&replaying->policies, given);
+    if (code == 0)
         code = hub_find(given, "audit", endpoint);
     if (code == 0)
         code = read_log(replaying, endpoint);
@@ -393,6 +396,14 @@ static int replay(struct replaying *replaying)
     return 0;
 }
 
+static const struct policy *policy_of(void *context, struct span hash)
+{
+    struct replaying *replaying = context;
+    const struct policy_adoption *adoption;
+
+    return policy_source_get(&replaying->policies, replaying->given, hash, 0, &adoption) == 0 ? adoption->policy : NULL;
+}
+
 int command_policy_replay(const struct given *given)
 {
     struct replaying *replaying = calloc(1, sizeof *replaying);
@@ -401,7 +412,7 @@ int command_policy_replay(const struct given *given)
     if (replaying == NULL)
         return code;
     *replaying = (struct replaying){.given = given, .since_ms = INT64_MIN, .until_ms = INT64_MAX, .until = UINT64_MAX};
-    replaying->cases = replay_cases_new();
+    replaying->cases = replay_cases_new(policy_of, replaying);
     replaying->pending = calloc(PENDING_MAX, sizeof *replaying->pending);
     if (replaying->cases != NULL && replaying->pending != NULL) {
         bool good = read_bound(given, "since", &replaying->since, &replaying->since_ms) &&
@@ -410,6 +421,7 @@ int command_policy_replay(const struct given *given)
         code = good ? replay(replaying) : EXIT_BAD_USAGE;
     }
     policy_free(&replaying->draft);
+    policy_source_close(&replaying->policies);
     replay_cases_free(&replaying->cases);
     number_map_free(&replaying->seen);
     free(replaying->pending);

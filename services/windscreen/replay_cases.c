@@ -24,6 +24,7 @@ struct open_case {
     uint32_t next; // of the family, the one opened after it; 0: none
     uint8_t part, level;
     char team[33];
+    uint8_t policy[POLICY_VERSION_SIZE];
 };
 
 struct pair {
@@ -31,6 +32,8 @@ struct pair {
 };
 
 struct replay_cases {
+    const struct policy *(*policy_of)(void *context, struct span hash);
+    void *context;
     struct open_case *at; // place 0 is never used
     uint32_t n, room;
     uint32_t free;               // first free place, by `next`; 0: none
@@ -40,12 +43,12 @@ struct replay_cases {
     uint32_t n_joined, joined_room;
 };
 
-struct replay_cases *replay_cases_new(void)
+struct replay_cases *replay_cases_new(const struct policy *(*policy_of)(void *context, struct span hash), void *context)
 {
     struct replay_cases *cases = calloc(1, sizeof *cases);
 
     if (cases != NULL)
-        cases->n = 1;
+        *cases = (struct replay_cases){.n = 1, .policy_of = policy_of, .context = context};
     return cases;
 }
 
@@ -164,6 +167,8 @@ static enum err take_allocated(struct replay_cases *cases, const struct windscre
     if (!opens(allocated) || !tag_parse(allocated->family, 'F', &now.family))
         return place != 0 ? drop(cases, place) : ERR_NONE;
     snprintf(now.team, sizeof now.team, "%.*s", SPAN_ARG(allocated->team));
+    if (allocated->policy.size == sizeof now.policy)
+        memcpy(now.policy, allocated->policy.at, sizeof now.policy);
     return place != 0 ? replace(cases, place, &now) : add(cases, &now);
 }
 
@@ -245,13 +250,20 @@ static unsigned household_of(const struct replay_cases *cases, uint64_t family, 
     return n;
 }
 
-static void consider(const struct policy *policy, const struct open_case *open, struct family_state *state)
+// As family_case.c finds it.
+static const struct team *team_of(const struct replay_cases *cases, const struct policy *policy, const struct open_case *open)
 {
     unsigned team = rules_team(policy, span_text(open->team));
+    const struct policy *own = team == 0 ? cases->policy_of(cases->context, span_of(open->policy, sizeof open->policy)) : NULL;
 
-    if (policy->teams[team].parenting && state->parenting_team.size == 0)
+    return own != NULL ? &own->teams[rules_team(own, span_text(open->team))] : &policy->teams[team];
+}
+
+static void consider(const struct team *team, const struct open_case *open, struct family_state *state)
+{
+    if (team->parenting && state->parenting_team.size == 0)
         state->parenting_team = span_text(open->team);
-    if (!policy->teams[team].opens_case || (state->open && state->level >= open->level))
+    if (!team->opens_case || (state->open && state->level >= open->level))
         return;
     *state = (struct family_state){.open = true,
                                    .level = open->level,
@@ -274,5 +286,5 @@ void replay_cases_read(const struct replay_cases *cases, const struct policy *po
     for (unsigned i = 0; i < n; i++)
         for (uint32_t place = number_map_get(&cases->by_family, household[i]); place != 0; place = cases->at[place].next)
             if (cases->at[place].referral != referral)
-                consider(policy, &cases->at[place], state);
+                consider(team_of(cases, policy, &cases->at[place]), &cases->at[place], state);
 }

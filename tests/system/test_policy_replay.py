@@ -122,6 +122,24 @@ class PolicyReplay(HubCase):
         self.assertIn("level was", result.stdout)
         self.assertIn(" -> ", result.stdout)
 
+    def test_z_a_policy_with_other_teams(self):
+        """What is open at teams that it does not name is open all the same, by the policy that sent it there: for the hub and for the replay."""
+        harrow = os.path.join(os.path.dirname(POLICY), "harrow-2013")
+        since = self.log().all()[-1][0] + 1
+        self.assertEqual(self.hub.windscreen("policy", "adopt", harrow, "--effective", "now", "--by", "m2").returncode, 0)
+        again = [json.loads(line) for line in generate(self.hub, 100, 4711, "--duplicates", "0")]
+        for number, event in enumerate(again):
+            event["id"] = f"harrow-{number}"
+        receipts = self.partner().publish_all(again)
+        self.settle(*(receipt["referral"] for receipt in receipts))
+        wait_caught_up(self.hub)
+        news = [event["data"]["team"] for sequence, event in self.log().all()
+                if sequence >= since and ".allocated." in event["type"] and event["data"].get("rule") == "KNOWN_FAMILY"]
+        self.assertIn("fsw", news)
+        changes, totals = self.replay(harrow, "--since", str(since))
+        self.assertEqual(changes, [])
+        self.assertEqual(totals["replayed"], len(again))
+
 
 if __name__ == "__main__":
     main()

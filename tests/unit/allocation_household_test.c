@@ -214,10 +214,33 @@ static void what_told_a_worker_of_a_step_up_ends_with_the_case(void **state)
     allocation_check(kit);
 }
 
+// ---------------------------------------------------------------- another policy
+
+static void a_case_stays_open_under_a_policy_without_its_team(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .family = 5});
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    kit_refer(kit, &(struct kit_referral){.number = 2, .family = 6, .level = 1, .wants = UINT64_C(1) << WANT_PARENTING});
+    kit_expect(kit, 2, 0, STATE_QUEUED, "family-information-service"); // which opens no case there
+    kit_adopt(kit, "harrow-2013");                                     // which has neither team
+    kit_refer(kit, &(struct kit_referral){.number = 3, .family = 5, .level = 2});
+    assert_int_equal(kit_row(kit, 3, 0).news_of, 1);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_OK);
+    assert_true(span_is(taken.jobs[0].news_of, "R0000000000001"));
+    kit_refer(kit, &(struct kit_referral){.number = 4, .family = 6, .level = 3});
+    assert_int_equal(kit_row(kit, 4, 0).news_of, 0);
+    kit_expect(kit, 4, 0, STATE_QUEUED, "families-first");
+    allocation_check(kit);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(a_case_stays_open_under_a_policy_without_its_team),
         TEST(a_question_is_a_task_until_a_person_says),
         TEST(an_answer_ends_conflicts_too),
         TEST(a_question_may_come_before_the_referral_is_routed),

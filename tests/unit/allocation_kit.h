@@ -27,11 +27,11 @@ struct kit_referral {
     enum consent_service consent;
     unsigned child_months;
     unsigned second_child_months; // 0: there is none
-    bool without_consent; // nobody said
-    bool outside;         // lives in another area
-    bool elsewhere;       // the family has agreed to another neighbourhood
-    bool solo;            // support for the young person alone is asked
-    int64_t received_ms;  // 0: now
+    bool without_consent;         // nobody said
+    bool outside;                 // lives in another area
+    bool elsewhere;               // the family has agreed to another neighbourhood
+    bool solo;                    // support for the young person alone is asked
+    int64_t received_ms;          // 0: now
 };
 
 // With the sample policy adopted.
