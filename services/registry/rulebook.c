@@ -113,6 +113,15 @@ static enum err add(struct rulebook *rulebook, struct runtime *runtime, uint64_t
     return ERR_NONE;
 }
 
+// The first that could be read; NULL when there is none.
+static const struct edition *first_of(const struct rulebook *rulebook)
+{
+    for (unsigned i = 0; i < rulebook->n; i++)
+        if (rulebook->at[i].edition != NULL)
+            return rulebook->at[i].edition;
+    return NULL;
+}
+
 struct adding {
     struct rulebook *rulebook;
     struct runtime *runtime;
@@ -129,9 +138,15 @@ static enum err add_row(void *context, uint64_t sequence, int64_t effective_ms)
 enum err rulebook_open(struct rulebook *rulebook, struct runtime *runtime, struct rows *rows)
 {
     struct adding adding = {.rulebook = rulebook, .runtime = runtime};
-    enum err err = read_folder(rulebook, runtime_policy_dir(runtime));
+    enum err err = rows_each_adopted(rows, add_row, &adding);
 
-    return err == ERR_NONE ? rows_each_adopted(rows, add_row, &adding) : err;
+    if (err == ERR_NONE)
+        err = read_folder(rulebook, runtime_policy_dir(runtime));
+    if (err == ERR_BAD_CONFIG && first_of(rulebook) != NULL) {
+        report("policy-folder-faulty", "%s is not needed: what was adopted is in force", runtime_policy_dir(runtime));
+        err = ERR_NONE;
+    }
+    return err;
 }
 
 enum err rulebook_file(struct rulebook *rulebook, struct runtime *runtime, struct rows *rows, const struct hub_event *input)
@@ -168,8 +183,8 @@ const struct edition *rulebook_at(const struct rulebook *rulebook, int64_t ms)
 {
     const struct edition *latest = find_latest(rulebook, ms, (struct span){0});
 
-    if (latest == NULL && rulebook->n > 0)
-        latest = rulebook->at[0].edition;
+    if (latest == NULL)
+        latest = first_of(rulebook);
     return latest != NULL ? latest : rulebook->of_folder;
 }
 

@@ -25,12 +25,13 @@ struct adopted_edition {
 };
 
 struct rulebook {
-    struct edition *of_folder;
+    struct edition *of_folder;  // NULL: it has faults, and some edition was adopted
     struct adopted_edition *at; // in the order of the log
     unsigned n, room;
 };
 
-// Reads the folder's files, and from the log those that rows name. ERR_BAD_CONFIG: the folder's have a fault, which has been reported.
+// Reads from the log the files that rows name, and the folder's. ERR_BAD_CONFIG: the folder's have a fault, which has been reported, and
+// none was ever adopted.
 CHECKED enum err rulebook_open(struct rulebook *rulebook, struct runtime *runtime, struct rows *rows);
 // policy.adopted: files its row and reads its text. One that cannot be read is reported; the one before it stays in force.
 CHECKED enum err rulebook_file(struct rulebook *rulebook, struct runtime *runtime, struct rows *rows, const struct hub_event *input);

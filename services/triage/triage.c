@@ -48,6 +48,11 @@ static enum err load_folder(struct triage *triage, const char *folder)
         policy_free(&policy);
         return err == ERR_NO_MEMORY ? err : ERR_BAD_CONFIG;
     }
+    triage->chosen = versions_find(&triage->versions, span_of(policy->version, POLICY_VERSION_SIZE));
+    if (triage->chosen != NULL) {
+        policy_free(&policy);
+        return ERR_NONE;
+    }
     triage->chosen = policy;
     return keep(triage, policy);
 }
@@ -123,13 +128,17 @@ enum err triage_open(void *state, struct runtime *runtime, const char *directory
 {
     static const char *const tables[] = {[TABLE_ADOPTED] = "adopted", NULL};
     struct triage *triage = state;
-    enum err err = load_folder(triage, runtime_policy_dir(runtime));
+    enum err err = projection_open(directory, tables, MAP_BYTES, &triage->projection);
 
     triage->runtime = runtime;
     if (err == ERR_NONE)
-        err = projection_open(directory, tables, MAP_BYTES, &triage->projection);
-    if (err == ERR_NONE)
         err = projection_scan(triage->projection, TABLE_ADOPTED, get_row, triage);
+    if (err == ERR_NONE)
+        err = load_folder(triage, runtime_policy_dir(runtime));
+    if (err == ERR_BAD_CONFIG && versions_last(&triage->versions) != NULL) {
+        report("policy-folder-faulty", "%s is not needed: what was adopted is in force", runtime_policy_dir(runtime));
+        err = ERR_NONE;
+    }
     if (err != ERR_NONE)
         return err;
     *marks = projection_marks(triage->projection);
@@ -168,7 +177,6 @@ void triage_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint
 
 // ---------------------------------------------------------------- adopting and deciding
 
-// The folder only seeds: a policy that was ever adopted is not adopted again because the hub was started with its folder.
 static bool is_adopted(const struct triage *triage)
 {
     for (unsigned i = 0; i < triage->versions.n; i++)
@@ -177,20 +185,33 @@ static bool is_adopted(const struct triage *triage)
     return false;
 }
 
-// The first policy of a hub is in force for all that came before it; a later folder's from now on, or from its own day if that lies ahead.
+// The folder only seeds: what it holds later, the sample of a new release or a draft that somebody is at work on, is a person's to adopt.
+static void look_at_folder(struct triage *triage)
+{
+    if (triage->looked)
+        return;
+    triage->looked = true;
+    if (triage->chosen != NULL && !is_adopted(triage))
+        report("policy-folder-not-adopted",
+               "what %s holds was never adopted and is not in force: `windscreen policy adopt` puts it in force",
+               runtime_policy_dir(triage->runtime));
+}
+
+// The first policy of a hub is in force for all that came before it.
 void triage_tick(void *state, struct moment now, struct effects *effects)
 {
     struct triage *triage = state;
     struct policy_adopted adopted = {0};
     struct effect effect = {.type = EVENT_POLICY_ADOPTED, .data = &adopted};
 
-    if (is_adopted(triage))
+    (void)now;
+    if (versions_last(&triage->versions) != NULL) {
+        look_at_folder(triage);
         return;
+    }
     adopted.policy = span_of(triage->chosen->version, POLICY_VERSION_SIZE);
     adopted.name = triage->chosen->name;
     adopted.effective = policy_effective_ms(triage->chosen);
-    if (versions_last(&triage->versions) != NULL && adopted.effective < now.wall_ms)
-        adopted.effective = now.wall_ms + ADOPT_AHEAD_MS;
     effect.attachment = span_of(triage->bundle, triage->bundle_size);
     effects_append(effects, &effect);
     report("policy-adopted", "%.*s", SPAN_ARG(adopted.name));

@@ -15,7 +15,8 @@ struct triage {
     struct runtime *runtime;
     struct projection *projection; // of policy.adopted alone: a restart must not read all that was ever triaged
     struct versions versions;
-    const struct policy *chosen; // of --policy: adopted before the first decision, unless it was adopted ever
+    const struct policy *chosen; // of --policy: adopted before the first decision, unless one was adopted ever; NULL: it has faults
+    bool looked;                 // it has been told whether what is chosen is in force
     uint8_t *bundle;             // its text
     size_t bundle_size;
 };

@@ -109,6 +109,27 @@ class PolicyAdopt(HubCase):
         self.assertEqual(self.judged(), before)
         self.assertEqual(self.states(), adoptions)
 
+    def test_b_what_the_folder_holds_later_is_nobodys_word(self):
+        """Another sample, or a draft with faults, neither replaces what was adopted nor keeps a daemon from starting."""
+        before, adoptions = self.judged(), self.states()
+        self.change("levels.yaml", "Any specialist need makes level 4.", "Any specialist need is level 4.")
+        for faulty in (False, True):
+            if faulty:
+                self.change("teams.yaml", "agency: social-care", "agency: wizards")
+            for name in ("triage", "registry"):
+                self.hub.policy = self.folder
+                self.hub.halt(name)
+                self.hub.start_daemon(name)
+            self.hub.wait_ready()
+            wait_caught_up(self.hub)
+            self.assertEqual(self.judged(), before)
+            self.assertEqual(self.states(), adoptions)
+        logs = self.hub.daemon_logs()
+        self.assertIn(b"triage policy-folder-not-adopted", logs)
+        self.assertIn(b"triage policy-folder-faulty", logs)
+        self.assertIn(b"registry policy-folder-faulty", logs)
+        self.hub.policy = POLICY
+
     def test_c_an_earlier_version_may_be_adopted_again(self):
         version = json.loads(self.hub.windscreen("policy", "list", "--json").stdout)[0]["version"]
         self.adopt(POLICY, "now")
