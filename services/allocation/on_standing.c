@@ -60,10 +60,28 @@ static void tell_next(struct allocation *allocation, struct job_key lead, const 
     PUT(standing, standing, next_due, first_ms);
     if (first != NULL)
         PUT(standing, standing, next, first->name);
+    if (first != NULL && first->says.size > 0)
+        PUT(standing, standing, next_says, first->says);
 }
 
-static void tell_breaches(const struct allocation *allocation, const struct course_row *course, struct standing *standing)
+// The asker's own: what somebody at work challenges has no cause outside, and is not told.
+static void tell_challenge(const struct allocation *allocation, struct job_key key, struct standing *standing)
 {
+    struct job_row row, last = {0};
+
+    for (key.part = 1; key.part <= JOB_PARTS_MAX && job_table_get(&allocation->jobs, key, &row) == ERR_NONE; key.part++)
+        if (row.reason == REASON_CHALLENGED && row.stage > 0 && row.input > last.input)
+            last = row;
+    if (last.state == STATE_CLOSED && (last.outcome == OUTCOME_UPHELD || last.outcome == OUTCOME_DISMISSED))
+        PUT(standing, standing, challenge, last.outcome);
+    else if (job_is_open(&last))
+        PUT(standing, standing, challenge_due, last.due_ms);
+}
+
+static void tell_breaches(const struct allocation *allocation, const struct job_row *row, const struct course_row *course,
+                          struct standing *standing)
+{
+    const struct policy *policy = compose_policy(allocation, row);
     unsigned n = course->n_breaches < COURSE_BREACHES_MAX ? course->n_breaches : COURSE_BREACHES_MAX;
 
     PUT(standing, standing, n_late, course->n_breaches);
@@ -71,9 +89,15 @@ static void tell_breaches(const struct allocation *allocation, const struct cour
     for (unsigned i = 0; i < n; i++) {
         struct breach *breach = &standing->breaches[standing->n_breaches++];
 
+        const struct clock_rule *rule;
+
         *breach = (struct breach){.due = course->breaches[i].due_ms};
-        if (course->breaches[i].clock != NAME_NONE)
-            PUT(breach, breach, clock, name_table_text(allocation->names, course->breaches[i].clock));
+        if (course->breaches[i].clock == NAME_NONE)
+            continue;
+        PUT(breach, breach, clock, name_table_text(allocation->names, course->breaches[i].clock));
+        rule = policy != NULL ? rules_clock_named(policy, breach->clock) : NULL;
+        if (rule != NULL && rule->says.size > 0)
+            PUT(breach, breach, says, rule->says);
     }
 }
 
@@ -94,8 +118,9 @@ void on_standing(void *state, const struct request *request, struct moment now, 
         PUT(standing, standing, state, (uint8_t)states[row.state]);
         tell_decision(allocation, &row, standing);
         tell_next(allocation, lead, &row, standing);
+        tell_challenge(allocation, lead, standing);
         if ((row.flags & JOB_HAS_COURSE) != 0 && course_read(allocation->projection, TABLE_COURSE, lead, &course) == ERR_NONE)
-            tell_breaches(allocation, &course, standing);
+            tell_breaches(allocation, &row, &course, standing);
     }
     effects_reply(effects, &request->peer, &record_standing, standing);
 }

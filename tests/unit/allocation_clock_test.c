@@ -505,6 +505,8 @@ static void the_referrer_hears_where_it_stands(void **state)
     standing = ask_standing(kit, "R0000000000001");
     assert_int_equal(standing->n_late, 1);
     assert_true(span_is(standing->breaches[0].clock, "tell_referrer"));
+    assert_true(span_is(standing->breaches[0].says, "telling the referrer the outcome"));
+    assert_true(span_is(standing->next_says, "somebody of the team taking it on"));
     assert_true(span_is(standing->next, "team_queue"));
     token = kit_accept_lead(kit, 1, "fsw", "anna");
     standing = ask_standing(kit, "R0000000000001");
@@ -534,6 +536,24 @@ static void the_referrer_hears_why_it_waits(void **state)
     standing = ask_standing(kit, "R0000000000002");
     assert_int_equal(standing->state, PUBLIC_DECIDING);
     assert_int_equal(standing->reason, REASON_UNIVERSAL);
+}
+
+static void the_referrer_hears_what_became_of_its_own_challenge(void **state)
+{
+    struct kit *kit = *state;
+    const struct standing *standing;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1});
+    assert_int_equal(kit_challenge(kit, 1, "manager"), ANSWER_OK); // among colleagues
+    standing = ask_standing(kit, "R0000000000001");
+    assert_false(HAS(standing, standing, challenge_due) || HAS(standing, standing, challenge));
+    kit_challenged(kit, 1);
+    standing = ask_standing(kit, "R0000000000001");
+    assert_int_equal(standing->challenge_due, kit_moment("2016-11-22T17:00:00Z"));
+    assert_int_equal(kit_settle(kit, 1, 2, DECIDE_DISMISS), ANSWER_OK);
+    standing = ask_standing(kit, "R0000000000001");
+    assert_int_equal(standing->challenge, OUTCOME_DISMISSED);
+    assert_false(HAS(standing, standing, challenge_due));
 }
 
 // ---------------------------------------------------------------- counts
@@ -589,6 +609,7 @@ int main(void)
         TEST(due_of_a_referral_tells_all_of_its_clocks),
         TEST(the_referrer_hears_where_it_stands),
         TEST(the_referrer_hears_why_it_waits),
+        TEST(the_referrer_hears_what_became_of_its_own_challenge),
         TEST(queues_tell_what_has_rung),
     };
 
