@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A policy's files: any texts under the names of its files. Files that the input lacks are those of policy.txt.
+// A policy's files: any texts under the names of its files. Files that the input lacks are those of the folder policy.
 // A refused policy is told with file and line and leaves nothing; one that is taken decides every referral.
 #include "tests/fuzz/fuzz.h"
 
@@ -8,12 +8,13 @@
 #include "services/allocation/destination.h"
 #include "services/triage/level.h"
 
+#include <dirent.h>
 #include <string.h>
 
 // Input: "%% name.yaml", line end, text, "%% name.yaml" ...; or, from 0x80 on, a bundle as it lies in the log.
 enum { FILES_MAX = 12, TEXT_MAX = 16384 };
 
-enum { STEPS = 20000 }; // for the prover, so that no input takes long; policy.txt needs 1,200
+enum { STEPS = 20000 }; // for the prover, so that no input takes long; the folder policy needs 1,200
 
 struct folder {
     unsigned n;
@@ -145,14 +146,36 @@ static bool load(const struct folder *folder)
     return taken;
 }
 
+// One file behind those that are given already, in the form of an input; its size there.
+static size_t add_given(const char *name, size_t used)
+{
+    char path[4096];
+    FILE *file;
+    size_t size;
+
+    snprintf(path, sizeof path, "%s/%s", FUZZ_SMALL_POLICY, name);
+    size = (size_t)snprintf(given + used, sizeof given - used, "%%%% %s\n", name);
+    file = fopen(path, "r");
+    require(file != NULL && used + size < sizeof given);
+    size += fread(given + used + size, 1, sizeof given - 1 - used - size, file);
+    require(feof(file) != 0 && fclose(file) == 0);
+    return size;
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    FILE *file = fopen(FUZZ_SMALL_POLICY, "r");
+    DIR *directory = opendir(FUZZ_SMALL_POLICY);
     struct folder folder = {0};
+    struct dirent *entry;
+    size_t used = 0;
 
     (void)argc;
     (void)argv;
-    require(file != NULL && fread(given, 1, sizeof given - 1, file) > 0 && fclose(file) == 0);
+    require(directory != NULL);
+    while ((entry = readdir(directory)) != NULL)
+        if (entry->d_name[0] != '.')
+            used += add_given(entry->d_name, used);
+    closedir(directory);
     put_files(&folder, span_text(given));
     require(load(&folder)); // else no input would get as far as the prover
     return 0;

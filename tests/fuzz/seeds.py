@@ -19,6 +19,7 @@ import samples  # noqa: E402
 SEED_MAX = 2048
 STORY_MAX = 4096
 POLICY = os.path.join(ROOT, "deploy", "policy", "luton-2017")
+SMALL_POLICY = os.path.join(ROOT, "tests", "fuzz", "policy")
 TOKEN = 0x5454545454545454  # placeholders: the targets put the newest lease, epoch, number and ref there
 EPOCH = 0x4545454545454545
 NUMBER = 0x4e4e4e4e4e4e4e4e
@@ -185,20 +186,19 @@ def seed_client(seeds):
 # ---------------------------------------------------------------- texts
 
 def seed_texts(seeds):
-    with open(os.path.join(ROOT, "tests", "fuzz", "policy.txt"), "rb") as file:
-        parts = file.read().split(b"%% ")[1:]
-    for part in parts:
-        name, text = part.split(b"\n", 1)
-        seeds.put("policy", b"%% " + part)
+    bundle = {}
+    for name in sorted(os.listdir(SMALL_POLICY)):
+        with open(os.path.join(SMALL_POLICY, name), "rb") as file:
+            bundle[name] = text = file.read()
+        seeds.put("policy", b"%% " + name.encode() + b"\n" + text)
         seeds.put("yaml", text)
-        seeds.put("policy", b"%% " + name + b"\n" + text.replace(b"s}", b"}"))
+        seeds.put("policy", b"%% " + name.encode() + b"\n" + text.replace(b"s}", b"}"))
     for name in sorted(os.listdir(POLICY)):
         with open(os.path.join(POLICY, name), "rb") as file:
             lines = [line for line in file.read().split(b"\n") if not line.lstrip().startswith(b"#")]
         seeds.put("yaml", b"\n".join(lines)[:500])
         seeds.put("policy", b"%% " + name.encode() + b"\n" + b"\n".join(lines)[:900])
-    bundle = {name.split(b"\n", 1)[0].decode(): name.split(b"\n", 1)[1].decode() for name in sorted(parts)}
-    seeds.put("policy", msgpack.packb({name: text[:100] for name, text in bundle.items()}))
+    seeds.put("policy", msgpack.packb({name: text[:100].decode() for name, text in bundle.items()}))
     for text in (b"a: &x 1", b"*x", b"!t a", b"--- a\n--- b", b"[[[[[[[[[1]]]]]]]]]", b"{a: 1, a: 2}", b"? [a]\n: b", b"\xff", b"a: |\n  b\n", b"'"):
         seeds.put("yaml", text)
     one = json.dumps({"specversion": "1.0", "id": "1", "data": {"a": [1, -2, True, None, "\u00e9\\"]}}).encode()

@@ -438,6 +438,15 @@ static void effective_is_midnight_in_london(void **state)
     assert_int_equal(policy_effective_ms(&summer), 17348 * INT64_C(86400000) - 3600000);
 }
 
+// Else its inputs would get no further than the loader.
+static void the_policy_that_is_fuzzed_is_taken(void **state)
+{
+    struct policy *policy = kit_policy("tests/fuzz/policy");
+
+    (void)state;
+    policy_free(&policy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -455,6 +464,7 @@ int main(void)
         cmocka_unit_test(a_policy_beyond_its_bound_is_told),
         cmocka_unit_test(cut_files_are_refused),
         cmocka_unit_test(effective_is_midnight_in_london),
+        cmocka_unit_test(the_policy_that_is_fuzzed_is_taken),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
