@@ -20,6 +20,7 @@
 #include "services/windscreen/input.h"
 #include "services/windscreen/policy_source.h"
 #include "services/windscreen/screen.h"
+#include "services/windscreen/undeclared.h"
 
 #define CASE_TAG "given by --case" // where else the open case's referral is named
 
@@ -214,6 +215,14 @@ static void tell_rejected(struct trying *trying, const struct judgement *judgeme
 
 // ---------------------------------------------------------------- events
 
+static void tell_untouched(void *context, const char *path)
+{
+    const struct tried *tried = context;
+
+    fprintf(stderr, "windscreen policy try: %.*s %.*s: %s is no field that the hub knows: kept as it is, nothing is decided by it\n",
+            SPAN_ARG(tried->source), SPAN_ARG(tried->id), path);
+}
+
 static int try_event(struct trying *trying, struct span bytes)
 {
     static struct judgement judgement;
@@ -238,6 +247,7 @@ static int try_event(struct trying *trying, struct span bytes)
     tried.source = event.source;
     tried.id = event.id;
     tried.received = (struct received){.urgent = judgement.urgent, .n_problems = judgement.faults.n};
+    (void)undeclared_each(event.data, &record_submitted, "/data", tell_untouched, &tried);
     derive(trying, &tried);
     decide(trying, &tried);
     trying->n_tried++;
@@ -257,6 +267,12 @@ static bool is_urgent(const struct facts *facts)
     return worst || facts->at_risk_of_harm || facts->unsure_about_safety || facts->level_claimed == 4;
 }
 
+static void tell_no_fact(void *context, const char *path)
+{
+    (void)context;
+    fprintf(stderr, "windscreen policy try: %s is no fact: see the record `facts` in PROTOCOL.md\n", path);
+}
+
 static int try_facts(struct trying *trying, struct span bytes)
 {
     static struct tried tried;
@@ -266,6 +282,10 @@ static int try_facts(struct trying *trying, struct span bytes)
     if (!decode(&record_facts, bytes, "/facts", &tried.received.facts, &faults)) {
         trying->n_bad++;
         fprintf(stderr, "windscreen policy try: %s: %s\n", faults.at[0].path, code_meaning(LIST_FAULT, faults.at[0].code));
+        return 0;
+    }
+    if (undeclared_each(bytes, &record_facts, "/facts", tell_no_fact, NULL) > 0) {
+        trying->n_bad++;
         return 0;
     }
     tried.source = (struct span){0};

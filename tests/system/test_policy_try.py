@@ -90,6 +90,23 @@ class PolicyTry(HubCase):
         for sentence in ("would be rejected", "/data/kind", "line 2, column ", "only referral.submitted can be tried", "/facts/kind"):
             self.assertIn(sentence, told)
         self.assertEqual(self.hub.windscreen("policy", "try", "/tmp").returncode, 66)
+
+    def test_what_stands_in_the_wrong_place_is_told(self):
+        """Fields that nobody knows are passed on: a need beside the members would make no difference, and nobody would hear of it."""
+        misplaced = for_taf()
+        misplaced["data"]["needs"] = ["I301"]
+        misplaced["data"]["members"][1]["x note\n"] = {"a": [1]}
+        tried, told = self.try_lines(lines(misplaced))
+        self.assertEqual(len(tried), 1)
+        self.assertIn("/data/needs is no field that the hub knows", told)
+        self.assertIn("/data/members/1/x?note? is no field that the hub knows", told)
+        tried, told = self.try_lines(lines({"facts": {"kind": "eha", "needs": ["I402"]}}, {"facts": {"members": [{"role": "child", "age": 7}]}}), code=65)
+        self.assertEqual(tried, [])
+        self.assertIn("/facts/needs is no fact", told)
+        self.assertIn("/facts/members/0/age is no fact", told)
+        self.assertEqual(self.try_lines(lines(for_taf()))[1], "")
+
+    def test_a_policy_that_is_not_there(self):
         self.assertEqual(self.hub.windscreen("policy", "try", "-", "--policy", "/nowhere", input="").returncode, 66)
 
 
