@@ -9,15 +9,14 @@
 #include "services/allocation/news.h"
 #include "services/allocation/side_job.h"
 
-bool handover_is_open(const struct allocation *allocation, uint64_t referral)
+uint8_t handover_find(const struct allocation *allocation, uint64_t referral, struct job_row *offer)
 {
-    struct job_row row;
     uint8_t part = 0;
 
-    while ((part = side_job_find(allocation, referral, REASON_HANDOVER, part + 1u, &row)) != 0)
-        if (job_is_offer(&row))
-            return true;
-    return false;
+    while ((part = side_job_find(allocation, referral, REASON_HANDOVER, part + 1u, offer)) != 0)
+        if (job_is_offer(offer))
+            break;
+    return part;
 }
 
 struct ending {

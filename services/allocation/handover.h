@@ -13,8 +13,8 @@ struct handover_why {
     enum basis basis;      // BASIS_NONE: the policy says none
 };
 
-// The referral has an offer that nobody has answered.
-bool handover_is_open(const struct allocation *allocation, uint64_t referral);
+// The part that offers the case and that nobody has answered, and its row; 0: there is none.
+uint8_t handover_find(const struct allocation *allocation, uint64_t referral, struct job_row *offer);
 // Appends closed for its open offers.
 void handover_end_offers(struct allocation *allocation, struct effects *effects, uint64_t referral, struct span by);
 

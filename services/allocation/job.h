@@ -40,6 +40,7 @@ struct job_row {
     int64_t came_ms;   // when the referral came, or was opened again
     int64_t since_ms;  // when it came to its team or person
     uint32_t lease_ms;
+    uint32_t asked;  // what a person asked for last: asked.h; 0: nothing
     uint32_t kept_s; // while reserved: so long after since_ms, then anybody may take it; 0: not before it is late
     uint16_t team;   // numbers of name_table.h; 0: none
     uint16_t proposal;

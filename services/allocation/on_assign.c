@@ -69,6 +69,7 @@ static void offer(const struct working *job, const struct request *request, stru
 void on_assign(void *state, const struct request *request, struct moment now, struct effects *effects)
 {
     const struct assign_job *asked = request->record;
+    const struct asked same = {.type = EVENT_ASSIGNED, .by = asked->by, .worker = asked->worker};
     struct working job;
 
     if (!work_reply_begin(&job, state, request, now, effects, asked->referral, asked->part))
@@ -85,6 +86,8 @@ void on_assign(void *state, const struct request *request, struct moment now, st
         return;
     else if (job.row.state == STATE_ACCEPTED)
         offer(&job, request, now);
+    else if (job_is_reserved(&job.row) && work_reply_is_repeat(&job, &same))
+        work_reply_answer(&job, ANSWER_OK);
     else {
         append_assigned(&job, asked);
         work_reply_answer(&job, ANSWER_OK);

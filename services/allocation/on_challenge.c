@@ -53,15 +53,35 @@ void on_challenge_recorded(struct allocation *allocation, struct effects *effect
     side_job_add(allocation, effects, about->referral, &lead, 0, &to);
 }
 
+// The open challenge that was made last, of those that no partner has sent; 0: there is none.
+static uint8_t last_of_people(const struct allocation *allocation, uint64_t referral)
+{
+    struct job_row row;
+    int64_t came_ms = 0;
+    uint8_t part = 0, last = 0;
+
+    while ((part = side_job_find(allocation, referral, REASON_CHALLENGED, part + 1u, &row)) != 0)
+        if (row.input == 0 && row.came_ms >= came_ms) {
+            came_ms = row.came_ms;
+            last = part;
+        }
+    return last;
+}
+
 void on_challenge(void *state, const struct request *request, struct moment now, struct effects *effects)
 {
     const struct challenge_decision *asked = request->record;
+    const struct asked same = {.type = EVENT_CHALLENGED, .by = asked->by, .what = asked->why * UINT64_C(8) + asked->level_wanted};
     struct challenged challenged = {.by = asked->by, .why = asked->why};
     struct working job;
     struct onward to;
 
     if (!work_reply_begin(&job, state, request, now, effects, asked->referral, 0))
         return;
+    if (work_reply_is_repeat(&job, &same) && (job.key.part = last_of_people(job.allocation, job.key.referral)) != 0) {
+        work_reply_answer(&job, ANSWER_OK);
+        return;
+    }
     challenged.part = side_job_next(job.allocation, job.key.referral);
     if (challenged.part == 0) {
         work_reply_refuse(&job, "/referral", FAULT_TOO_MANY, "it has as many open parts as may be: settle some first");

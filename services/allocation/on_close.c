@@ -109,6 +109,12 @@ static bool is_fitting(const struct working *job, const struct close_job *asked)
     return (outcomes >> asked->outcome & 1) != 0;
 }
 
+static bool is_repeat(const struct working *job, const struct close_job *asked)
+{
+    return job->row.state == STATE_CLOSED &&
+           work_reply_is_repeat(job, &(struct asked){.type = EVENT_CLOSED, .by = asked->by, .what = asked->outcome});
+}
+
 void on_close(void *state, const struct request *request, struct moment now, struct effects *effects)
 {
     const struct close_job *asked = request->record;
@@ -117,7 +123,7 @@ void on_close(void *state, const struct request *request, struct moment now, str
     if (!work_reply_begin(&job, state, request, now, effects, asked->referral, asked->part))
         return;
     if (!may_close(&job, asked))
-        work_reply_answer(&job, ANSWER_STALE);
+        work_reply_answer(&job, is_repeat(&job, asked) ? ANSWER_OK : ANSWER_STALE);
     else if (waits_with_lead(&job))
         work_reply_refuse(&job, "/part", FAULT_OUT_OF_RANGE, "it ends when its lead does: close the lead");
     else if (job.key.part > 0 && job.row.reason == REASON_CHALLENGED && asked->outcome != OUTCOME_ENTERED_IN_ERROR)

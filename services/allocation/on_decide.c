@@ -219,6 +219,26 @@ static void override(struct deciding *deciding)
     }
 }
 
+// What a decision ends with: of a task or a challenge that its part is closed.
+static const uint8_t outcomes[DECIDE_COUNT] = {[DECIDE_CONFIRM] = OUTCOME_DONE,
+                                               [DECIDE_OVERRIDE] = OUTCOME_DONE,
+                                               [DECIDE_UPHOLD] = OUTCOME_UPHELD,
+                                               [DECIDE_DISMISS] = OUTCOME_DISMISSED};
+
+static bool is_repeat(const struct deciding *deciding)
+{
+    const struct decide *asked = deciding->asked;
+    const struct asked closed = {.type = EVENT_CLOSED, .by = asked->by, .what = outcomes[asked->action]};
+    struct asked decided = {.type = EVENT_CONFIRMED, .by = asked->by};
+
+    if (asked->action == DECIDE_OVERRIDE)
+        decided = (struct asked){.type = EVENT_OVERRIDDEN,
+                                 .by = asked->by,
+                                 .what = HAS(asked, decide, level) ? asked->level : deciding->job.row.level,
+                                 .team = asked->team};
+    return work_reply_is_repeat(&deciding->job, &closed) || work_reply_is_repeat(&deciding->job, &decided);
+}
+
 void on_decide(void *state, const struct request *request, struct moment now, struct effects *effects)
 {
     const struct decide *asked = request->record;
@@ -227,7 +247,7 @@ void on_decide(void *state, const struct request *request, struct moment now, st
     if (!work_reply_begin(&deciding.job, state, request, now, effects, asked->referral, asked->part))
         return;
     if (!is_decidable(&deciding.job.row))
-        work_reply_answer(&deciding.job, ANSWER_STALE);
+        work_reply_answer(&deciding.job, is_repeat(&deciding) ? ANSWER_OK : ANSWER_STALE);
     else if (goes_with_lead(&deciding))
         work_reply_refuse(&deciding.job, "/part", FAULT_OUT_OF_RANGE, "it goes when its lead is decided: decide the lead first");
     else if (settle_part(&deciding.job, asked))

@@ -234,12 +234,13 @@ void on_reopen(void *state, const struct request *request, struct moment now, st
 {
     const struct reopen_case *asked = request->record;
     const struct reopening reopening = {.by = asked->by, .why = (enum reopen_why)asked->why, .note = asked->note};
+    const struct asked same = {.type = EVENT_REOPENED, .by = asked->by, .what = asked->why};
     struct working job;
 
     if (!work_reply_begin(&job, state, request, now, effects, asked->referral, 0))
         return;
     if (job.row.state != STATE_CLOSED) {
-        work_reply_answer(&job, ANSWER_STALE);
+        work_reply_answer(&job, work_reply_is_repeat(&job, &same) ? ANSWER_OK : ANSWER_STALE);
         return;
     }
     reopen(&job, &reopening);

@@ -78,6 +78,19 @@ static unsigned count_aways(const struct allocation *allocation, struct span wor
     return open;
 }
 
+// Told before. Without a beginning it is from now on: then it must have begun.
+static bool is_told(const struct allocation *allocation, const struct send_away *asked)
+{
+    struct away_period away[POST_AWAY_MAX];
+    unsigned n = post_table_aways(&allocation->posts, asked->worker, away);
+
+    for (unsigned i = 0; i < n; i++)
+        if (away[i].until_ms == asked->until &&
+            (HAS(asked, send_away, from) ? away[i].from_ms == asked->from : away[i].from_ms <= allocation->now.wall_ms))
+            return true;
+    return false;
+}
+
 void on_away(void *state, const struct request *request, struct moment now, struct effects *effects)
 {
     const struct send_away *asked = request->record;
@@ -89,6 +102,8 @@ void on_away(void *state, const struct request *request, struct moment now, stru
         away.from = asked->from;
     if (away.from < away.until && away.until <= now.wall_ms)
         work_reply_refuse(&working, "/until", FAULT_OUT_OF_RANGE, "that time is over");
+    else if (is_told(working.allocation, asked))
+        reply_ok(&working);
     else if (away.from < away.until && count_aways(working.allocation, asked->worker) == POST_AWAY_MAX)
         work_reply_refuse(&working, "/worker", FAULT_TOO_MANY, "as many times away are told as may be: say first that the worker is back");
     else {

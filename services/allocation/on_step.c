@@ -111,6 +111,7 @@ static bool refuse_impossible(const struct stepping *stepping)
 {
     const struct step_case *asked = stepping->asked;
     const struct working *job = &stepping->job;
+    struct job_row offer;
 
     if (stepping->team == NULL)
         work_reply_refuse(job, "/team", FAULT_UNKNOWN_CODE, "the policy has no such team, or it decides itself");
@@ -126,7 +127,7 @@ static bool refuse_impossible(const struct stepping *stepping)
         work_reply_refuse(job, "/to_worker", FAULT_OUT_OF_RANGE, "that worker is away");
     else if (asked->level == job->row.level && stays_with_worker(stepping))
         work_reply_refuse(job, "/level", FAULT_OUT_OF_RANGE, "it has this level, team and worker already");
-    else if (!goes_at_once(stepping) && handover_is_open(job->allocation, job->key.referral)) // it names the level of before
+    else if (!goes_at_once(stepping) && handover_find(job->allocation, job->key.referral, &offer) != 0) // it names the level of before
         work_reply_refuse(job, "/referral", FAULT_TOO_MANY, "it is offered already: wait for the answer, or take the offer back");
     else
         return false;
@@ -180,6 +181,32 @@ static void step(struct stepping *stepping)
     work_reply_answer(job, ANSWER_OK);
 }
 
+// Offered so already, and not answered yet.
+static bool is_same_offer(const struct stepping *stepping, const struct job_row *offer)
+{
+    const struct step_case *asked = stepping->asked;
+    struct span to = (offer->flags & JOB_RESERVED) != 0 ? job_worker(offer) : span_of(NULL, 0);
+
+    return offer->level == asked->level && span_equal(asked->team, name_table_text(stepping->job.allocation->names, offer->team)) &&
+           span_equal(to, asked->to_worker);
+}
+
+// Asked for again: the answer names the offer, if it is one.
+static bool is_repeat(struct stepping *stepping)
+{
+    const struct step_case *asked = stepping->asked;
+    struct working *job = &stepping->job;
+    const struct asked same = {.type = EVENT_STEPPED, .by = asked->by, .what = asked->level, .team = asked->team};
+    struct job_row offer;
+    uint8_t part = may_step(stepping) ? handover_find(job->allocation, job->key.referral, &offer) : 0;
+
+    if (part == 0 || !is_same_offer(stepping, &offer))
+        return work_reply_is_repeat(job, &same) && job->row.level == asked->level &&
+               span_equal(asked->team, name_table_text(job->allocation->names, job->row.team));
+    job->key.part = part;
+    return true;
+}
+
 void on_step(void *state, const struct request *request, struct moment now, struct effects *effects)
 {
     const struct step_case *asked = request->record;
@@ -189,7 +216,9 @@ void on_step(void *state, const struct request *request, struct moment now, stru
         return;
     stepping.policy = compose_policy(stepping.job.allocation, &stepping.job.row);
     stepping.team = team_of(&stepping);
-    if (!may_step(&stepping))
+    if (is_repeat(&stepping))
+        work_reply_answer(&stepping.job, ANSWER_OK);
+    else if (!may_step(&stepping))
         work_reply_answer(&stepping.job, ANSWER_STALE);
     else if (!refuse_impossible(&stepping) && !refuse_unready(&stepping))
         step(&stepping);

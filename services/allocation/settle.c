@@ -169,6 +169,7 @@ static bool is_refused(const struct working *job, const struct job_row *lead)
 static bool refuse_step(const struct working *job, const struct job_row *lead, const struct wanted *wanted)
 {
     const struct team *team = team_of(job, wanted->team);
+    struct job_row offer;
 
     if (team == NULL)
         work_reply_refuse(job, "/team", FAULT_UNKNOWN_CODE, "the policy has no such team, or it decides itself: override, naming another");
@@ -180,7 +181,7 @@ static bool refuse_step(const struct working *job, const struct job_row *lead, c
         work_reply_refuse(job, "/part", FAULT_OUT_OF_RANGE, "no worker has the case now: dismiss, and decide its lead");
     else if (lead->state == STATE_CLOSED && wanted->level < LEVEL_GUARDED && is_refused(job, lead))
         work_reply_refuse(job, "/part", FAULT_NOT_YET, "the family has not agreed, or no longer does: dismiss, or ask it first");
-    else if (handover_is_open(job->allocation, job->key.referral))
+    else if (handover_find(job->allocation, job->key.referral, &offer) != 0)
         work_reply_refuse(job, "/part", FAULT_TOO_MANY, "it is offered already: wait for the answer");
     else
         return false;

@@ -5,6 +5,7 @@
 #include "services/allocation/take_event.h"
 
 #include "common/base/tag.h"
+#include "services/allocation/asked.h"
 #include "services/allocation/course.h"
 #include "services/allocation/index_job.h"
 #include "services/allocation/on_close.h"
@@ -416,6 +417,8 @@ static enum err take_one(struct allocation *allocation, const struct hub_event *
 
     if (err == ERR_NONE)
         err = on(&change);
+    if (asked_of(own->type, own->data) != 0)
+        change.row.asked = asked_of(own->type, own->data);
     return err == ERR_NONE ? end(&change) : err;
 }
 

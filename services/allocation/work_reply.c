@@ -17,6 +17,11 @@ bool work_reply_begin(struct working *working, struct allocation *allocation, co
     return false;
 }
 
+bool work_reply_is_repeat(const struct working *working, const struct asked *asked)
+{
+    return working->row.asked == asked_number(asked);
+}
+
 void work_reply_answer(const struct working *working, enum answer answer)
 {
     struct answered *reply = &working->allocation->reply.answered;

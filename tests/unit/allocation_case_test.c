@@ -71,7 +71,7 @@ static void a_worker_closes_a_case(void **state)
     assert_int_equal(kit_close_job(kit, 1, 0, "anna", token, OUTCOME_NEEDS_MET), ANSWER_OK);
     kit_expect(kit, 1, 0, STATE_CLOSED, "fsw");
     assert_int_equal(last_closed(kit).outcome, OUTCOME_NEEDS_MET);
-    assert_int_equal(kit_close_job(kit, 1, 0, "anna", token, OUTCOME_NEEDS_MET), ANSWER_STALE);
+    assert_int_equal(kit_close_job(kit, 1, 0, "anna", token, OUTCOME_MOVED_AWAY), ANSWER_STALE);
     assert_int_equal(kit_close_job(kit, 9, 0, "anna", token, OUTCOME_NEEDS_MET), ANSWER_NOT_FOUND);
     allocation_check(kit);
 }
@@ -467,11 +467,46 @@ static void challenges_do_not_run_out_of_parts(void **state)
 
     refer(kit, 1, 3);
     for (unsigned i = 0; i < JOB_PARTS_MAX; i++)
-        assert_int_equal(kit_challenge(kit, 1, "ben"), ANSWER_OK);
+        assert_int_equal(kit_challenge(kit, 1, i % 2 == 0 ? "anna" : "cem"), ANSWER_OK);
     assert_int_equal(kit_challenge(kit, 1, "ben"), ANSWER_BAD_REQUEST);
     assert_int_equal(kit_settle(kit, 1, 5, DECIDE_DISMISS), ANSWER_OK);
     assert_int_equal(kit_challenge(kit, 1, "ben"), ANSWER_OK); // a closed part's number is used again
     assert_int_equal(kit_row(kit, 1, 5).state, STATE_DECIDING);
+    allocation_check(kit);
+}
+
+// The daemon died before it answered: whoever asks again has the first answer, and nothing happens twice.
+static void who_asks_again_has_the_first_answer(void **state)
+{
+    struct kit *kit = *state;
+    struct kit_step offer = {.referral = 2, .by = "anna", .level = 3, .team = "fsw", .to = "ben", .why = WHY_OTHER};
+    uint64_t token, events;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .outside = true});
+    refer(kit, 2, 3);
+    offer.token = kit_accept_lead(kit, 2, "fsw", "anna");
+    refer(kit, 3, 3);
+    token = kit_accept_lead(kit, 3, "fsw", "cem");
+    refer(kit, 4, 3);
+    refer(kit, 5, 3);
+    close_as(kit, 5, 0, OUTCOME_ENTERED_IN_ERROR);
+    for (unsigned round = 0; round < 2; round++) {
+        assert_int_equal(kit_override(kit, 1, 0, "taf", 0, WHY_OTHER_TEAM_FITS), ANSWER_OK);
+        assert_int_equal(kit_step(kit, &offer), ANSWER_OK);
+        assert_int_equal(kit_challenge(kit, 2, "anna"), ANSWER_OK);
+        assert_int_equal(kit_close_job(kit, 3, 0, "cem", token, OUTCOME_NEEDS_MET), ANSWER_OK);
+        assert_int_equal(kit_assign(kit, 4, 0, "ben"), ANSWER_OK);
+        assert_int_equal(kit_reopen(kit, 5, "manager"), ANSWER_OK);
+        if (round == 0)
+            events = fake_runtime_count(kit->fake);
+        kit_restart(kit, false);
+    }
+    assert_int_equal(fake_runtime_count(kit->fake), events);
+    assert_int_equal(kit_override(kit, 1, 0, "fsw", 0, WHY_OTHER_TEAM_FITS), ANSWER_STALE); // that is another decision
+    assert_int_equal(kit_close_job(kit, 3, 0, "dora", token, OUTCOME_NEEDS_MET), ANSWER_STALE);
+    assert_int_equal(kit_reopen(kit, 5, "dora"), ANSWER_STALE);
+    assert_int_equal(kit_challenge(kit, 2, "dora"), ANSWER_OK); // and another's challenge
+    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_CHALLENGED), 2);
     allocation_check(kit);
 }
 
@@ -511,6 +546,7 @@ int main(void)
         TEST(an_upheld_challenge_opens_a_closed_case_and_tells_a_worker),
         TEST(an_upheld_challenge_ends_a_wait),
         TEST(a_challenge_does_not_take_level_4_out_of_its_queue),
+        TEST(who_asks_again_has_the_first_answer),
         TEST(challenges_do_not_run_out_of_parts),
         TEST(cases_are_rebuilt_alike),
     };

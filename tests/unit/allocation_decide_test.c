@@ -47,7 +47,9 @@ static void a_declined_job_waits_for_a_person(void **state)
     allocation_check(kit);
     assert_int_equal(kit_confirm(kit, 1, 0), ANSWER_OK);
     kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
-    assert_int_equal(kit_confirm(kit, 1, 0), ANSWER_STALE); // it waits no more
+    assert_int_equal(kit_confirm(kit, 1, 0), ANSWER_OK); // asked again: the first answer
+    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_CONFIRMED), 1);
+    assert_int_equal(kit_override(kit, 1, 0, "taf", 0, WHY_OTHER), ANSWER_STALE); // it waits no more
     assert_int_equal(kit_confirm(kit, 2, 0), ANSWER_NOT_FOUND);
     allocation_check(kit);
 }
@@ -144,7 +146,7 @@ static void a_conflict_of_families_is_a_task(void **state)
     assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_ALLOCATED), 4);
     assert_int_equal(kit_confirm(kit, 2, 1), ANSWER_OK);
     assert_int_equal(kit_row(kit, 2, 1).state, STATE_CLOSED);
-    assert_int_equal(kit_confirm(kit, 2, 1), ANSWER_STALE);
+    assert_int_equal(kit_settle(kit, 2, 1, DECIDE_UPHOLD), ANSWER_STALE);
     allocation_check(kit);
 }
 

@@ -385,7 +385,12 @@ static void a_worker_keeps_a_case_at_another_level(void **state)
     step.token = kit_accept_lead(kit, 1, "taf", "anna");
     assert_int_equal(kit_step(kit, &step), ANSWER_OK);
     expect_worker(kit, 1, "taf", "anna", 3);
-    expect_refusal(kit, &step, "/level", FAULT_OUT_OF_RANGE);                                // it has that
+    assert_int_equal(kit_step(kit, &step), ANSWER_OK); // asked again: the first answer
+    assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_STEPPED), 1);
+    step.to = "anna";
+    step.level = 2;
+    step.why = WHY_NEED_HIGHER;
+    expect_refusal(kit, &step, "/level", FAULT_OUT_OF_RANGE);
     assert_int_equal(kit_progress(kit, 1, "anna", step.token, PROGRESS_CONTACT), ANSWER_OK); // the same token
     allocation_check(kit);
 }
