@@ -3,8 +3,10 @@
 // An operator's tool. Opens nothing itself.
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/base/civil.h"
 #include "common/base/tag.h"
 #include "services/windscreen/hub.h"
 #include "services/windscreen/screen.h"
@@ -16,10 +18,18 @@ struct tags {
     char at[TAGS_MAX][TAG_SIZE];
 };
 
+// Two families of which a person has said whether they are one.
+struct pair {
+    char one[TAG_SIZE], other[TAG_SIZE];
+    bool same;
+};
+
 struct seeing {
     const struct given *given;
+    struct pair *pairs;
+    unsigned n_pairs;
     char endpoint[WINDSCREEN_ENDPOINT_MAX + 1];
-    struct tags families;  // the one asked for, and those that a person has said to be the same
+    struct tags families;  // the one asked for, and those that are the same by a person's last word
     struct tags referrals; // asked for, or theirs
     bool found;
     bool full; // a family of more referrals than can be kept
@@ -61,28 +71,57 @@ static int read_log(struct seeing *seeing, uint64_t types, void (*take)(struct s
 
 // ---------------------------------------------------------------- the family
 
+// Of a pair the last word counts.
+static struct pair *find_pair(struct seeing *seeing, const struct family_settled *settled)
+{
+    for (unsigned i = 0; i < seeing->n_pairs; i++) {
+        struct span one = span_of(seeing->pairs[i].one, TAG_SIZE), other = span_of(seeing->pairs[i].other, TAG_SIZE);
+
+        if ((span_equal(one, settled->family) && span_equal(other, settled->other)) ||
+            (span_equal(one, settled->other) && span_equal(other, settled->family)))
+            return &seeing->pairs[i];
+    }
+    return NULL;
+}
+
 static void take_settled(struct seeing *seeing, const struct windscreen_event *event)
 {
     const struct family_settled *settled = &event->data->FAMILY_SETTLED;
+    struct pair *pair = find_pair(seeing, settled);
 
-    if (settled->verdict != FAMILY_VERDICT_SAME)
-        return;
-    if (has_tag(&seeing->families, settled->family))
-        seeing->full = !add_tag(&seeing->families, settled->other) || seeing->full;
-    else if (has_tag(&seeing->families, settled->other))
-        seeing->full = !add_tag(&seeing->families, settled->family) || seeing->full;
+    if (pair == NULL && settled->family.size == TAG_SIZE && settled->other.size == TAG_SIZE) {
+        struct pair *pairs = realloc(seeing->pairs, (seeing->n_pairs + 1) * sizeof *pairs);
+
+        if (pairs == NULL) {
+            seeing->code = EXIT_NO_MEMORY;
+            return;
+        }
+        seeing->pairs = pairs;
+        pair = &pairs[seeing->n_pairs++];
+        memcpy(pair->one, settled->family.at, TAG_SIZE);
+        memcpy(pair->other, settled->other.at, TAG_SIZE);
+    }
+    if (pair != NULL)
+        pair->same = settled->verdict == FAMILY_VERDICT_SAME;
 }
 
 // Families are joined pair by pair: until no pair adds another one.
 static int find_families(struct seeing *seeing)
 {
+    int code = read_log(seeing, EVENT_BIT(FAMILY_SETTLED), take_settled);
     unsigned before;
-    int code;
 
     do {
         before = seeing->families.n;
-        code = read_log(seeing, EVENT_BIT(FAMILY_SETTLED), take_settled);
-    } while (code == 0 && seeing->families.n > before);
+        for (unsigned i = 0; i < seeing->n_pairs; i++) {
+            struct span one = span_of(seeing->pairs[i].one, TAG_SIZE), other = span_of(seeing->pairs[i].other, TAG_SIZE);
+
+            if (seeing->pairs[i].same && has_tag(&seeing->families, one))
+                seeing->full = !add_tag(&seeing->families, other) || seeing->full;
+            else if (seeing->pairs[i].same && has_tag(&seeing->families, other))
+                seeing->full = !add_tag(&seeing->families, one) || seeing->full;
+        }
+    } while (seeing->families.n > before);
     return code;
 }
 
@@ -107,9 +146,9 @@ static int print_json(const struct windscreen_event *event, const struct person_
     json_t *line = json_pack("{s:I, s:s%, s:s%, s:s}", "sequence", (json_int_t)event->sequence, "referral",
                              (const char *)event->head->subject.at, event->head->subject.size, "worker", (const char *)opened->worker.at,
                              opened->worker.size, "purpose", code_text(LIST_PURPOSE, opened->purpose));
-    char when[SCREEN_WHEN_MAX + 1];
+    char when[CIVIL_TIME_MAX + 1];
 
-    screen_when(event->head->time, when);
+    civil_print_time(event->head->time, when);
     if (line != NULL)
         json_object_set_new(line, "at", json_string(when));
     if (line != NULL && opened->text > 0)
@@ -168,5 +207,6 @@ int command_seen_run(const struct given *given)
         code = find_families(&seeing);
     if (code == 0)
         code = read_log(&seeing, EVENT_BIT(RECEIVED) | EVENT_BIT(CONFLICTING) | EVENT_BIT(PERSON_OPENED), take);
+    free(seeing.pairs);
     return code == 0 ? tell_end(&seeing, what) : code;
 }

@@ -77,6 +77,15 @@ class Seen(HubCase):
         told = self.hub.windscreen("seen", tag)
         self.assertEqual((told.returncode, len(told.stdout.splitlines())), (0, 3))
 
+    def test_of_families_that_are_one_until_a_person_says_otherwise(self):
+        tag = self.opened_by(for_taf(), "W1")
+        [other] = self.publish(for_taf())
+        family = self.settle(other).family[other]
+        for verdict, workers in (("same", ["W1"]), ("different", []), ("same", ["W1"])):
+            done = self.hub.windscreen("family", "settle", tag, other, verdict, "--by", "M1")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual([line["worker"] for line in self.seen("--family", family)], workers, verdict)
+
     def test_what_is_not_there(self):
         self.assertEqual(self.hub.windscreen("seen", "R0000000000000").returncode, 66)
         self.assertEqual(self.hub.windscreen("seen", "--family", "F0000000000000").returncode, 66)
