@@ -95,6 +95,7 @@ bool job_is_task(const struct job_row *job)
     case REASON_CONSENT_WITHDRAWN:
     case REASON_KEPT_APART:
     case REASON_TWO_CASES:
+    case REASON_CHALLENGE_UPHELD:
         return true;
     default:
         return false;

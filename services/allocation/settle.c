@@ -16,7 +16,8 @@
 
 enum { LEVEL_GUARDED = 4 }; // nothing takes it out of its queue
 
-// The challenge is right: whatever was decided waits for a person again, unless a worker has the case: then it is stepped.
+// The challenge is right: whatever was decided waits for a person again. What stays where it is, a worker's case or level 4 in its queue, is a
+// person's to step: a task says so, and the worker is told.
 static void open_decision(struct working *job, const struct decide *asked)
 {
     struct job_key lead = {.referral = job->key.referral};
@@ -33,8 +34,10 @@ static void open_decision(struct working *job, const struct decide *asked)
                             &(struct reopening){.by = asked->by, .why = REOPEN_CHALLENGE_UPHELD, .note = asked->note});
     else if ((row.state == STATE_QUEUED || row.state == STATE_LEASED || row.state == STATE_HELD) && row.level < LEVEL_GUARDED)
         compose_onward(job->allocation, job->effects, lead, &row, &to);
-    else if (row.state == STATE_ACCEPTED)
-        side_job_tell_worker(job->allocation, job->effects, lead.referral, &row, REASON_CHALLENGED, 0);
+    else if (row.state != STATE_DECIDING && row.state != STATE_DEAD)
+        side_job_task(job->allocation, job->effects, lead.referral, &row, REASON_CHALLENGE_UPHELD, 0);
+    if (row.state == STATE_ACCEPTED)
+        side_job_tell_worker(job->allocation, job->effects, lead.referral, &row, REASON_CHALLENGE_UPHELD, 0);
 }
 
 static void settle_challenge(struct working *job, const struct decide *asked)

@@ -16,7 +16,8 @@ enum { ROOM_AT_FIRST = 256, PARTS = 64, JOINED_MAX = 64 };
 // Work that is no help to the family, when nothing is proposed with it.
 static const uint64_t task_reasons = REASON_BIT(DATA_QUALITY) | REASON_BIT(EHA_MISSING) | REASON_BIT(FAMILY_CONFLICT) |
                                      REASON_BIT(BASIS_MISSING) | REASON_BIT(FAMILY_CANDIDATE) | REASON_BIT(STEP_UP_SUGGESTED) |
-                                     REASON_BIT(CONSENT_WITHDRAWN);
+                                     REASON_BIT(CONSENT_WITHDRAWN) | REASON_BIT(KEPT_APART) | REASON_BIT(TWO_CASES) |
+                                     REASON_BIT(CHALLENGE_UPHELD);
 
 struct open_case {
     uint64_t referral, family;

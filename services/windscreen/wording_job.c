@@ -77,8 +77,8 @@ static const char *news_of(unsigned reason)
         return "the need is seen at a higher level";
     case REASON_HANDOVER:
         return "nobody took up the offer of the case";
-    case REASON_CHALLENGED:
-        return "a challenge was upheld";
+    case REASON_CHALLENGE_UPHELD:
+        return "a challenge of the decision was upheld";
     default:
         return plain_reason(reason);
     }

@@ -416,6 +416,7 @@ static void an_upheld_challenge_opens_a_closed_case_and_tells_a_worker(void **st
     struct kit *kit = *state;
     struct taken taken;
     uint64_t token;
+    unsigned part;
 
     refer(kit, 1, 3);
     token = kit_accept_lead(kit, 1, "fsw", "anna");
@@ -424,12 +425,31 @@ static void an_upheld_challenge_opens_a_closed_case_and_tells_a_worker(void **st
     kit_expect(kit, 1, 0, STATE_ACCEPTED, "fsw"); // a worker's case is stepped, not taken away
     assert_int_equal(kit_take(kit, "fsw", "ben", 1, &taken), ANSWER_EMPTY);
     assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_OK);
-    assert_int_equal(taken.jobs[0].reason, REASON_CHALLENGED);
+    assert_int_equal(taken.jobs[0].reason, REASON_CHALLENGE_UPHELD);
+    part = (unsigned)taken.jobs[0].part;
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "anna", taken.token, 1, part, 0), ANSWER_OK);
+    assert_int_equal(kit_close_job(kit, 1, part, "anna", taken.token, OUTCOME_DONE), ANSWER_OK); // she has read it
+    part = kit_part(kit, 1, REASON_CHALLENGE_UPHELD);
+    kit_expect(kit, 1, part, STATE_DECIDING, "hub-decision"); // and a person sees to the step
+    assert_int_equal(kit_settle(kit, 1, part, DECIDE_DISMISS), ANSWER_BAD_REQUEST);
+    assert_int_equal(kit_confirm(kit, 1, part), ANSWER_OK);
     assert_int_equal(kit_close_job(kit, 1, 0, "anna", token, OUTCOME_NEEDS_MET), ANSWER_OK);
     assert_int_equal(kit_challenge(kit, 1, "ben"), ANSWER_OK);
     assert_int_equal(kit_settle(kit, 1, kit_part(kit, 1, REASON_CHALLENGED), DECIDE_UPHOLD), ANSWER_OK);
     kit_expect(kit, 1, 0, STATE_DECIDING, "hub-decision");
     assert_int_equal(kit_row(kit, 1, 0).reason, REASON_REOPENED);
+    allocation_check(kit);
+}
+
+static void an_upheld_challenge_leaves_level_4_where_it_is_and_is_a_task(void **state)
+{
+    struct kit *kit = *state;
+
+    refer(kit, 1, 4);
+    assert_int_equal(kit_challenge(kit, 1, "ben"), ANSWER_OK);
+    assert_int_equal(kit_settle(kit, 1, 1, DECIDE_UPHOLD), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "specialist");
+    kit_expect(kit, 1, kit_part(kit, 1, REASON_CHALLENGE_UPHELD), STATE_DECIDING, "hub-decision");
     allocation_check(kit);
 }
 
@@ -544,6 +564,7 @@ int main(void)
         TEST(a_challenge_goes_from_stage_to_stage),
         TEST(a_challenge_that_is_upheld_opens_the_decision),
         TEST(an_upheld_challenge_opens_a_closed_case_and_tells_a_worker),
+        TEST(an_upheld_challenge_leaves_level_4_where_it_is_and_is_a_task),
         TEST(an_upheld_challenge_ends_a_wait),
         TEST(a_challenge_does_not_take_level_4_out_of_its_queue),
         TEST(who_asks_again_has_the_first_answer),
