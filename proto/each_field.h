@@ -12,4 +12,5 @@
 #define TIME(record, name, presence, part, meaning) FIELD_NAME(record, name, presence)
 #define NEST(record, name, type, presence, part, meaning) FIELD_NAME(record, name, presence)
 #define MANY(record, name, type, max, presence, part, meaning) FIELD_NAME(record, name, presence)
+#define ROWS(record, name, type, max, presence, part, meaning) FIELD_NAME(record, name, presence)
 #define RAW(record, name, presence, part, meaning) FIELD_NAME(record, name, presence)

@@ -7,11 +7,11 @@
 #include <stdio.h>
 
 static const char *const kinds[] = {
-    [FIELD_BOOL] = "boolean", [FIELD_UINT] = "integer",      [FIELD_INT] = "integer",
-    [FIELD_CODE] = "code",    [FIELD_SET] = "list of codes", [FIELD_NUMBERS] = "list of integers",
-    [FIELD_TEXT] = "text",    [FIELD_BYTES] = "bytes",       [FIELD_DATE] = "date",
-    [FIELD_TIME] = "time",    [FIELD_NEST] = "record",       [FIELD_MANY] = "list of records",
-    [FIELD_RAW] = "any",
+    [FIELD_BOOL] = "boolean",      [FIELD_UINT] = "integer",      [FIELD_INT] = "integer",
+    [FIELD_CODE] = "code",         [FIELD_SET] = "list of codes", [FIELD_NUMBERS] = "list of integers",
+    [FIELD_TEXT] = "text",         [FIELD_BYTES] = "bytes",       [FIELD_DATE] = "date",
+    [FIELD_TIME] = "time",         [FIELD_NEST] = "record",       [FIELD_MANY] = "list of records",
+    [FIELD_ROWS] = "list of rows", [FIELD_RAW] = "any",
 };
 
 static const char *const rules[] = {
@@ -50,6 +50,7 @@ static void print_bounds(const struct field_desc *field)
         printf("[%s](#%s)", field->record->name, field->record->name);
         break;
     case FIELD_MANY:
+    case FIELD_ROWS:
         printf("[%s](#%s), at most %" PRId64, field->record->name, field->record->name, field->max);
         break;
     default:

@@ -28,7 +28,7 @@ static const struct code_row codes_EVENT_TYPE[] = {
 #undef EVENT
 };
 
-#define ROWS(array) array, sizeof array / sizeof array[0]
+#define LISTED(array) array, sizeof array / sizeof array[0]
 
 static const struct {
     const char *name;
@@ -36,14 +36,14 @@ static const struct {
     const struct code_row *rows;
     unsigned count;
 } lists[LIST_COUNT] = {
-#define CODES(list, PREFIX, meaning) [LIST_##PREFIX] = {#list, meaning, ROWS(codes_##PREFIX)},
+#define CODES(list, PREFIX, meaning) [LIST_##PREFIX] = {#list, meaning, LISTED(codes_##PREFIX)},
 #define CODE(PREFIX, SYMBOL, text, meaning)
 #define CODES_END(PREFIX)
 #include "proto/codes.def"
 #undef CODES
 #undef CODE
 #undef CODES_END
-    [LIST_EVENT_TYPE] = {"event_type", "Names of events", ROWS(codes_EVENT_TYPE)},
+    [LIST_EVENT_TYPE] = {"event_type", "Names of events", LISTED(codes_EVENT_TYPE)},
 };
 
 const char *code_text(enum code_list list, unsigned code)
@@ -141,6 +141,8 @@ const char *code_list_meaning(enum code_list list)
 #define NEST(r, field, type, p, c, m) {COMMON(r, field, NEST, p, c, m), .record = &record_##type},
 #define MANY(r, field, type, hi, p, c, m) \
     {COMMON(r, field, MANY, p, c, m), .record = &record_##type, .max = hi, .count_offset = offsetof(struct r, n_##field)},
+#define ROWS(r, field, type, hi, p, c, m) \
+    {COMMON(r, field, ROWS, p, c, m), .record = &record_##type, .max = hi, .count_offset = offsetof(struct r, n_##field)},
 #define RAW(r, field, p, c, m) {COMMON(r, field, RAW, p, c, m)},
 #define RECORD_END(record) };
 #include "proto/records.def"

@@ -85,6 +85,7 @@ const char *code_list_meaning(enum code_list list);
 #define TIME(record, name, presence, part, meaning) int64_t name; /* ms since 1970-01-01 UTC */
 #define NEST(record, name, type, presence, part, meaning) struct type name;
 #define MANY(record, name, type, max, presence, part, meaning) uint64_t n_##name; struct type name[max];
+#define ROWS(record, name, type, max, presence, part, meaning) uint64_t n_##name; struct type name[max]; /* items without keys */
 #define RAW(record, name, presence, part, meaning) struct span name; /* one MessagePack value */
 #define RECORD_END(record) };
 #include "proto/records.def"
@@ -105,7 +106,7 @@ const char *code_list_meaning(enum code_list list);
 
 enum field_kind {
     FIELD_BOOL, FIELD_UINT, FIELD_INT, FIELD_CODE, FIELD_SET, FIELD_NUMBERS, FIELD_TEXT,
-    FIELD_BYTES, FIELD_DATE, FIELD_TIME, FIELD_NEST, FIELD_MANY, FIELD_RAW,
+    FIELD_BYTES, FIELD_DATE, FIELD_TIME, FIELD_NEST, FIELD_MANY, FIELD_ROWS, FIELD_RAW,
 };
 enum field_presence { FIELD_OPTIONAL, FIELD_REQUIRED };
 enum field_part { PART_PLAIN, PART_FACT, PART_PERSON };
@@ -125,7 +126,7 @@ struct field_desc {
     uint8_t key_head; // of a MessagePack text: together with `name` behind it the key as it stands on the wire
     char name[FIELD_NAME_MAX + 1];
     const char *meaning;
-    const struct record_desc *record; // NEST, MANY: the record of the value or item
+    const struct record_desc *record; // NEST, MANY, ROWS: the record of the value or item
     uint8_t name_size;
     uint8_t kind;     // enum field_kind
     uint8_t presence; // enum field_presence
@@ -133,7 +134,7 @@ struct field_desc {
     uint8_t list;     // CODE, SET: enum code_list
     uint8_t rule;     // TEXT: enum text_rule
     uint32_t offset;       // of the value in the struct
-    uint32_t count_offset; // MANY: of n_<name>
+    uint32_t count_offset; // MANY, ROWS: of n_<name>
     int64_t min;      // INT, UINT, NUMBERS: least value; BYTES: least size
     int64_t max;      // greatest value, size or number of items
 };

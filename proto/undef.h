@@ -13,6 +13,7 @@
 #undef TIME
 #undef NEST
 #undef MANY
+#undef ROWS
 #undef RAW
 #undef RECORD_END
 #undef FIELD_NAME

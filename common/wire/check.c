@@ -240,3 +240,11 @@ size_t wire_value_size(struct span bytes)
 
     return after != NULL ? (size_t)(after - bytes.at) : 0;
 }
+
+bool wire_get_text(struct span bytes, struct span *text)
+{
+    struct token token = token_read(bytes.at, bytes.at + bytes.size);
+
+    *text = span_of(token.at, (size_t)token.value);
+    return token.kind == TOKEN_TEXT;
+}

@@ -20,3 +20,6 @@ enum wire_form wire_look(struct span bytes, struct faults *faults);
 
 // Bytes of the one value at the start of `bytes`, 0 when it is cut short or too deep. For walking checked bytes.
 size_t wire_value_size(struct span bytes);
+
+// The text at the start of checked bytes; false when it is of another type.
+CHECKED bool wire_get_text(struct span bytes, struct span *text);

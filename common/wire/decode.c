@@ -55,7 +55,9 @@ static bool refuse(struct reading *reading, enum fault code, const struct place 
     return false;
 }
 
-static void read_record(struct reading *reading, const struct record_desc *desc, uint64_t count, void *record, const struct place *place);
+// `head` is the token of the map, or of a row's list.
+static void read_record(struct reading *reading, const struct record_desc *desc, const struct token *head, void *record,
+                        const struct place *place);
 
 // ---------------------------------------------------------------- one value each: true when it was taken
 
@@ -212,7 +214,7 @@ static bool read_nest(struct reading *reading, const struct field_desc *field, c
                       const struct place *place)
 {
     if (token->kind == TOKEN_MAP) {
-        read_record(reading, field->record, token->value, value, place);
+        read_record(reading, field->record, token, value, place);
         return true;
     }
     skip_value(reading, token, place);
@@ -231,14 +233,15 @@ static bool read_many(struct reading *reading, const struct field_desc *field, c
     for (i = 0; i < token->value && reading->at < reading->end; i++) {
         struct place item = {.around = place, .index = (size_t)i};
         struct token inner = next_token(reading);
+        bool is_row = field->kind == FIELD_ROWS && inner.kind == TOKEN_ARRAY && inner.value == field->record->n_fields;
 
-        if (*n == (uint64_t)field->max || inner.kind != TOKEN_MAP) {
+        if (*n == (uint64_t)field->max || (inner.kind != TOKEN_MAP && !is_row)) { // a row may be a map: in logs from before it is
             skip_value(reading, &inner, &item);
-            if (inner.kind != TOKEN_MAP)
+            if (inner.kind != TOKEN_MAP && !is_row)
                 refuse(reading, FAULT_WRONG_TYPE, &item);
             continue;
         }
-        read_record(reading, field->record, inner.value, record + field->offset + *n * field->record->size, &item);
+        read_record(reading, field->record, &inner, record + field->offset + *n * field->record->size, &item);
         *n += 1;
     }
     refuse_end(reading, i < token->value, place);
@@ -305,6 +308,7 @@ static bool read_field(struct reading *reading, const struct field_desc *field, 
     case FIELD_NEST:
         return read_nest(reading, field, &token, value, place);
     case FIELD_MANY:
+    case FIELD_ROWS:
         return read_many(reading, field, &token, record, place);
     case FIELD_RAW:
         return read_raw(reading, &token, value, place);
@@ -340,7 +344,7 @@ static void clear_record(const struct record_desc *desc, uint8_t *record)
     for (unsigned i = 0; i < desc->n_fields && desc->size > CLEAR_WHOLE_MAX; i++) {
         const struct field_desc *field = &desc->fields[i];
 
-        if (field->kind != FIELD_MANY)
+        if (field->kind != FIELD_MANY && field->kind != FIELD_ROWS)
             continue;
         memset(record + from, 0, field->offset - from);
         from = field->offset + (size_t)field->max * field->record->size;
@@ -379,16 +383,24 @@ struct fields {
     unsigned expected;
 };
 
-static void read_pair(struct reading *reading, struct fields *fields, const struct place *around)
+// The field whose value comes next; NULL: a pair that is not ours, which has been passed over.
+static const struct field_desc *read_key(struct reading *reading, struct fields *fields, const struct place *around)
 {
     struct token key = next_token(reading);
     const struct field_desc *field =
         key.kind == TOKEN_TEXT ? find_field(fields->desc, span_of(key.at, (size_t)key.value), &fields->expected) : NULL;
 
-    if (field == NULL) {
+    if (field == NULL)
         pass_over(reading, &key, around);
+    return field;
+}
+
+static void read_pair(struct reading *reading, struct fields *fields, bool is_row, const struct place *around)
+{
+    const struct field_desc *field = is_row ? &fields->desc->fields[fields->expected++] : read_key(reading, fields, around);
+
+    if (field == NULL)
         return;
-    }
     struct place place = {.around = around, .name = field->name};
     uint64_t bit = UINT64_C(1) << (field - fields->desc->fields);
 
@@ -425,18 +437,19 @@ static void refuse_missing(struct reading *reading, const struct record_desc *de
     }
 }
 
-static void read_record(struct reading *reading, const struct record_desc *desc, uint64_t count, void *record, const struct place *place)
+static void read_record(struct reading *reading, const struct record_desc *desc, const struct token *head, void *record,
+                        const struct place *place)
 {
     struct fields fields = {.desc = desc, .record = record};
     uint64_t i;
 
     clear_record(desc, record);
-    for (i = 0; i < count && reading->at < reading->end; i++) {
-        reading->pairs_left = count - i - 1;
-        read_pair(reading, &fields, place);
+    for (i = 0; i < head->value && reading->at < reading->end; i++) {
+        reading->pairs_left = head->value - i - 1;
+        read_pair(reading, &fields, head->kind == TOKEN_ARRAY, place);
     }
     memcpy(record, &fields.has, sizeof fields.has);
-    refuse_end(reading, i < count, place);
+    refuse_end(reading, i < head->value, place);
     refuse_missing(reading, desc, desc->required & ~fields.has, place);
 }
 
@@ -449,7 +462,7 @@ static enum decoded decode_map(struct reading *reading, const struct record_desc
         refuse(reading, token.kind == TOKEN_CUT ? FAULT_MALFORMED : FAULT_WRONG_TYPE, NULL);
         return DECODED_FAULTS;
     }
-    read_record(reading, desc, token.value, record, NULL);
+    read_record(reading, desc, &token, record, NULL);
     if (reading->at != reading->end)
         refuse(reading, FAULT_TRAILING_BYTES, NULL);
     return !reading->good ? DECODED_FAULTS : reading->is_checked ? DECODED_CHECKED : DECODED_GOOD;
@@ -483,12 +496,4 @@ bool decode_message(const struct record_desc *desc, struct span bytes, void *rec
         return false;
     }
     return decode(desc, bytes, "", record, faults);
-}
-
-bool wire_get_text(struct span bytes, struct span *text)
-{
-    struct token token = token_read(bytes.at, bytes.at + bytes.size);
-
-    *text = span_of(token.at, (size_t)token.value);
-    return token.kind == TOKEN_TEXT;
 }

@@ -24,6 +24,3 @@ CHECKED enum decoded decode_unchecked(const struct record_desc *desc, struct spa
 
 // wire_check, then decode, for one whole message; true when there was no fault.
 CHECKED bool decode_message(const struct record_desc *desc, struct span bytes, void *record, struct faults *faults);
-
-// The text at the start of checked bytes; false when it is of another type.
-CHECKED bool wire_get_text(struct span bytes, struct span *text);

@@ -41,6 +41,22 @@ static void put_many(const struct field_desc *field, const uint8_t *record, stru
         encode(field->record, record + field->offset + i * field->record->size, writer);
 }
 
+static void put_fields(const struct record_desc *desc, const uint8_t *record, uint64_t fields, bool is_row, struct wire_writer *writer);
+
+// Every field of a row must be there, so its place says which it is.
+static void put_rows(const struct field_desc *field, const uint8_t *record, struct wire_writer *writer)
+{
+    const struct record_desc *row = field->record;
+    uint64_t n;
+
+    memcpy(&n, record + field->count_offset, sizeof n);
+    wire_put_array(writer, n);
+    for (uint64_t i = 0; i < n; i++) {
+        wire_put_array(writer, row->n_fields);
+        put_fields(row, record + field->offset + i * row->size, row->required, true, writer);
+    }
+}
+
 // A text that points nowhere is said to be nil: a receipt for bytes that had no id.
 static void put_text(struct span text, struct wire_writer *writer)
 {
@@ -105,6 +121,9 @@ static void put_value(const struct field_desc *field, const uint8_t *record, str
     case FIELD_MANY:
         put_many(field, record, writer);
         break;
+    case FIELD_ROWS:
+        put_rows(field, record, writer);
+        break;
     case FIELD_RAW:
         wire_put_raw(writer, *(const struct span *)value);
         break;
@@ -125,12 +144,13 @@ static void put_key(const struct field_desc *field, struct wire_writer *writer)
         bytes_copy(at, (const uint8_t *)field, (size_t)field->name_size + 1);
 }
 
-static void put_fields(const struct record_desc *desc, const uint8_t *record, uint64_t fields, struct wire_writer *writer)
+static void put_fields(const struct record_desc *desc, const uint8_t *record, uint64_t fields, bool is_row, struct wire_writer *writer)
 {
     for (; fields != 0; fields &= fields - 1) {
         const struct field_desc *field = &desc->fields[__builtin_ctzll(fields)];
 
-        put_key(field, writer);
+        if (!is_row)
+            put_key(field, writer);
         put_value(field, record, writer);
     }
 }
@@ -140,7 +160,7 @@ void encode(const struct record_desc *desc, const void *record, struct wire_writ
     uint64_t fields = written_fields(desc, record);
 
     wire_put_map(writer, (size_t)__builtin_popcountll(fields));
-    put_fields(desc, record, fields, writer);
+    put_fields(desc, record, fields, false, writer);
 }
 
 void encode_request(const struct request_desc *request, uint32_t ref, const void *record, struct wire_writer *writer)
@@ -153,5 +173,5 @@ void encode_request(const struct request_desc *request, uint32_t ref, const void
     wire_put_text(writer, span_text(request->name));
     wire_put_text(writer, span_text("ref"));
     wire_put_uint(writer, ref);
-    put_fields(request->request, record, fields, writer);
+    put_fields(request->request, record, fields, false, writer);
 }

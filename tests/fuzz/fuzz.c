@@ -137,6 +137,7 @@ static bool are_values_equal(const struct field_desc *field, const uint8_t *a, c
     case FIELD_NEST:
         return fuzz_records_equal(field->record, a + field->offset, b + field->offset);
     case FIELD_MANY:
+    case FIELD_ROWS:
         return are_items_equal(field, a, b);
     default:
         return memcmp(a + field->offset, b + field->offset, value_size(field->kind)) == 0;
@@ -186,6 +187,7 @@ static void check_value(const struct field_desc *field, const uint8_t *record)
         fuzz_check_bounds(field->record, value);
         break;
     case FIELD_MANY:
+    case FIELD_ROWS:
         memcpy(&number, record + field->count_offset, sizeof number);
         require(number <= (uint64_t)field->max);
         for (uint64_t i = 0; i < number; i++)

@@ -76,7 +76,7 @@ static void shorten(const struct record_desc *desc, uint8_t *at, bool too_long)
             span->size = SHORT;
         if (field->kind == FIELD_NEST)
             shorten(field->record, at + field->offset, too_long);
-        for (uint64_t n = 0; field->kind == FIELD_MANY && n < *(uint64_t *)(void *)(at + field->count_offset); n++)
+        for (uint64_t n = 0; (field->kind == FIELD_MANY || field->kind == FIELD_ROWS) && n < *(uint64_t *)(void *)(at + field->count_offset); n++)
             shorten(field->record, at + field->offset + n * field->record->size, too_long);
     }
 }

@@ -40,7 +40,7 @@ def place_of(state, data):
 
 def job_of(name, data):
     """A job as the cell `goes to` tells it."""
-    members = [f" for member {used['value']}" for used in data.get("used", []) if used["fact"] == "member"]
+    members = [f" for member {value}" for fact, value in data.get("used", []) if fact == "member"]
     marks = f" marked {' and '.join(data['marks'])}" if data.get("marks") else ""
     return f"{place_of(state_of(name, data), data)} by {data['rule']}{''.join(members)}{marks}"
 

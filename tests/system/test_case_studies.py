@@ -19,7 +19,7 @@ class CaseStudies(RoutingCase):
         return self.fold.triaged[self.tags[name]]
 
     def used(self, name):
-        return {fact["fact"]: fact["value"] for fact in self.triaged(name).get("used", [])}
+        return dict(self.triaged(name).get("used", []))
 
     def test_beatrice_and_lorraine(self):
         """Out of school for two years and home-educated with concern: two indicators of level 3, so a family support worker.

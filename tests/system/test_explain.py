@@ -66,10 +66,10 @@ class Explain(HubCase):
         triaged = events["triaged"]
         self.assertTrue(by["level"]["same_again"])
         self.assertEqual([by["level"][name] for name in ("level", "computed", "rule")], [triaged[name] for name in ("level", "computed", "rule")])
-        self.assertEqual([near["row"] for near in by["level"]["near"]], [near["row"] for near in triaged.get("near", [])])
+        self.assertEqual([near["row"] for near in by["level"]["near"]], [row for row, *_ in triaged.get("near", [])])
         lead = events.get("held") or events["allocated"]
         self.assertEqual(by["lead"]["rule"], lead["rule"])
-        self.assertEqual([near["row"] for near in by["lead"]["near"]], [near["row"] for near in lead.get("near", [])])
+        self.assertEqual([near["row"] for near in by["lead"]["near"]], [row for row, *_ in lead.get("near", [])])
         self.assertEqual(by["policy"]["version"], triaged["policy"] if isinstance(triaged["policy"], str) else triaged["policy"].hex())
         self.assertEqual(account["referral"], referral)
         for passage in passages:

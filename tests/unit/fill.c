@@ -85,6 +85,7 @@ static void fill_field(const struct field_desc *field, uint8_t *record, uint64_t
         *(struct span *)value = span_text("\x80");
         break;
     case FIELD_MANY:
+    case FIELD_ROWS:
         *(uint64_t *)(void *)(record + field->count_offset) = n;
         for (uint64_t i = 0; i < n; i++)
             fill_record(field->record, record + field->offset + i * field->record->size, items_max);

@@ -295,6 +295,60 @@ static void a_list_beyond_the_bound_is_not_called_checked(void **state)
     assert_int_equal(decode_unchecked(&record_member_facts, wire_written(&writer), "", &facts, &faults), DECODED_GOOD);
 }
 
+static enum fault fault_of_rows(const char *rows, size_t size, struct triaged *triaged)
+{
+    uint8_t bytes[128];
+    struct wire_writer writer = wire_writer_on(bytes, sizeof bytes);
+    struct faults faults = {0};
+
+    wire_put_map(&writer, 1);
+    wire_put_text(&writer, span_text("near"));
+    wire_put_raw(&writer, span_of(rows, size));
+    assert_false(decode(&record_triaged, wire_written(&writer), "", triaged, &faults)); // the rest is missing
+    return (enum fault)faults.at[0].code;
+}
+
+#define FAULT_OF(rows, triaged) fault_of_rows(rows, sizeof(rows) - 1, triaged)
+
+static void rows_stand_without_keys_and_are_read_with_them_too(void **state)
+{
+    static const char plain[] = "\x91\x95\xa1R\xa1x\x00\x01\x3f";
+    static const char keyed[] = "\x91\x85\xa3row\xa1R\xa4"
+                                "fact\xa1x\xa5value\x00\xa4"
+                                "from\x01\xa2to\x3f";
+    struct near_row row = {.has = 31, .row = span_text("R"), .fact = span_text("x"), .value = 0, .from = 1, .to = 63};
+    static struct triaged triaged;
+    uint8_t bytes[128];
+    struct wire_writer writer = wire_writer_on(bytes, sizeof bytes);
+    struct triaged told = {.has = UINT64_C(1) << triaged_F_near, .n_near = 1, .near = {row}};
+
+    (void)state;
+    assert_int_equal(FAULT_OF(plain, &triaged), FAULT_MISSING);
+    assert_true(triaged.n_near == 1 && triaged.near[0].to == 63 && span_is(triaged.near[0].row, "R"));
+    assert_int_equal(FAULT_OF(keyed, &triaged), FAULT_MISSING);
+    assert_true(triaged.n_near == 1 && triaged.near[0].to == 63 && span_is(triaged.near[0].row, "R"));
+    encode(&record_triaged, &told, &writer);
+    assert_non_null(memmem(bytes, writer.used, plain, sizeof plain - 1));
+
+    assert_int_equal(FAULT_OF("\x91\x94\xa1R\xa1x\x00\x01", &triaged), FAULT_WRONG_TYPE); // one value short
+    assert_int_equal(FAULT_OF("\x91\x95\xa1R\xa0\x00\x01\x3f", &triaged), FAULT_MISSING);
+    assert_int_equal(FAULT_OF("\x91\x95\xa1R\x07\x00\x01\x3f", &triaged), FAULT_WRONG_TYPE);
+    assert_int_equal(FAULT_OF("\x91\x95\xa1R\xa1", &triaged), FAULT_MALFORMED); // cut
+}
+
+// Its place says which field a value is: none may be left out.
+static void rows_have_required_fields_only(void **state)
+{
+    (void)state;
+    for (unsigned r = 0; proto_records[r] != NULL; r++)
+        for (unsigned i = 0; i < proto_records[r]->n_fields; i++) {
+            const struct field_desc *field = &proto_records[r]->fields[i];
+
+            if (field->kind == FIELD_ROWS)
+                assert_true(field->record->required == ~UINT64_C(0) >> (64 - field->record->n_fields));
+        }
+}
+
 static void event_types_are_found_by_each_of_their_names(void **state)
 {
     (void)state;
@@ -343,6 +397,8 @@ int main(void)
         cmocka_unit_test(what_is_checked_in_one_walk_is_checked),
         cmocka_unit_test(what_decoding_passes_over_is_not_called_checked),
         cmocka_unit_test(a_list_beyond_the_bound_is_not_called_checked),
+        cmocka_unit_test(rows_stand_without_keys_and_are_read_with_them_too),
+        cmocka_unit_test(rows_have_required_fields_only),
         cmocka_unit_test(event_types_are_found_by_each_of_their_names),
         cmocka_unit_test(envelope_tells_type_and_number),
     };
