@@ -43,17 +43,40 @@ static bool read_effective(const struct given *given, struct adopt *asked)
     return true;
 }
 
+// What was adopted before for a later day, and takes the place of one adopted now; NULL: nothing does.
+static const struct policy_adoption *next_after(int64_t ms)
+{
+    const struct policy_adoption *next = NULL;
+
+    for (unsigned i = 0; i < source.n; i++) {
+        const struct policy_adoption *at = &source.at[i];
+
+        if (at->effective_ms > ms && at == policy_source_at(&source, at->effective_ms) &&
+            (next == NULL || at->effective_ms < next->effective_ms))
+            next = at;
+    }
+    return next;
+}
+
 static int print_adopted(const struct given *given, const struct policy *policy, const struct adopted_policy *reply)
 {
+    const struct policy_adoption *next = policy_source_read(&source, given) == 0 ? next_after(reply->effective) : NULL;
     char hash[HASH_TEXT + 1], when[SCREEN_WHEN_MAX + 1];
 
     screen_hex(reply->policy, hash);
     if (given->json)
-        return screen_json(json_pack("{ss%, ss, so, sI}", "policy", (const char *)policy->name.at, policy->name.size, "version", hash,
-                                     "effective", time_json(reply->effective), "sequence", (json_int_t)reply->sequence));
+        return screen_json(json_pack("{ss%, ss, so, so, sI}", "policy", (const char *)policy->name.at, policy->name.size, "version", hash,
+                                     "effective", time_json(reply->effective), "until",
+                                     next != NULL ? time_json(next->effective_ms) : json_null(), "sequence", (json_int_t)reply->sequence));
     screen_when(reply->effective, when);
     printf("%.*s %.*s is in force for what comes from %s on (event %llu)\n", SPAN_ARG(policy->name), SHORT_HASH, hash, when,
            (unsigned long long)reply->sequence);
+    if (next == NULL)
+        return 0;
+    screen_when(next->effective_ms, when);
+    screen_hex(span_of(next->hash, POLICY_VERSION_SIZE), hash);
+    printf("until %s: then %s %.*s takes its place, which was adopted before (event %llu)\n", when, next->name, SHORT_HASH, hash,
+           (unsigned long long)next->sequence);
     return 0;
 }
 
@@ -101,6 +124,7 @@ int command_policy_adopt(const struct given *given)
     asked.bundle = span_of(bundle, size);
     if (code == 0)
         code = ask(given, &asked, policy);
+    policy_source_close(&source);
     policy_free(&policy);
     free(bundle);
     return code;

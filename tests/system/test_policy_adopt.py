@@ -66,8 +66,13 @@ class PolicyAdopt(HubCase):
         ahead = self.adopt(POLICY, self.day(30))
         self.assertEqual(ahead["version"], first)
         self.assertEqual(self.states(), ["earlier", "in force", "to come"])
-        self.adopt(self.folder, self.day(30))
+        later = self.adopt(self.folder, self.day(30))
         self.assertEqual(self.states(), ["earlier", "in force", "taken back", "to come"])
+        # what follows it is told of one that is adopted now
+        self.assertIsNone(self.adopt(self.folder, self.day(31))["until"])
+        self.assertEqual(self.adopt(self.folder, "now")["until"], later["effective"])
+        result = self.hub.windscreen("policy", "adopt", self.folder, "--effective", "now", "--by", "m2")
+        self.assertRegex(result.stdout, r"\nuntil .*: then luton-2017 [0-9a-f]{12} takes its place, which was adopted before")
         wait_caught_up(self.hub)
         self.assertEqual(self.judged(), (3, "north", second))
 
