@@ -44,6 +44,7 @@ struct overlay {
     size_t n_slots; // a power of two
     struct row *rows[ROW_BLOCKS_MAX];
     size_t n_rows;
+    size_t n_rows_of[UINT8_MAX + 1]; // by table
     size_t bytes;
     struct block *first;   // of the arena
     struct block *current; // NULL: nothing taken yet
@@ -241,6 +242,7 @@ static struct row *touch(struct overlay *overlay, unsigned table, struct span ke
         memcpy(copy, key.at, key.size);
     *row = (struct row){.row = {.key = {copy, key.size}, .table = (uint8_t)table, .deleted = true}};
     *slot = (struct slot){(uint32_t)++overlay->n_rows, (uint32_t)(hash >> 32)};
+    overlay->n_rows_of[table]++;
     overlay->bytes += key.size;
     return row;
 }
@@ -282,6 +284,11 @@ enum err overlay_del(struct overlay *overlay, unsigned table, struct span key)
 size_t overlay_count(const struct overlay *overlay)
 {
     return overlay->n_rows;
+}
+
+size_t overlay_count_of(const struct overlay *overlay, unsigned table)
+{
+    return overlay->n_rows_of[table];
 }
 
 size_t overlay_bytes(const struct overlay *overlay)
@@ -397,6 +404,7 @@ enum err overlay_sorted(struct overlay *overlay, const struct overlay_row *const
 void overlay_reset(struct overlay *overlay)
 {
     memset(overlay->slots, 0, overlay->n_slots * sizeof *overlay->slots);
+    memset(overlay->n_rows_of, 0, sizeof overlay->n_rows_of);
     overlay->n_rows = 0;
     overlay->bytes = 0;
     overlay->current = NULL;

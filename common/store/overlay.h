@@ -25,6 +25,8 @@ const struct overlay_row *overlay_get(const struct overlay *overlay, unsigned ta
 CHECKED enum err overlay_put(struct overlay *overlay, unsigned table, struct span key, struct span value);
 CHECKED enum err overlay_del(struct overlay *overlay, unsigned table, struct span key);
 size_t overlay_count(const struct overlay *overlay);
+// Rows of one table.
+size_t overlay_count_of(const struct overlay *overlay, unsigned table);
 // Bytes of keys and values.
 size_t overlay_bytes(const struct overlay *overlay);
 // Lends the rows in order of (table, key); until the next put.

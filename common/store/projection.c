@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A projection: what was put since the last commit in memory, the rest in LMDB. A commit runs in a thread of its own over the rows as
-// they stood; the caller goes on with a fresh overlay on top of them.
+// they stood; the caller goes on with a fresh overlay on top of them. Hashed tables are kept as runs, the others as trees.
 // Called by registry and allocation on every event. The thread touches the frozen overlay and the write transaction, nothing else.
 #include "common/store/projection.h"
 
@@ -11,6 +11,7 @@
 
 #include "common/store/log_chunk.h"
 #include "common/store/overlay.h"
+#include "common/store/runs.h"
 #include "common/store/store.h"
 
 enum { FORMAT = 5, MARKS_SIZE = 3 * 8 + DIGEST_SIZE, PAGE = 4096 };
@@ -22,9 +23,11 @@ struct last_key {
 
 struct projection {
     struct store *store;
-    struct overlay *overlay;                     // put since the last commit began
-    struct overlay *frozen;                      // rows of the commit that runs; empty when none does
-    unsigned n_tables;                           // the marks are in the table behind them
+    struct overlay *overlay; // put since the last commit began
+    struct overlay *frozen;  // rows of the commit that runs; empty when none does
+    unsigned n_tables;       // the marks are in the table behind them
+    struct projection_table tables[PROJECTION_TABLES_MAX];
+    struct runs *runs[PROJECTION_TABLES_MAX];    // of hashed tables
     struct last_key last[PROJECTION_TABLES_MAX]; // no row of the table stands behind it: what is new mostly does, and is not looked for
     struct projection_marks marks;
     struct projection_marks next_marks;
@@ -74,6 +77,11 @@ static void note_last(struct projection *projection, unsigned table, struct span
     projection->last[table].size = key.size;
 }
 
+static bool is_hashed(const struct projection *projection, unsigned table)
+{
+    return projection->tables[table].hash_size > 0;
+}
+
 static enum err read_last_keys(struct projection *projection)
 {
     uint8_t above[PROJECTION_KEY_MAX];
@@ -82,6 +90,8 @@ static enum err read_last_keys(struct projection *projection)
 
     memset(above, 0xFF, sizeof above);
     for (unsigned table = 0; table < projection->n_tables && (err == ERR_NONE || err == ERR_NOT_FOUND); table++) {
+        if (is_hashed(projection, table))
+            continue;
         err = store_seek(projection->store, table, span_of(above, sizeof above), &key, &value);
         if (err == ERR_NONE && key.size > PROJECTION_KEY_MAX)
             return ERR_BAD_STORE;
@@ -103,7 +113,20 @@ static bool is_behind_all(const struct projection *projection, unsigned table, s
     return is_behind(key, span_of(projection->last[table].bytes, projection->last[table].size));
 }
 
-enum err projection_open(const char *directory, const char *const *tables, size_t map_size, struct projection **projection)
+static enum err open_runs(struct projection *projection)
+{
+    enum err err = ERR_NONE;
+
+    for (unsigned i = 0; i < projection->n_tables && err == ERR_NONE; i++) {
+        struct stretch_form form = {projection->tables[i].hash_size, projection->tables[i].value_size};
+
+        if (is_hashed(projection, i))
+            err = runs_open(projection->store, i, form, &projection->runs[i]);
+    }
+    return err;
+}
+
+enum err projection_open(const char *directory, const struct projection_table *tables, size_t map_size, struct projection **projection)
 {
     const char *names[PROJECTION_TABLES_MAX + 2] = {NULL};
     struct store_options options = {.directory = directory, .kind = "projection", .format = FORMAT, .tables = names, .map_size = map_size};
@@ -113,9 +136,10 @@ enum err projection_open(const char *directory, const char *const *tables, size_
     *projection = NULL;
     if (new == NULL)
         return ERR_NO_MEMORY;
-    for (; tables[new->n_tables] != NULL; new->n_tables++) {
+    for (; tables[new->n_tables].name != NULL; new->n_tables++) {
         assert(new->n_tables < PROJECTION_TABLES_MAX);
-        names[new->n_tables] = tables[new->n_tables];
+        names[new->n_tables] = tables[new->n_tables].name;
+        new->tables[new->n_tables] = tables[new->n_tables];
     }
     names[new->n_tables] = "marks";
     new->overlay = overlay_new();
@@ -125,6 +149,8 @@ enum err projection_open(const char *directory, const char *const *tables, size_
         err = read_marks(new);
     if (err == ERR_NONE)
         err = read_last_keys(new);
+    if (err == ERR_NONE)
+        err = open_runs(new);
     if (err != ERR_NONE)
         projection_close(&new);
     *projection = new;
@@ -137,6 +163,8 @@ void projection_close(struct projection **projection)
         return;
     if (projection_finish(*projection) != ERR_NONE)
         assert(!(*projection)->committing); // what it could not write is read from the log again
+    for (unsigned i = 0; i < (*projection)->n_tables; i++)
+        runs_free(&(*projection)->runs[i]);
     store_close(&(*projection)->store);
     overlay_free(&(*projection)->overlay);
     overlay_free(&(*projection)->frozen);
@@ -155,6 +183,9 @@ static void conclude(struct projection *projection)
     projection->committing = false;
     store_read_anew(projection->store);
     projection->failed = projection->result == ERR_STORE_FULL ? ERR_IO : projection->result; // room was seen to: this is no "later"
+    for (unsigned i = 0; i < projection->n_tables && projection->failed == ERR_NONE; i++)
+        if (is_hashed(projection, i))
+            projection->failed = runs_read_anew(projection->runs[i]);
     if (projection->failed != ERR_NONE)
         return;
     overlay_reset(projection->frozen);
@@ -176,18 +207,26 @@ enum err projection_finish(struct projection *projection)
     return finish(projection, true);
 }
 
+void projection_fetch(const struct projection *projection, unsigned table, struct span key)
+{
+    assert(table < projection->n_tables && key.size == projection->tables[table].hash_size);
+    runs_fetch(projection->runs[table], key.at);
+}
+
 enum err projection_get(struct projection *projection, unsigned table, struct span key, struct span *value)
 {
     const struct overlay_row *row;
 
-    assert(table < projection->n_tables);
-    if (is_behind_all(projection, table, key)) {
+    assert(table < projection->n_tables && (!is_hashed(projection, table) || key.size == projection->tables[table].hash_size));
+    if (!is_hashed(projection, table) && is_behind_all(projection, table, key)) {
         *value = (struct span){0};
         return ERR_NOT_FOUND;
     }
     row = overlay_get(projection->overlay, table, key);
     if (row == NULL && projection->committing)
         row = overlay_get(projection->frozen, table, key);
+    if (row == NULL && is_hashed(projection, table))
+        return runs_get(projection->runs[table], key.at, value);
     if (row == NULL)
         return store_get(projection->store, table, key, value);
     *value = row->deleted ? (struct span){0} : row->value;
@@ -200,8 +239,10 @@ enum err projection_put(struct projection *projection, unsigned table, struct sp
     enum err err;
 
     assert(table < projection->n_tables && key.size >= 1 && key.size <= PROJECTION_KEY_MAX && value.size <= PROJECTION_VALUE_MAX);
+    assert(!is_hashed(projection, table) ||
+           (key.size == projection->tables[table].hash_size && value.size == projection->tables[table].value_size));
     err = overlay_put(projection->overlay, table, key, value);
-    if (is_behind_all(projection, table, key))
+    if (!is_hashed(projection, table) && is_behind_all(projection, table, key))
         note_last(projection, table, key);
     return err == ERR_NONE ? finish(projection, false) : err;
 }
@@ -210,7 +251,7 @@ enum err projection_del(struct projection *projection, unsigned table, struct sp
 {
     enum err err;
 
-    assert(table < projection->n_tables && key.size >= 1 && key.size <= PROJECTION_KEY_MAX);
+    assert(table < projection->n_tables && !is_hashed(projection, table) && key.size >= 1 && key.size <= PROJECTION_KEY_MAX);
     err = overlay_del(projection->overlay, table, key);
     return err == ERR_NONE ? finish(projection, false) : err;
 }
@@ -226,6 +267,8 @@ enum err projection_scan(struct projection *projection, unsigned table, enum err
     if (err != ERR_NONE)
         return err;
     assert(table < projection->n_tables && overlay_count(projection->overlay) == 0);
+    if (is_hashed(projection, table))
+        return runs_scan(projection->runs[table], each, context);
     err = store_seek(projection->store, table, span_of(&least, 1), &key, &value);
     while (err == ERR_NONE) {
         err = each(context, key, value);
@@ -244,7 +287,7 @@ enum err projection_scan_some(struct projection *projection, unsigned table, str
     struct span key, value;
     enum err err = finish(projection, false);
 
-    assert(table < projection->n_tables);
+    assert(table < projection->n_tables && !is_hashed(projection, table));
     if (err == ERR_NONE)
         err = store_seek(projection->store, table, from, &key, &value);
     if (err == ERR_NONE && place->key_size > 0 && !is_behind(key, from)) // before all rows the seek stops at the first
@@ -262,21 +305,26 @@ enum err projection_scan_some(struct projection *projection, unsigned table, str
 
 enum err projection_count(struct projection *projection, unsigned table, uint64_t *n)
 {
-    assert(table < projection->n_tables);
+    assert(table < projection->n_tables && !is_hashed(projection, table));
     return store_count(projection->store, table, n);
 }
 
-// The most that the commit can write: a leaf page for each row or for each that exists, new rows, their parents.
+// The most that the commit can write: a leaf page for each row of a tree or for each that exists, new rows, their parents; runs.
 static uint64_t pages_of_commit(const struct projection *projection)
 {
     uint64_t used = store_room(projection->store).used / PAGE;
-    uint64_t rows = overlay_count(projection->overlay);
-    uint64_t touched = rows < used ? rows : used;
+    uint64_t rows = overlay_count(projection->overlay), pages = 0, touched;
 
-    return touched + touched / 8 + 2 * overlay_bytes(projection->overlay) / PAGE + rows / 32 + 64;
+    for (unsigned i = 0; i < projection->n_tables; i++)
+        if (is_hashed(projection, i)) {
+            pages += runs_pages(projection->runs[i], overlay_count_of(projection->overlay, i));
+            rows -= overlay_count_of(projection->overlay, i);
+        }
+    touched = rows < used ? rows : used;
+    return pages + touched + touched / 8 + 2 * overlay_bytes(projection->overlay) / PAGE + rows / 32 + 64;
 }
 
-static void write_rows(struct projection *projection, const struct overlay_row *const *rows, size_t n_rows)
+static void write_tree(struct projection *projection, const struct overlay_row *const *rows, size_t n_rows)
 {
     for (size_t i = 0; i < n_rows; i++) {
         if (rows[i]->deleted)
@@ -286,22 +334,47 @@ static void write_rows(struct projection *projection, const struct overlay_row *
     }
 }
 
+// Rows come table by table; a table of runs is told also that it has none.
+static enum err write_rows(struct projection *projection, const struct overlay_row *const *rows)
+{
+    enum err err = ERR_NONE;
+
+    for (unsigned table = 0; table < projection->n_tables && err == ERR_NONE; table++) {
+        size_t n = overlay_count_of(projection->frozen, table);
+
+        if (is_hashed(projection, table))
+            err = runs_write(projection->runs[table], rows, n);
+        else
+            write_tree(projection, rows, n);
+        rows += n;
+    }
+    return err;
+}
+
+static enum err write_transaction(struct projection *projection, const struct overlay_row *const *rows)
+{
+    uint8_t row[MARKS_SIZE];
+    enum err err;
+
+    store_begin_beside(projection->store);
+    err = write_rows(projection, rows);
+    if (err != ERR_NONE) {
+        store_abort(projection->store);
+        return err;
+    }
+    put_marks(&projection->next_marks, row);
+    store_put(projection->store, projection->n_tables, span_text("marks"), span_of(row, sizeof row));
+    return store_commit(projection->store);
+}
+
 // The thread.
 static void *write_frozen(void *context)
 {
     struct projection *projection = context;
     const struct overlay_row *const *rows;
-    uint8_t row[MARKS_SIZE];
     enum err err = overlay_sorted(projection->frozen, &rows);
 
-    if (err == ERR_NONE) {
-        store_begin_beside(projection->store);
-        write_rows(projection, rows, overlay_count(projection->frozen));
-        put_marks(&projection->next_marks, row);
-        store_put(projection->store, projection->n_tables, span_text("marks"), span_of(row, sizeof row));
-        err = store_commit(projection->store);
-    }
-    projection->result = err;
+    projection->result = err == ERR_NONE ? write_transaction(projection, rows) : err;
     atomic_store_explicit(&projection->written, true, memory_order_release);
     return NULL;
 }

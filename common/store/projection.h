@@ -25,16 +25,27 @@ struct projection_marks {
 
 enum { PROJECTION_KEY_MAX = 64, PROJECTION_VALUE_MAX = 2048, PROJECTION_TABLES_MAX = 16 };
 
-// Opens or creates (crash-safely: aside, then rename) STATE/<daemon>/projection. `tables` are the names of the tables, NULL at the end;
-// a table is then named by its index. ERR_LOCKED: another process has it. ERR_NEWER_STORE, ERR_BAD_STORE: refused.
-CHECKED enum err projection_open(const char *directory, const char *const *tables, size_t map_size, struct projection **projection);
+// In the order of its keys, when the sizes are 0. Else its keys are keyed hashes of one size, its values have one size, and rows are added
+// and overwritten only: a row costs much the same whether there are a thousand others or a hundred million.
+struct projection_table {
+    const char *name;
+    size_t hash_size; // at least 16
+    size_t value_size;
+};
+
+// Opens or creates (crash-safely: aside, then rename) STATE/<daemon>/projection. `tables` end with one without a name; a table is then
+// named by its index. ERR_LOCKED: another process has it. ERR_NEWER_STORE, ERR_BAD_STORE: refused.
+CHECKED enum err projection_open(const char *directory, const struct projection_table *tables, size_t map_size,
+                                 struct projection **projection);
 void projection_close(struct projection **projection);
 // As the last commit that has ended wrote them.
 struct projection_marks projection_marks(const struct projection *projection);
 
+// Begins to fetch what a look-up in a hashed table will look at; worth it before several rows are looked up.
+void projection_fetch(const struct projection *projection, unsigned table, struct span key);
 // Lends the value until the next put, del or commit. ERR_NOT_FOUND when there is none.
 CHECKED enum err projection_get(struct projection *projection, unsigned table, struct span key, struct span *value);
-// Copies. del of a missing key is good.
+// Copies. del of a missing key is good; of hashed tables nothing is deleted, counted or scanned in pieces.
 CHECKED enum err projection_put(struct projection *projection, unsigned table, struct span key, struct span value);
 CHECKED enum err projection_del(struct projection *projection, unsigned table, struct span key);
 // Calls `each` for every committed row of the table in key order; only right after open or commit. Stops when it returns an error.

@@ -49,7 +49,7 @@ void store_abort(struct store *store);
 // ---------------------------------------------------------------- writing in another thread
 
 // From now on, until store_read_anew, the calling thread only reads, and sees what is durable now; one other thread may write:
-// store_begin_beside, put, put_in_order, del, commit. Values that were lent stay good until store_read_anew.
+// store_begin_beside, put, put_in_order, reserve, del, commit, abort. Values that were lent stay good until store_read_anew.
 void store_keep_reading(struct store *store);
 // Begins the write transaction, in the thread that will commit it.
 void store_begin_beside(struct store *store);

@@ -14,8 +14,11 @@
 #include "services/allocation/tick.h"
 #include "services/allocation/work_requests.h"
 
-static const char *const tables[] = {"job",    "family", "name", "policy", "early",    "course", "pair",
-                                     "joined", "post",   "away", "link",   "capacity", NULL};
+static const struct projection_table tables[] = {
+    {.name = "job"},    {.name = "family"},   {.name = "name"},   {.name = "policy"}, {.name = "early"},
+    {.name = "course"}, {.name = "pair"},     {.name = "joined"}, {.name = "post"},   {.name = "away"},
+    {.name = "link"},   {.name = "capacity"}, {.name = NULL},
+};
 static const size_t map_size = (size_t)32 << 30; // address space; some 300 bytes a referral, for a hundred million
 
 const on_request allocation_requests[] = {

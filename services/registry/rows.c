@@ -15,8 +15,20 @@ enum {
 
 #define MAP_SIZE ((size_t)64 << 30)
 
-static const char *const tables[] = {"submission", "conflict", "index", "referral", "holder",  "about",
-                                     "pair",       "joined",   "link",  "adopted",  "counter", NULL};
+static const struct projection_table tables[] = {
+    {.name = "submission"},
+    {.name = "conflict"},
+    {.name = "index"},
+    {.name = "referral"},
+    {.name = "holder"},
+    {.name = "about"},
+    {.name = "pair"},
+    {.name = "joined"},
+    {.name = "link"},
+    {.name = "adopted"},
+    {.name = "counter"},
+    {.name = NULL},
+};
 
 static const enum rows_table learned_tables[] = {ROWS_SUBMISSION, ROWS_INDEX};
 

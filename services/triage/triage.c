@@ -126,7 +126,7 @@ static enum err get_row(void *context, struct span key, struct span value)
 
 enum err triage_open(void *state, struct runtime *runtime, const char *directory, struct projection_marks *marks)
 {
-    static const char *const tables[] = {[TABLE_ADOPTED] = "adopted", NULL};
+    static const struct projection_table tables[] = {[TABLE_ADOPTED] = {.name = "adopted"}, {.name = NULL}};
     struct triage *triage = state;
     enum err err = projection_open(directory, tables, MAP_BYTES, &triage->projection);
 

@@ -268,7 +268,7 @@ static enum err pass_over(void *context, struct span key, struct span value)
 static bool check_projection(struct check *check, const char *name, const char *table,
                              enum err (*each)(void *context, struct span key, struct span value), uint64_t head)
 {
-    const char *const tables[] = {table, NULL};
+    const struct projection_table tables[] = {{.name = table}, {.name = NULL}};
     struct projection *projection;
     char path[PATH_SIZE];
     bool good;

@@ -8,9 +8,9 @@
 
 #include "common/store/projection.h"
 
-enum { MAP_SIZE = 32 << 20, ROWS = 150, VALUE_SIZE = 300 };
+enum { MAP_SIZE = 32 << 20, ROWS = 150, VALUE_SIZE = 300, HASHED = 2, HASH_SIZE = 16, RUNS = 4 };
 
-static const char *const tables[] = {"first", "second", NULL};
+static const struct projection_table tables[] = {{.name = "first"}, {.name = "second"}, {"hashed", HASH_SIZE, VALUE_SIZE}, {.name = NULL}};
 static struct projection *opened;
 
 static enum err open_projection(const char *directory)
@@ -24,6 +24,18 @@ static struct span key_of(unsigned row)
 
     snprintf(key, sizeof key, "row-%04u", row);
     return span_text(key);
+}
+
+static struct span hash_of(unsigned row)
+{
+    static uint8_t hash[HASH_SIZE];
+    uint32_t bits = row;
+
+    for (unsigned i = 0; i < HASH_SIZE; i++) {
+        bits = bits * 1664525 + 1013904223;
+        hash[i] = (uint8_t)(bits >> 24);
+    }
+    return span_of(hash, sizeof hash);
 }
 
 // Every row says which version wrote it; of each version another tenth is deleted.
@@ -41,6 +53,8 @@ static enum err put_version(uint64_t version)
     for (unsigned row = 0; row < ROWS && err == ERR_NONE; row++)
         err = is_deleted(row, version) ? projection_del(opened, row % 2, key_of(row))
                                        : projection_put(opened, row % 2, key_of(row), span_of(value, sizeof value));
+    for (unsigned row = 0; row < ROWS && err == ERR_NONE; row++)
+        err = projection_put(opened, HASHED, hash_of(row), span_of(value, sizeof value));
     return err;
 }
 
@@ -71,6 +85,9 @@ static void check_version(uint64_t version)
 
         WALK_CHECK(err == (version == 0 || is_deleted(row, version) ? ERR_NOT_FOUND : ERR_NONE));
         WALK_CHECK(err != ERR_NONE || (value.size == VALUE_SIZE && value.at[0] == version && value.at[VALUE_SIZE - 1] == version));
+        err = projection_get(opened, HASHED, hash_of(row), &value);
+        WALK_CHECK(err == (version == 0 ? ERR_NOT_FOUND : ERR_NONE));
+        WALK_CHECK(err != ERR_NONE || (value.at[0] == version && value.at[VALUE_SIZE - 1] == version));
     }
 }
 
@@ -102,10 +119,12 @@ static void check_made(const char *directory, enum err err)
     check_goes_on(directory);
 }
 
+// With as many runs as the next commit merges.
 static void fill(const char *directory)
 {
     WALK_CHECK(open_projection(directory) == ERR_NONE);
-    WALK_CHECK(put_version(1) == ERR_NONE && commit_version(1) == ERR_NONE);
+    for (unsigned i = 0; i < RUNS; i++)
+        WALK_CHECK(put_version(1) == ERR_NONE && commit_version(1) == ERR_NONE);
 }
 
 static void fill_and_close(const char *directory)

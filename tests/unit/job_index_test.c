@@ -164,7 +164,7 @@ static void takes_wait_in_line_and_get_their_team_when_it_has_a_number(void **st
     parked_take_free(&parked);
 }
 
-static const char *const tables[] = {"name", NULL};
+static const struct projection_table tables[] = {{.name = "name"}, {.name = NULL}};
 
 static void names_keep_their_numbers(void **state)
 {
@@ -192,7 +192,7 @@ static void names_keep_their_numbers(void **state)
     unit_remove(directory);
 }
 
-static const char *const job_tables[] = {"job", NULL};
+static const struct projection_table job_tables[] = {{.name = "job"}, {.name = NULL}};
 
 static void assert_jobs(const struct job_table *jobs, const uint64_t *inputs, unsigned n)
 {

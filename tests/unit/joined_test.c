@@ -4,7 +4,7 @@
 
 #include "tests/unit/unit.h"
 
-static const char *const tables[] = {"joined", "again", NULL};
+static const struct projection_table tables[] = {{.name = "joined"}, {.name = "again"}, {.name = NULL}};
 
 enum { MAP_SIZE = 64 << 20, NUMBERS = 12 };
 

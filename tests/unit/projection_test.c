@@ -5,9 +5,9 @@
 
 #include "common/store/projection.h"
 
-static const char *const tables[] = {"first", "second", NULL};
+enum { MAP_SIZE = 64 << 20, KEYS = 500, HASHED = 2, HASH_SIZE = 16, VALUE_SIZE = 4 };
 
-enum { MAP_SIZE = 64 << 20, KEYS = 500 };
+static const struct projection_table tables[] = {{.name = "first"}, {.name = "second"}, {"hashed", HASH_SIZE, VALUE_SIZE}, {.name = NULL}};
 
 struct fixture {
     char directory[64];
@@ -238,6 +238,101 @@ static void a_long_run_agrees_with_a_plain_array(void **state)
     }
 }
 
+// ---------------------------------------------------------------- a hashed table
+
+static struct span hash_of(uint32_t number, uint8_t key[HASH_SIZE])
+{
+    for (unsigned i = 0; i < HASH_SIZE; i++) {
+        number = number * 1664525 + 1013904223;
+        key[i] = (uint8_t)(number >> 24);
+    }
+    return span_of(key, HASH_SIZE);
+}
+
+static void put_hashed(struct fixture *f, uint32_t first, uint32_t n, uint32_t content)
+{
+    uint8_t key[HASH_SIZE];
+
+    for (uint32_t i = first; i < first + n; i++)
+        assert_int_equal(projection_put(f->projection, HASHED, hash_of(i, key), span_of(&content, sizeof content)), ERR_NONE);
+}
+
+static void assert_hashed(struct fixture *f, uint32_t first, uint32_t n, uint32_t content)
+{
+    uint8_t key[HASH_SIZE];
+    struct span value;
+
+    for (uint32_t i = first; i < first + n; i++) {
+        projection_fetch(f->projection, HASHED, hash_of(i, key));
+        assert_int_equal(projection_get(f->projection, HASHED, span_of(key, sizeof key), &value), content == 0 ? ERR_NOT_FOUND : ERR_NONE);
+        assert_true(content == 0 || span_equal(value, span_of(&content, sizeof content)));
+    }
+}
+
+static void hashed_rows_are_seen_at_once_and_kept_by_commit(void **state)
+{
+    struct fixture *f = *state;
+
+    put_hashed(f, 0, 10, 1);
+    assert_hashed(f, 0, 10, 1);
+    assert_hashed(f, 10, 10, 0);
+    commit(f, 1);
+    put_hashed(f, 5, 10, 2); // some anew, over what a commit is writing
+    assert_hashed(f, 0, 5, 1);
+    assert_hashed(f, 5, 10, 2);
+    assert_int_equal(projection_finish(f->projection), ERR_NONE);
+    assert_hashed(f, 0, 5, 1);
+    assert_hashed(f, 5, 10, 2);
+    projection_close(&f->projection); // as by kill: the second half was not committed
+    open_projection(f);
+    assert_hashed(f, 0, 10, 1);
+    assert_hashed(f, 10, 10, 0);
+    assert_int_equal(projection_marks(f->projection).taken_to, 1);
+}
+
+// Commits of tens of thousands of rows, whose merging goes on over several of them, and some that have none.
+static void hashed_rows_stay_whatever_is_merged(void **state)
+{
+    enum { ROWS = 20000, ROUNDS = 24 };
+    struct fixture *f = *state;
+
+    for (uint32_t round = 1; round <= ROUNDS; round++) {
+        put_hashed(f, (round - 1) * ROWS / 2, ROWS, round);
+        put(f, 0, "k", "v");
+        commit(f, round);
+        put(f, 0, "k", "w");
+        commit(f, round);
+        if (round % 5 == 0)
+            projection_close(&f->projection);
+        if (round % 5 == 0)
+            open_projection(f);
+        for (uint32_t i = 1; i < round; i++)
+            assert_hashed(f, (i - 1) * ROWS / 2, 50, i);
+        assert_hashed(f, (round - 1) * ROWS / 2, ROWS, round);
+    }
+}
+
+static enum err count(void *context, struct span key, struct span value)
+{
+    assert_int_equal(key.size, HASH_SIZE);
+    assert_int_equal(value.size, VALUE_SIZE);
+    ++*(unsigned *)context;
+    return ERR_NONE;
+}
+
+static void each_hashed_row_is_scanned_once(void **state)
+{
+    struct fixture *f = *state;
+    unsigned n = 0;
+
+    for (uint32_t round = 1; round <= 3; round++) {
+        put_hashed(f, 0, 100 * round, round);
+        commit(f, round);
+    }
+    assert_int_equal(projection_scan(f->projection, HASHED, count, &n), ERR_NONE);
+    assert_int_equal(n, 300);
+}
+
 // More rows than the first table of slots holds.
 static void many_rows_are_all_found(void **state)
 {
@@ -277,6 +372,9 @@ int main(void)
         TEST(a_scan_goes_in_key_order),
         TEST(a_scan_may_go_in_pieces),
         TEST(a_long_run_agrees_with_a_plain_array),
+        TEST(hashed_rows_are_seen_at_once_and_kept_by_commit),
+        TEST(hashed_rows_stay_whatever_is_merged),
+        TEST(each_hashed_row_is_scanned_once),
         TEST(many_rows_are_all_found),
         TEST(a_second_opening_is_refused),
     };
