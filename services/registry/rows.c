@@ -8,17 +8,17 @@ enum {
     CONFLICT_KEY = 2 * IDENTITY_SIZE,
     INDEX_ROW = NUMBER + IDENTITY_BORN_SIZE,
     HOLDER_HEAD = 1 + NUMBER + 1,
-    SUBMISSION_ROW = 2 * NUMBER + SEAL_HMAC_SIZE,
     RECORD_SIZE = 4,
+    SUBMISSION_ROW = 2 * NUMBER + SEAL_HMAC_SIZE + RECORD_SIZE,
     TRAIT = 4
 };
 
 #define MAP_SIZE ((size_t)64 << 30)
 
 static const struct projection_table tables[] = {
-    {.name = "submission"},
+    {"submission", IDENTITY_SIZE, SUBMISSION_ROW},
     {.name = "conflict"},
-    {.name = "index"},
+    {"index", IDENTITY_SIZE, INDEX_ROW},
     {.name = "referral"},
     {.name = "holder"},
     {.name = "about"},
@@ -30,61 +30,14 @@ static const struct projection_table tables[] = {
     {.name = NULL},
 };
 
-static const enum rows_table learned_tables[] = {ROWS_SUBMISSION, ROWS_INDEX};
-
-enum { LEARNED_TABLES = sizeof learned_tables / sizeof learned_tables[0] };
-
 enum err rows_open(const char *directory, struct rows *rows)
 {
-    uint64_t n = 0, all = 0;
-    enum err err = projection_open(directory, tables, MAP_SIZE, &rows->projection);
-
-    for (unsigned i = 0; i < LEARNED_TABLES && err == ERR_NONE; i++, all += n)
-        err = projection_count(rows->projection, learned_tables[i], &n);
-    if (err != ERR_NONE)
-        return err;
-    rows->known = known_new(2 * all);
-    rows->n_learned = all == 0 ? LEARNED_TABLES : 0; // a rebuild asks often, and puts every row itself
-    return rows->known != NULL ? ERR_NONE : ERR_NO_MEMORY;
-}
-
-static enum err know_row(void *context, struct span key, struct span value)
-{
-    struct identity identity;
-
-    (void)value;
-    if (key.size != sizeof identity.bytes)
-        return ERR_BAD_STORE;
-    memcpy(identity.bytes, key.at, sizeof identity.bytes);
-    known_add(context, &identity);
-    return ERR_NONE;
-}
-
-enum err rows_learn(struct rows *rows, unsigned n_max)
-{
-    enum err err;
-
-    if (rows->n_learned == LEARNED_TABLES)
-        return ERR_NONE;
-    err = projection_scan_some(rows->projection, learned_tables[rows->n_learned], &rows->place, n_max, know_row, rows->known);
-    if (err != ERR_NOT_FOUND)
-        return err;
-    rows->n_learned++;
-    rows->place = (struct projection_place){0};
-    return ERR_NONE;
-}
-
-// False: it surely has no row.
-static bool is_known_perhaps(const struct rows *rows, const struct identity *identity)
-{
-    return rows->n_learned < LEARNED_TABLES || known_has_perhaps(rows->known, identity);
+    return projection_open(directory, tables, MAP_SIZE, &rows->projection);
 }
 
 void rows_close(struct rows *rows)
 {
-    if (rows->projection != NULL)
-        projection_close(&rows->projection);
-    known_free(&rows->known);
+    projection_close(&rows->projection);
 }
 
 static uint8_t *put_number(uint8_t *at, uint64_t value)
@@ -150,38 +103,31 @@ enum err rows_each_adopted(struct rows *rows, enum err (*each)(void *context, ui
 
 // ---------------------------------------------------------------- submissions
 
-// referral[8] family[8] content[32], and of an event about the referral record[4]
+// referral[8] family[8] content[32] record[4]
 enum err rows_get_submission(struct rows *rows, const struct identity *event, struct row_submission *row)
 {
     struct span value;
-    enum err err;
+    enum err err = get(rows, ROWS_SUBMISSION, identity_span(event), SUBMISSION_ROW, &value);
 
-    if (!is_known_perhaps(rows, event))
-        return ERR_NOT_FOUND;
-    err = projection_get(rows->projection, ROWS_SUBMISSION, identity_span(event), &value);
     if (err != ERR_NONE)
         return err;
-    if (value.size != SUBMISSION_ROW && value.size != SUBMISSION_ROW + RECORD_SIZE)
-        return ERR_BAD_STORE;
     row->referral = get_number(value.at);
     row->family = get_number(value.at + NUMBER);
     memcpy(row->content, value.at + 2 * NUMBER, SEAL_HMAC_SIZE);
     row->record = 0;
-    for (size_t i = SUBMISSION_ROW; i < value.size; i++)
+    for (size_t i = SUBMISSION_ROW - RECORD_SIZE; i < SUBMISSION_ROW; i++)
         row->record = row->record << 8 | value.at[i];
     return ERR_NONE;
 }
 
 enum err rows_put_submission(struct rows *rows, const struct identity *event, const struct row_submission *row)
 {
-    uint8_t value[SUBMISSION_ROW + RECORD_SIZE];
-    size_t size = SUBMISSION_ROW;
+    uint8_t value[SUBMISSION_ROW];
 
     memcpy(put_number(put_number(value, row->referral), row->family), row->content, SEAL_HMAC_SIZE);
-    for (int shift = 24; shift >= 0 && row->record != 0; shift -= 8)
-        value[size++] = (uint8_t)(row->record >> shift);
-    known_add(rows->known, event);
-    return projection_put(rows->projection, ROWS_SUBMISSION, identity_span(event), span_of(value, size));
+    for (unsigned i = 0; i < RECORD_SIZE; i++)
+        value[SUBMISSION_ROW - 1 - i] = (uint8_t)(row->record >> 8 * i);
+    return projection_put(rows->projection, ROWS_SUBMISSION, identity_span(event), span_of(value, sizeof value));
 }
 
 // event[16] content[first 16]
@@ -215,7 +161,7 @@ enum err rows_put_conflict(struct rows *rows, const struct identity *event, cons
 
 void rows_fetch(const struct rows *rows, const struct identity *identity)
 {
-    known_fetch(rows->known, identity);
+    projection_fetch(rows->projection, ROWS_INDEX, identity_span(identity));
 }
 
 // family[8] born[8], zeros when unknown; the hash of a birth date is zero with no chance worth naming
@@ -223,11 +169,7 @@ enum err rows_get_index(struct rows *rows, const struct identity *identity, stru
 {
     static const uint8_t none[IDENTITY_BORN_SIZE];
     struct span value;
-    enum err err;
-
-    if (!is_known_perhaps(rows, identity))
-        return ERR_NOT_FOUND;
-    err = get(rows, ROWS_INDEX, identity_span(identity), INDEX_ROW, &value);
+    enum err err = get(rows, ROWS_INDEX, identity_span(identity), INDEX_ROW, &value);
 
     if (err != ERR_NONE)
         return err;
@@ -244,7 +186,6 @@ enum err rows_put_index(struct rows *rows, const struct identity *identity, cons
     put_number(value, row->family);
     if (row->has_born)
         memcpy(value + NUMBER, row->born, IDENTITY_BORN_SIZE);
-    known_add(rows->known, identity);
     return projection_put(rows->projection, ROWS_INDEX, identity_span(identity), span_of(value, sizeof value));
 }
 

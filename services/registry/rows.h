@@ -5,7 +5,6 @@
 
 #include "common/store/projection.h"
 #include "services/registry/identity.h"
-#include "services/registry/known.h"
 #include "services/registry/seal.h"
 #include "services/registry/traits.h"
 
@@ -13,15 +12,10 @@ enum rows_table { ROWS_SUBMISSION, ROWS_CONFLICT, ROWS_INDEX, ROWS_REFERRAL, ROW
 
 struct rows {
     struct projection *projection;
-    struct known *known;           // submissions and identities that have, or had, a row
-    unsigned n_learned;            // tables whose rows of before the start are all in `known`; until then it is not asked
-    struct projection_place place; // in the table being learned
 };
 
 // Opens or creates the projection under `directory`. {0} before; rows_close after, in any case.
 CHECKED enum err rows_open(const char *directory, struct rows *rows);
-// Learns at most `n_max` more rows that were there at the start: a hub of a million referrals answers before it has read them all.
-CHECKED enum err rows_learn(struct rows *rows, unsigned n_max);
 void rows_close(struct rows *rows);
 
 // Adopted policies: sequence of the event, and from when it is in force. `each` is called in the order of the log; its error ends it.

@@ -26,6 +26,8 @@ struct referral {
     uint64_t sequence;
     uint64_t accepted; // bit p: part p was accepted
     unsigned opened;
+    bool conflicting; // the submission is another referral's
+    bool submitted;   // the registry has a row of its submission
 };
 
 struct family {
@@ -71,7 +73,8 @@ static struct family *family_of(uint64_t tag)
 
 // ---------------------------------------------------------------- the log
 
-static bool learn_received(struct check *check, uint64_t sequence, const struct event *head, const struct received *received)
+static bool learn_received(struct check *check, uint64_t sequence, enum event_type type, const struct event *head,
+                           const struct received *received)
 {
     struct referral *referral;
     uint64_t tag, family;
@@ -81,6 +84,7 @@ static bool learn_received(struct check *check, uint64_t sequence, const struct 
     referral = referral_of(tag);
     referral->family = family;
     referral->sequence = sequence;
+    referral->conflicting = type == EVENT_CONFLICTING;
     if (HAS(received, received, key_slot)) {
         family_of(family)->slot = received->key_slot;
         next_slot = received->key_slot + 1;
@@ -110,7 +114,7 @@ static bool learn(struct check *check, const struct log_record *record)
     if (event_number(head.id) != ++produced[event_desc(type)->producer])
         return check_fail(check, "event %lu is not its producer's next", record->sequence);
     if (type == EVENT_RECEIVED || type == EVENT_CONFLICTING)
-        return learn_received(check, record->sequence, &head, &data.RECEIVED);
+        return learn_received(check, record->sequence, type, &head, &data.RECEIVED);
     if (type == EVENT_ACCEPTED)
         learn_accepted(&data.ACCEPTED);
     if (type == EVENT_PERSON_OPENED && tag_parse(head.subject, 'R', &tag))
@@ -291,6 +295,35 @@ static bool check_projection(struct check *check, const char *name, const char *
     return check_fail(check, "%s: %s", name, err_text(err));
 }
 
+// The value begins with the referral's number.
+static enum err note_submission(void *context, struct span key, struct span value)
+{
+    uint64_t tag = 0;
+
+    for (size_t i = 0; i < sizeof tag && i < value.size; i++)
+        tag = tag << 8 | value.at[i];
+    referral_of(tag)->submitted = true;
+    return is_in_log(context, span_of(value.at, sizeof tag), key);
+}
+
+// Reads all rows under hashed keys, writes one more and commits.
+static enum err check_hashed(struct check *check, struct rows *rows)
+{
+    static const struct identity one_more = {{0}};
+    enum err err;
+
+    for (size_t i = 0; i < REFERRALS_MAX; i++)
+        referrals[i].submitted = false;
+    err = projection_scan(rows->projection, ROWS_SUBMISSION, note_submission, check);
+    if (err == ERR_NONE)
+        err = projection_scan(rows->projection, ROWS_INDEX, pass_over, check);
+    if (err == ERR_NONE)
+        err = rows_put_submission(rows, &one_more, &(struct row_submission){0});
+    if (err == ERR_NONE)
+        err = projection_commit(rows->projection, projection_marks(rows->projection));
+    return err == ERR_NONE ? projection_finish(rows->projection) : err;
+}
+
 // The registry's rows of what it has taken are there.
 static bool check_rows(struct check *check, uint64_t head)
 {
@@ -310,13 +343,17 @@ static bool check_rows(struct check *check, uint64_t head)
     if (err == ERR_NONE && (next.next_n > produced[PRODUCER_REGISTRY] + 1 || next.next_slot > next_slot))
         good = check_fail(check, "registry counts events to %lu and slots to %lu; the log has %lu and %lu", next.next_n - 1, next.next_slot,
                           produced[PRODUCER_REGISTRY], next_slot);
+    err = check_hashed(check, &rows);
+    if (err != ERR_NONE)
+        good = check_fail(check, "registry, rows under hashed keys: %s", err_text(err));
     for (size_t i = 0; i < REFERRALS_MAX && good; i++) {
         struct row_referral row = {0};
 
         if (referrals[i].sequence == 0 || referrals[i].sequence > marks.taken_to)
             continue;
         err = rows_get_referral(&rows, referrals[i].tag, &row);
-        if (err != ERR_NONE || row.sequence != referrals[i].sequence || row.family != referrals[i].family)
+        if (err != ERR_NONE || row.sequence != referrals[i].sequence || row.family != referrals[i].family ||
+            (!referrals[i].submitted && !referrals[i].conflicting))
             good = check_fail(check, "registry has taken to %lu, but event %lu is not in it: %s", marks.taken_to, referrals[i].sequence,
                               err_text(err));
     }

@@ -5,6 +5,7 @@ Used by test_rebuild.py and by the kill storm.
 """
 import os
 import shutil
+import struct
 
 import lmdb
 
@@ -15,6 +16,39 @@ NAMES = ("allocation", "registry")
 
 def path_of(hub, name):
     return os.path.join(hub.state, name, "data.mdb")
+
+
+RUN_LIST = bytes(8)  # its key
+RUN = struct.Struct(">IIIIQ")
+PAGE, PAGE_HEAD, STRETCH_HEAD, FILTER_BLOCK, FILTER_ROWS = 4096, 16, 48, 64, 32
+
+
+def stretch_rows(stretch, key_size, value_size):
+    """Rows of one value of a sorted run, in their order (common/store/run_stretch.c)."""
+    size = key_size + value_size
+    assert (len(stretch) + PAGE_HEAD) % PAGE == 0
+    unit = FILTER_BLOCK + FILTER_ROWS * size
+    begin = STRETCH_HEAD + (len(stretch) - STRETCH_HEAD + unit - 1) // unit * FILTER_BLOCK
+    end = begin + int.from_bytes(stretch[:4], "little") * size
+    assert end <= len(stretch) and not any(stretch[end:])
+    return [(stretch[at:at + key_size], stretch[at + key_size:at + size]) for at in range(begin, end, size)]
+
+
+def merged(rows):
+    """Rows of a hashed table, where the newest run counts. How they are spread over runs is a matter of when they were committed."""
+    stored = dict(rows)
+    runs = stored.pop(RUN_LIST)
+    mark, key_size, value_size, _ = struct.unpack(">4sHHI", runs[:12])
+    assert mark == b"runs"
+    newest = {}
+    for run, into, n_whole, bits, n_rows in RUN.iter_unpack(runs[12:]):
+        of_run = [row for stretch in range(n_whole) for row in stretch_rows(stored.pop(struct.pack(">II", run, stretch)), key_size, value_size)]
+        assert [key for key, _ in of_run] == sorted({key for key, _ in of_run}) and len(of_run) == n_rows
+        assert n_whole == 1 << bits or not into
+        for key, value in of_run if n_whole == 1 << bits else []:
+            newest.setdefault(key, value)
+    assert not stored, "stretches of no run"
+    return sorted(newest.items())
 
 
 def dump(path):
@@ -30,7 +64,8 @@ def dump(path):
             except lmdb.Error:  # a plain value of the main table
                 continue
             with environment.begin(db=table) as transaction:
-                tables[name.decode()] = [(bytes(key), bytes(value)) for key, value in transaction.cursor()]
+                rows = [(bytes(key), bytes(value)) for key, value in transaction.cursor()]
+            tables[name.decode()] = merged(rows) if rows and rows[0][0] == RUN_LIST else rows
         with environment.begin() as transaction:
             tables[""] = [(bytes(key), bytes(value)) for key, value in transaction.cursor() if key.decode() not in tables]
         return tables
@@ -74,7 +109,7 @@ def assert_same(test, before, after, what):
 
 
 def assert_rebuilt_the_same(test, hub, seconds=60):
-    """Each projection as it is, and as it is rebuilt: byte for byte. The hub runs before and after."""
+    """Each projection as it is, and as it is rebuilt: row for row, byte for byte. The hub runs before and after."""
     for name in NAMES:
         before = rest(hub, name, seconds)
         after = rebuild(hub, name, seconds)
