@@ -338,14 +338,20 @@ static const struct {
 } due_words[STATE_COUNT] = {
     [STATE_QUEUED] = {"That should happen by ", ""},        [STATE_LEASED] = {"The answer is due by ", ""},
     [STATE_ACCEPTED] = {"The first review is due by ", ""}, [STATE_HELD] = {"If that has not come by ", ", a person decides"},
-    [STATE_DECIDING] = {"That should happen by ", ""},      [STATE_DEAD] = {"That should happen by ", ""},
+    [STATE_DECIDING] = {"The decision is due by ", ""},     [STATE_DEAD] = {"The decision is due by ", ""},
 };
+
+// Something to be done, rather than to be decided.
+static bool is_task(const struct story_part *part)
+{
+    return part->state == STATE_DECIDING && part->part > 0 && part->proposal[0] == '\0' && part->reason != REASON_CHALLENGED;
+}
 
 static void add_due(struct phrase *phrase, const struct story_part *part, int64_t now_ms)
 {
     if (part->due_ms == 0 || due_words[part->state].before == NULL)
         return;
-    phrase_add(phrase, ". %s", due_words[part->state].before);
+    phrase_add(phrase, ". %s", is_task(part) ? "It should be done by " : due_words[part->state].before);
     plain_add_moment(phrase, part->due_ms);
     phrase_add(phrase, "%s%s", due_words[part->state].after, part->due_ms < now_ms ? ". That time has passed" : "");
 }

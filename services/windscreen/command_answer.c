@@ -79,10 +79,13 @@ bool command_answer_code(const struct given *given, const char *option, const ch
     char all[512];
     struct phrase phrase = phrase_on(all, sizeof all);
 
-    *code = (uint8_t)code_parse(list, span_text(text));
+    *code = text != NULL ? (uint8_t)code_parse(list, span_text(text)) : 0;
     if (*code != 0)
         return true;
     phrase_add_set(&phrase, list, UINT64_MAX >> (64 - code_count(list)) & ~UINT64_C(1));
-    given_complain(given, "--%s `%s` is none of: %s", option, text, all);
+    if (text == NULL)
+        given_complain(given, "--%s is required, one of: %s", option, all);
+    else
+        given_complain(given, "`%s` is none of: %s", text, all);
     return false;
 }

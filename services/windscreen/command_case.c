@@ -34,9 +34,7 @@ static bool read_person(const struct given *given, struct asking *asking)
 
 static bool read_required_code(const struct given *given, const char *option, enum code_list list, uint8_t *code)
 {
-    const char *text;
-
-    return given_required(given, option, &text) && command_answer_code(given, option, text, list, code);
+    return command_answer_code(given, option, given_text(given, option), list, code);
 }
 
 // The referral alone: these requests are about the whole.

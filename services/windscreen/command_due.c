@@ -52,7 +52,7 @@ static void print_list(const struct due_list *list)
         printf("Nothing comes due, and nothing is late.\n");
         return;
     }
-    printf("%-20s  %-18s  %-17s %-2s  %-9s %-26s %-12s %s\n", "due", "", "referral", "L", "state", "team", "worker", "clock");
+    printf("%-23s  %-18s  %-17s %-2s  %-9s %-26s %-12s %s\n", "due", "", "referral", "L", "state", "team", "worker", "clock");
     for (uint64_t i = 0; i < list->n_clocks; i++)
         print_clock(&list->clocks[i], now_ms);
     if (list->more)

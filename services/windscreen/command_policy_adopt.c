@@ -151,7 +151,7 @@ static void print_row(const struct policy_adoption *adoption)
     screen_hex(span_of(adoption->hash, POLICY_VERSION_SIZE), hash);
     screen_when(adoption->effective_ms, effective);
     screen_when(adoption->adopted_ms, adopted);
-    printf("%s%-10s%s  %-20s  %.*s  %-24s  %s by %s (event %llu)\n", strcmp(state, "in force") == 0 ? screen_style(SCREEN_BOLD) : "", state,
+    printf("%s%-10s%s  %-23s  %.*s  %-24s  %s by %s (event %llu)\n", strcmp(state, "in force") == 0 ? screen_style(SCREEN_BOLD) : "", state,
            screen_style(SCREEN_PLAIN), effective, SHORT_HASH, hash, adoption->name, adopted,
            adoption->by[0] != '\0' ? adoption->by : "the folder", (unsigned long long)adoption->sequence);
 }
@@ -178,7 +178,7 @@ static int list_json(void)
 
 static int list_text(void)
 {
-    printf("%-10s  %-20s  %-12s  %-24s  %s\n", "", "from", "version", "policy", "adopted");
+    printf("%-10s  %-23s  %-12s  %-24s  %s\n", "", "from", "version", "policy", "adopted");
     for (unsigned i = 0; i < source.n; i++)
         print_row(&source.at[i]);
     return 0;

@@ -61,9 +61,10 @@ static int ask_take(struct hub *hub, const struct take *take)
         code = EXIT_REFUSED;
     }
     if (code == 0 && (taken->answer == ANSWER_AWAY || taken->answer == ANSWER_AT_CAPACITY)) {
-        fprintf(stderr, "windscreen work take: %s; %" PRIu64 " wait at %.*s\n",
-                taken->answer == ANSWER_AWAY ? "you are away, or it is none of your days" : "you have as many cases as may be",
-                taken->queued, SPAN_ARG(take->team));
+        fprintf(stderr, "windscreen work take: %s; %" PRIu64 " job%s at %.*s\n",
+                taken->answer == ANSWER_AWAY ? "you are away, or it is none of your days: `windscreen worker back` says that you are here"
+                                             : "you have as many cases as may be: close one, or have your roster changed",
+                taken->queued, taken->queued == 1 ? " waits" : "s wait", SPAN_ARG(take->team));
         code = EXIT_REFUSED;
     }
     if (code == 0)
@@ -189,12 +190,11 @@ int command_work_decline(const struct given *given)
     struct decline decline = {0};
     const char *worker;
     const char *token;
-    const char *why;
     int code;
 
-    if (!given_required(given, "worker", &worker) || !given_required(given, "token", &token) || !given_required(given, "why", &why) ||
+    if (!given_required(given, "worker", &worker) || !given_required(given, "token", &token) ||
         !given_number(given, "token", 1, INT64_MAX, 0, &decline.token) ||
-        !command_answer_code(given, "why", why, LIST_DECLINE, &decline.reason) ||
+        !command_answer_code(given, "why", given_text(given, "why"), LIST_DECLINE, &decline.reason) ||
         !given_job(given, given->words[0], &decline.referral, &decline.part))
         return EXIT_BAD_USAGE;
     decline.worker = span_text(worker);

@@ -226,7 +226,7 @@ static void print_post(const struct worker_post *post)
     }
     for (unsigned day = WEEKDAY_MONDAY, n = 0; post->days != 0 && day < WEEKDAY_COUNT; day++)
         if ((post->days >> day & 1) != 0)
-            phrase_add(&phrase, "%s%.3s", n++ > 0 || text[0] != '\0' ? " " : "", code_meaning(LIST_WEEKDAY, day));
+            phrase_add(&phrase, "%s%.3s", n++ > 0 ? " " : text[0] != '\0' ? "; works " : "works ", code_meaning(LIST_WEEKDAY, day));
     printf("%-16.*s %-26.*s %6" PRIu64 " %6" PRIu64 " %6" PRIu64, SPAN_ARG(post->worker), SPAN_ARG(post->team), post->cases, post->shown,
            post->load);
     if (HAS(post, worker_post, most))

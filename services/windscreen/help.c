@@ -84,10 +84,14 @@ int help_unknown(int argc, char **argv)
     nearest = command_nearest(typed);
     if (nearest == NULL)
         nearest = command_nearest(argv[0]);
-    fprintf(stderr, "windscreen: there is no command `%s`.\n", nearest != NULL && strchr(nearest->words, ' ') != NULL ? typed : argv[0]);
+    fprintf(stderr, "windscreen: there is no command `%s`.\n",
+            command_is_group(argv[0]) || (nearest != NULL && strchr(nearest->words, ' ') != NULL) ? typed : argv[0]);
     if (nearest != NULL)
         fprintf(stderr, "Did you mean `windscreen %s`?\n", nearest->words);
-    fprintf(stderr, "`windscreen help` lists them all.\n");
+    if (command_is_group(argv[0]))
+        fprintf(stderr, "`windscreen help %s` lists what there is.\n", argv[0]);
+    else
+        fprintf(stderr, "`windscreen help` lists them all.\n");
     return EXIT_BAD_USAGE;
 }
 

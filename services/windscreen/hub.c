@@ -3,6 +3,8 @@
 // Used by the commands. Never retries: the user decides.
 #include "services/windscreen/hub.h"
 
+#include "services/windscreen/phrase.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -136,15 +138,42 @@ int hub_ask(struct hub *hub, const struct request_desc *request, const void *rec
     }
 }
 
-static void print_faults(const struct plain_reply *refusal)
+// `to_worker` and `to-worker` alike.
+static bool is_field(const char *option, struct span name)
+{
+    for (size_t i = 0; i < name.size; i++)
+        if (option[i] != (char)name.at[i] && !(option[i] == '-' && name.at[i] == '_'))
+            return false;
+    return true;
+}
+
+// A request's field as the command line has it: `/why` is --why; what is no option is named without its slash.
+static void add_field(struct phrase *phrase, const struct command *command, struct span path)
+{
+    const struct option_row *option = command->options;
+    struct span name = path.size > 0 && path.at[0] == '/' ? span_of(path.at + 1, path.size - 1) : path;
+
+    while (option->name != NULL && (strlen(option->name) != name.size || !is_field(option->name, name)))
+        option++;
+    if (option->name != NULL)
+        phrase_add(phrase, "--%s: ", option->name);
+    else if (name.size > 0)
+        phrase_add(phrase, "%.*s: ", SPAN_ARG(name));
+}
+
+static void print_faults(const struct command *command, const struct plain_reply *refusal)
 {
     for (uint64_t i = 0; i < refusal->n_errors; i++) {
         const struct problem *problem = &refusal->errors[i];
+        char text[256];
+        struct phrase phrase = phrase_on(text, sizeof text);
 
+        add_field(&phrase, command, problem->path);
         if (problem->message.size > 0)
-            fprintf(stderr, "    %.*s: %.*s\n", SPAN_ARG(problem->path), SPAN_ARG(problem->message));
+            phrase_add(&phrase, "%.*s", SPAN_ARG(problem->message));
         else
-            fprintf(stderr, "    %.*s: %s\n", SPAN_ARG(problem->path), code_meaning(LIST_FAULT, problem->code));
+            phrase_add(&phrase, "%s", code_meaning(LIST_FAULT, problem->code));
+        fprintf(stderr, "windscreen %s: refused: %s\n", command->words, text);
     }
 }
 
@@ -158,17 +187,17 @@ int hub_refused(const struct hub *hub, enum answer answer)
         return 0;
     case ANSWER_BUSY:
     case ANSWER_FULL:
-        fprintf(stderr, "windscreen: %s is busy; try again in %llu ms\n", hub->daemon, (unsigned long long)refusal.retry_after_ms);
+        fprintf(stderr, "windscreen %s: %s is busy; try again in %llu ms\n", hub->given->command->words, hub->daemon,
+                (unsigned long long)refusal.retry_after_ms);
         return EXIT_TRY_AGAIN;
     case ANSWER_BAD_REQUEST:
-        fprintf(stderr, "windscreen: %s does not take this request:\n", hub->daemon);
-        print_faults(&refusal);
+        print_faults(hub->given->command, &refusal);
         return EXIT_REFUSED;
     case ANSWER_NOT_ALLOWED:
-        fprintf(stderr, "windscreen: not allowed: %s\n", code_meaning(LIST_ANSWER, answer));
+        fprintf(stderr, "windscreen %s: not allowed: %s\n", hub->given->command->words, code_meaning(LIST_ANSWER, answer));
         return EXIT_NOT_ALLOWED;
     default:
-        fprintf(stderr, "windscreen: %s: %s\n", code_text(LIST_ANSWER, answer), code_meaning(LIST_ANSWER, answer));
+        fprintf(stderr, "windscreen %s: %s\n", hub->given->command->words, code_meaning(LIST_ANSWER, answer));
         return EXIT_REFUSED;
     }
 }

@@ -85,6 +85,8 @@ int story_reader_run(struct story_reader *reader)
         code = read_log(reader, endpoint);
     if (code != 0 || reader->story.found)
         return code;
-    fprintf(stderr, "windscreen %s: no such referral in this log\n", reader->given->command->words);
+    fprintf(stderr, "windscreen %s: %s\n", reader->given->command->words,
+            reader->source.size > 0 ? "no such referral: nothing came from this source under this id"
+                                    : "no such referral in this log; the partner's --source and --id find it, too");
     return EXIT_NO_INPUT;
 }

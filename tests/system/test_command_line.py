@@ -2,11 +2,12 @@
 """The command line `windscreen` against a running hub: exit codes, JSON that programs read, and nothing lost by using it."""
 import json
 import os
+import re
 import subprocess
 
 import msgpack
 
-from hub import BIN, wait_until
+from hub import BIN, ROOT, wait_until
 from peers import TAKEN
 from samples import for_hub_decision, for_taf, referral
 from system_case import HubCase, generate, main
@@ -230,10 +231,10 @@ class CommandLine(HubCase):
         waiting = self.one(for_hub_decision())
         result = self.hub.windscreen("decide", waiting, "override", "--by", "m2", "--team", "zzz", "--why", "need_higher")
         self.assertEqual(result.returncode, 1, result.stderr)
-        self.assertIn("/team: the policy has no such team", result.stderr)
+        self.assertIn("windscreen decide: refused: --team: the policy has no such team", result.stderr)
         result = self.hub.windscreen("decide", waiting, "confirm", "--by", "not a tag")
         self.assertEqual(result.returncode, 1, result.stderr)
-        self.assertIn("/by: ", result.stderr)
+        self.assertIn("windscreen decide: refused: --by: ", result.stderr)
         self.run_ok("decide", waiting, "confirm", "--by", "m2")
 
     # ------------------------------------------------------------ balance, usage
@@ -261,9 +262,19 @@ class CommandLine(HubCase):
                           ("work", "extend", "R0000000G00001", "--worker", "w", "--token", "1", "--lease", "30")):
             with self.subTest(arguments):
                 self.run_ok(*arguments, code=64)
-        for command in ("publish", "log", "show", "queue", "work take", "decide", "status", "balance", "generate"):
-            help_text = subprocess.run([os.path.join(BIN, "windscreen"), *command.split(), "--help"], capture_output=True, text=True, check=True).stdout
-            self.assertIn("windscreen", help_text)
+        for arguments, words in ((("work", "nonsense"), "no command `work nonsense`"), (("close", "R0000000G00001", "--by", "m2"), "one of: needs_met,"),
+                                 (("explain", "--source", "/nobody", "--id", "1"), "nothing came from this source under this id")):
+            self.assertIn(words, self.hub.windscreen(*arguments).stderr)
+
+    def test_every_command_has_a_page_with_examples_and_exit_codes(self):
+        with open(os.path.join(ROOT, "services", "windscreen", "commands.def"), encoding="utf-8") as file:
+            commands = re.findall(r'^COMMAND\(\w+, "([^"]+)"', file.read(), re.MULTILINE)
+        self.assertGreater(len(commands), 40)
+        for command in commands:
+            with self.subTest(command):
+                page = subprocess.run([os.path.join(BIN, "windscreen"), *command.split(), "--help"], capture_output=True, text=True, check=True).stdout
+                self.assertIn("exit code", page.lower())
+                self.assertIn("example", page.lower())
 
     def test_help_of_generate_tells_every_option(self):
         help_text = subprocess.run([os.path.join(BIN, "windscreen"), "help", "generate"], capture_output=True, text=True, check=True).stdout

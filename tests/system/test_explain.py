@@ -21,7 +21,7 @@ SENTENCES = {
     "sample-16-one-and-agencies": ["3 other agencies with the family", "level 1 if there were no additional needs (there is one)"],
     "sample-17-claims-two": ["By the needs alone it would be level 1."],
     "sample-19-contact-three-agencies": ["Why it waits for an Early Help Assessment", "When that has come it goes to Team around the family (taf).",
-                                         "go to Team around the family (taf) if an Early Help Assessment were there"],
+                                         "go to Team around the family (taf) if there were an Early Help Assessment"],
     "sample-20-not-asked": ["It waits for the family's agreement. If that has not come by"],
     "sample-21-refused": ["go to Team around the family (taf) if the family agreed to be helped"],
     "sample-24-solo-with-mother": ["go to Targeted Youth Support (tys) if there were no parent or carer in the household"],

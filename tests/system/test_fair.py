@@ -42,7 +42,7 @@ class Fair(HubCase):
         answer = self.worker("anna").take("fsw", max=1)
         self.assertEqual((answer["answer"], answer["queued"]), ("at_capacity", 1))
         text = self.run_ok("work", "take", "--team", "fsw", "--worker", "anna", code=1)
-        self.assertIn("1 wait at fsw", text)
+        self.assertIn("1 job waits at fsw", text)
         post = self.posts("anna")["anna", "fsw"]
         self.assertEqual((post["cases"], post["load"], post["most"]), (2, 8, 8))
         self.assertEqual(self.worker("anna").call("close", referral=first, by="anna", token=token, outcome="needs_met")["answer"], "ok")

@@ -329,9 +329,8 @@ static void events_are_told_in_words(void **state)
         (struct triaged){.level = 3, .computed = 2, .rule = span_text("L3_CLAIM"), .marks = 1 << MARK_CLAIM_ABOVE_COMPUTED};
     happens(EVENT_TRIAGED, tag_of(7));
     assert_non_null(strstr(scene.line, "L3  L3_CLAIM"));
-    assert_non_null(
-        strstr(scene.line,
-               "level 3 is proposed (by the needs alone it would be 2), to be confirmed by whoever takes it on: the referrer claims more"));
+    assert_non_null(strstr(scene.line, "level 3 is proposed (by the needs alone it would be 2), to be confirmed by whoever takes it on: "
+                                       "the referrer sees a higher level"));
     scene.data.ALLOCATED.proposal = span_text("universal");
     scene.data.ALLOCATED.reason = REASON_UNIVERSAL;
     allocate(7, 0, "hub-decision");
