@@ -45,6 +45,22 @@ static void prove_caseloads(struct proof *proof)
     }
 }
 
+// ---------------------------------------------------------------- leases
+
+enum { LEASE_GUARDED_MS = 60 * 60000 }; // within an hour somebody looks at level 4 (St Helens practice standard)
+
+static void prove_leases(struct proof *proof)
+{
+    const struct policy *policy = proof->policy;
+
+    for (unsigned i = 1; i <= policy->n_teams; i++) {
+        const struct team *team = &policy->teams[i];
+        if (team->guarded && !team->decides && team->lease_ms > LEASE_GUARDED_MS)
+            complaints_add(proof->complaints, "teams.yaml", team->origin.line,
+                           "while a worker is shown a job its clock is quiet: `lease` at a protected team is one hour at most");
+    }
+}
+
 // ---------------------------------------------------------------- overflow
 
 // Why a team cannot have another's work; NULL: it can.
@@ -177,6 +193,7 @@ void prove_rest(struct proof *proof)
 {
     prove_teams(proof);
     prove_caseloads(proof);
+    prove_leases(proof);
     prove_overflow(proof);
     prove_clocks(proof);
     prove_periods(proof);

@@ -19,14 +19,14 @@ struct choice {
     struct passed_over passed[PASSED_MAX];
 };
 
-static uint32_t lease_ms_of(const struct allocation *allocation, const struct parked_take *take)
+uint32_t grant_lease_ms(const struct allocation *allocation, struct span team, uint64_t asked_ms)
 {
     const struct policy *policy = policy_shelf_newest(&allocation->shelf);
-    unsigned team = policy == NULL ? 0 : rules_team(policy, name_table_text(allocation->names, take->team));
+    unsigned index = policy == NULL ? 0 : rules_team(policy, team);
+    uint32_t usual = index > 0 && policy->teams[index].lease_ms > 0 ? policy->teams[index].lease_ms : LEASE_MS_DEFAULT;
+    bool guarded = index > 0 && policy->teams[index].guarded;
 
-    if (take->lease_ms > 0)
-        return take->lease_ms;
-    return team > 0 && policy->teams[team].lease_ms > 0 ? policy->teams[team].lease_ms : LEASE_MS_DEFAULT;
+    return asked_ms == 0 || (guarded && asked_ms > usual) ? usual : (uint32_t)asked_ms;
 }
 
 static void tell_job(const struct allocation *allocation, const struct picked *picked, unsigned i, char family[16], char news_of[16],
@@ -74,7 +74,7 @@ static void lease(struct allocation *allocation, struct effects *effects, const 
     uint64_t token;
 
     *taken = (struct taken){.answer = ANSWER_OK};
-    leased.lease_ms = lease_ms_of(allocation, take);
+    leased.lease_ms = grant_lease_ms(allocation, leased.team, take->lease_ms);
     leased.due = allocation->now.wall_ms + (int64_t)leased.lease_ms;
     leased.n_jobs = taken->n_jobs = picked->n;
     for (unsigned i = 0; i < picked->n; i++) {

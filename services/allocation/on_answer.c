@@ -6,6 +6,7 @@
 #include "services/allocation/apart.h"
 #include "services/allocation/compose.h"
 #include "services/allocation/give_back.h"
+#include "services/allocation/grant.h"
 #include "services/allocation/handover.h"
 #include "services/allocation/work_requests.h"
 
@@ -179,7 +180,8 @@ void on_extend(void *state, const struct request *request, struct moment now, st
     judge_all(&answering, asked, false);
     if (answering.n > 0) {
         extended.team = name_table_text(allocation->names, answering.rows[0].team);
-        PUT(&extended, lease_changed, lease_ms, HAS(asked, answer_jobs, lease_ms) ? asked->lease_ms : answering.rows[0].lease_ms);
+        PUT(&extended, lease_changed, lease_ms,
+            grant_lease_ms(allocation, extended.team, HAS(asked, answer_jobs, lease_ms) ? asked->lease_ms : answering.rows[0].lease_ms));
         for (unsigned i = 0; i < answering.n; i++)
             extended.jobs[extended.n_jobs++] = compose_job(answering.keys[i], tags[i]);
         effects_append(effects, &effect);

@@ -191,6 +191,49 @@ static void a_lease_keeps_the_queues_clock_quiet(void **state)
     expect_rung(kit, EVENT_WARNED, 1, "team_queue", 0, "2016-11-28T17:00:00Z");
 }
 
+static enum answer lease_for(struct kit *kit, const char *team, uint64_t lease_ms, struct taken *taken)
+{
+    struct take take = {.team = span_text(team), .worker = span_text("anna")};
+
+    PUT(&take, take, lease_ms, lease_ms);
+    return kit_taken(kit, fake_runtime_request(kit->fake, WORK_TAKE, &take), taken);
+}
+
+static uint64_t extend_to(struct kit *kit, uint64_t token, const char *referral, uint64_t lease_ms)
+{
+    struct answer_jobs asked = {.worker = span_text("anna"), .token = token, .n_jobs = 1};
+    struct event head;
+    union event_data data;
+
+    asked.jobs[0].referral = span_text(referral);
+    PUT(&asked, answer_jobs, lease_ms, lease_ms);
+    fake_runtime_request(kit->fake, WORK_EXTEND, &asked);
+    assert_true(fake_runtime_last(kit->fake, EVENT_EXTENDED, &head, &data));
+    return data.EXTENDED.lease_ms;
+}
+
+// Nobody keeps level 4 to herself for a day while its clock is quiet.
+static void level_4_is_shown_for_no_longer_than_the_policy_says(void **state)
+{
+    const uint64_t usual = UINT64_C(15) * MINUTE_MS, week = UINT64_C(7) * 24 * 60 * MINUTE_MS;
+    struct kit *kit = *state;
+    struct taken taken;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .level = 4});
+    kit_refer(kit, &(struct kit_referral){.number = 2});
+    assert_int_equal(lease_for(kit, "specialist", week, &taken), ANSWER_OK);
+    assert_int_equal(taken.lease_ms, usual);
+    assert_int_equal(extend_to(kit, taken.token, "R0000000000001", week), usual);
+    assert_int_equal(extend_to(kit, taken.token, "R0000000000001", MINUTE_MS), MINUTE_MS);
+    assert_int_equal(lease_for(kit, "fsw", week, &taken), ANSWER_OK);
+    assert_int_equal(taken.lease_ms, week);
+    assert_int_equal(extend_to(kit, taken.token, "R0000000000002", week), week);
+    kit_pass(kit, 5 * 60 * (int64_t)MINUTE_MS, 5 * 60 * (int64_t)MINUTE_MS);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "specialist");
+    assert_int_equal(kit_rung(kit, EVENT_OVERDUE, "specialist", NULL), 1);
+    allocation_check(kit);
+}
+
 // ---------------------------------------------------------------- reminders
 
 static void level_4_is_looked_at_within_an_hour(void **state)
@@ -592,6 +635,7 @@ int main(void)
         TEST(a_long_absence_tells_both_that_it_is_late_and_how_late),
         TEST(stages_survive_a_restart_at_every_moment),
         TEST(a_lease_keeps_the_queues_clock_quiet),
+        TEST(level_4_is_shown_for_no_longer_than_the_policy_says),
         TEST(level_4_is_looked_at_within_an_hour),
         TEST(undecided_is_late_by_its_level),
         TEST(the_referrer_is_told_in_five_days),
