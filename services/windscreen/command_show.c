@@ -192,7 +192,6 @@ static void print_part(const struct story *story, const struct story_part *part)
         printf("  level     %" PRIu64 "%s%s\n", part->level, part->rule[0] != '\0' ? ", by rule " : "", part->rule);
 }
 
-// Names the first lead or part that waits for somebody to decide.
 // What a person may do with what waits.
 static const char *choice_of(const struct story_part *part)
 {
@@ -205,6 +204,13 @@ static const char *choice_of(const struct story_part *part)
     return "confirm --by YOU`, or override";
 }
 
+// Whose family it is, is said of families, not decided about the referral.
+static bool asks_about_family(const struct story_part *part)
+{
+    return part->part > 0 && (part->reason == REASON_FAMILY_CANDIDATE || part->reason == REASON_FAMILY_CONFLICT);
+}
+
+// Names the first lead or part that waits for somebody to decide.
 static void print_next(const struct story *story)
 {
     for (unsigned i = 0; i < story->n_parts; i++) {
@@ -212,6 +218,11 @@ static void print_next(const struct story *story)
 
         if (part->state != STATE_DECIDING && part->state != STATE_HELD && part->state != STATE_DEAD)
             continue;
+        if (asks_about_family(part)) {
+            printf("\nNext: `windscreen family %s`, then `windscreen family settle %s OTHER same|different --by YOU`.\n", story->referral,
+                   story->family);
+            return;
+        }
         printf("\nNext: `windscreen decide %s", story->referral);
         if (part->part > 0)
             printf("/%u", part->part);

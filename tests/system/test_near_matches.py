@@ -104,6 +104,7 @@ class NearMatches(HubCase):
     def test_a_person_says_same_and_takes_it_back(self):
         name, born, referrals, families = self.ask()
         wait_until(lambda: self.tasks(referrals[1]), 20, "a task for a person")
+        self.assertIn(f"family settle {families[1]} OTHER", self.hub.windscreen("show", referrals[1]).stdout)
         refused = self.hub.windscreen("decide", referrals[1] + "/" + str(self.tasks(referrals[1])[0]["part"]), "confirm", "--by", "m2")
         self.assertEqual(refused.returncode, 1, "the question is not answered by yes")
         self.say(families[1], families[0], "same")
