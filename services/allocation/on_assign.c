@@ -28,6 +28,9 @@ static bool refuse_worker(const struct working *job, struct span worker)
     post_read(job->allocation, job->row.team, worker, &post);
     if (is_guarded(job))
         work_reply_refuse(job, "/referral", FAULT_OUT_OF_RANGE, "level 4 is for whoever takes it first");
+    else if (post_is_stranger(job->allocation, job->row.team, worker))
+        work_reply_refuse(job, "/worker", FAULT_OUT_OF_RANGE,
+                          "that worker is not on the roster of its team: `windscreen worker list --team`");
     else if (post.away)
         work_reply_refuse(job, "/worker", FAULT_OUT_OF_RANGE, "that worker is away, or it is none of the worker's days");
     else if (apart_binds(job->allocation, job->row.family, job->row.level, worker))

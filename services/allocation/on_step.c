@@ -7,6 +7,7 @@
 #include "services/allocation/agreement.h"
 #include "services/allocation/apart.h"
 #include "services/allocation/basis.h"
+#include "services/allocation/post.h"
 #include "services/allocation/release.h"
 #include "services/allocation/side_job.h"
 #include "services/allocation/work_reply.h"
@@ -106,6 +107,13 @@ static bool is_away(const struct working *job, struct span worker)
     return post_table_is_away(&job->allocation->posts, worker, job->allocation->now.wall_ms, NULL);
 }
 
+static bool is_stranger(const struct working *job, const struct step_case *asked)
+{
+    uint16_t team = name_table_find(job->allocation->names, asked->team);
+
+    return team != NAME_NONE && post_is_stranger(job->allocation, team, asked->to_worker);
+}
+
 // Refuses what cannot be. True: refused.
 static bool refuse_impossible(const struct stepping *stepping)
 {
@@ -123,6 +131,9 @@ static bool refuse_impossible(const struct stepping *stepping)
         work_reply_refuse(job, "/level", FAULT_OUT_OF_RANGE, "a lower level needs the reason need_lower or facts_corrected");
     else if (HAS(asked, step_case, to_worker) && apart_binds(job->allocation, job->row.family, (unsigned)asked->level, asked->to_worker))
         work_reply_refuse(job, "/to_worker", FAULT_OUT_OF_RANGE, "that worker has a family that this one must be kept apart from");
+    else if (HAS(asked, step_case, to_worker) && is_stranger(job, asked))
+        work_reply_refuse(job, "/to_worker", FAULT_OUT_OF_RANGE,
+                          "that worker is not on the roster of the team: `windscreen worker list --team`");
     else if (HAS(asked, step_case, to_worker) && is_away(job, asked->to_worker))
         work_reply_refuse(job, "/to_worker", FAULT_OUT_OF_RANGE, "that worker is away");
     else if (asked->level == job->row.level && stays_with_worker(stepping))

@@ -59,6 +59,16 @@ void post_read(struct allocation *allocation, uint16_t team, struct span worker,
         read_roster(&at->row, allocation->now.wall_ms, post);
 }
 
+bool post_is_stranger(struct allocation *allocation, uint16_t team, struct span worker)
+{
+    uint32_t place;
+
+    if (allocation->posts.n_rostered[team] == 0)
+        return false;
+    place = post_table_find(&allocation->posts, team, worker);
+    return place == POST_NONE || (!allocation->posts.at[place].row.rostered && allocation->posts.at[place].row.served_n == 0);
+}
+
 unsigned post_weight(const struct post_now *post, unsigned level)
 {
     return post->team == NULL || level >= TEAM_LEVELS ? 1 : post->team->weights[level];

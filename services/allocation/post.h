@@ -17,6 +17,8 @@ struct post_now {
 
 // `worker` need not be at the team, nor on a roster: then nothing binds the worker. Nothing does at a guarded team.
 void post_read(struct allocation *allocation, uint16_t team, struct span worker, struct post_now *post);
+// There is a roster of the team, the worker is not on it, and was never given work there: a slip of the pen, that nobody may ever come for.
+bool post_is_stranger(struct allocation *allocation, uint16_t team, struct span worker);
 // What a case of a level weighs there.
 unsigned post_weight(const struct post_now *post, unsigned level);
 // Another case of the level may come on top. A worker who has nothing may have one, whatever it weighs.

@@ -108,6 +108,8 @@ class Fair(HubCase):
         self.assertNotIn(again, [job["referral"] for job in self.worker("hal").take("fsw", max=64).get("jobs", [])])
         self.assertIn("the family's last case", self.run_ok("show", again))
         self.run_ok("assign", again, "hal", "--by", "m2", "--note", "-", code=65)  # nothing was written
+        self.run_ok("worker", "roster", "hal", "--team", "fsw", "--by", "m2")
+        self.assertIn("not on the roster", self.run_ok("assign", again, "hall", "--by", "m2", code=1))
         self.run_ok("assign", again, "hal", "--by", "m2")
         self.assertEqual(self.worker("gus").take("fsw", max=1)["answer"], "empty")
         self.take_it("hal", again)

@@ -177,6 +177,26 @@ static void who_is_away_gets_nothing(void **state)
     allocation_check(kit);
 }
 
+static void nothing_is_kept_for_whom_the_team_does_not_know(void **state)
+{
+    struct kit *kit = *state;
+    struct kit_step step = {.referral = 1, .by = "anna", .level = 3, .team = "fsw", .to = "bne", .why = WHY_OTHER};
+
+    refer(kit, 1, 3);
+    step.token = kit_accept_lead(kit, 1, "fsw", "anna"); // on no roster
+    refer(kit, 2, 3);
+    assert_int_equal(kit_assign(kit, 2, 0, "bne"), ANSWER_OK); // there is none
+    assert_int_equal(kit_roster(kit, "ben", "fsw", -1, 0), ANSWER_OK);
+    assert_int_equal(kit_assign(kit, 2, 0, "cem"), ANSWER_BAD_REQUEST);
+    assert_true(span_is(kit->refusal.path, "/worker"));
+    assert_int_equal(kit_step(kit, &step), ANSWER_BAD_REQUEST);
+    assert_true(span_is(kit->refusal.path, "/to_worker"));
+    assert_int_equal(kit_assign(kit, 2, 0, "anna"), ANSWER_OK); // she works there
+    step.to = "ben";
+    assert_int_equal(kit_step(kit, &step), ANSWER_OK);
+    allocation_check(kit);
+}
+
 static void the_roster_knows_days(void **state)
 {
     struct kit *kit = *state;
@@ -856,6 +876,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(level_4_is_taken_whatever_a_worker_has, set_up, tear_down),
         cmocka_unit_test_setup_teardown(news_comes_to_a_worker_who_is_full, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_is_away_gets_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nothing_is_kept_for_whom_the_team_does_not_know, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_roster_knows_days, set_up, tear_down),
         cmocka_unit_test_setup_teardown(work_goes_to_who_has_least_and_the_event_says_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_else_waiting_nothing_is_told, set_up, tear_down),
