@@ -76,6 +76,15 @@ void job_open_again(struct job_row *job)
     job->flags &= (uint8_t)~JOB_ENDED_WITH_LEAD;
 }
 
+void job_end_lease(struct job_row *job)
+{
+    job->token = job->lease_n = 0;
+    job->worker_ms = 0;
+    job->lease_ms = 0;
+    if ((job->flags & JOB_RESERVED) == 0)
+        job_set_worker(job, span_of(NULL, 0));
+}
+
 enum state job_after(enum state state, enum event_type event)
 {
     return state < STATE_COUNT && event < EVENT_COUNT ? (enum state)moves[state][event] : STATE_NONE;

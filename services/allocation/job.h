@@ -81,6 +81,9 @@ void job_reserve(struct job_row *job, struct span worker, enum because because);
 // It is over no more.
 void job_open_again(struct job_row *job);
 
+// Whoever was shown it has it no more; a job that is kept for a worker stays kept.
+void job_end_lease(struct job_row *job);
+
 // State after an event; STATE_NONE: the event cannot happen to a job in this state.
 enum state job_after(enum state state, enum event_type event);
 

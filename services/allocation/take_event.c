@@ -9,17 +9,8 @@
 #include "services/allocation/course.h"
 #include "services/allocation/index_job.h"
 #include "services/allocation/on_close.h"
+#include "services/allocation/take_lease.h"
 #include "services/allocation/take_post.h"
-
-// One job as an event changes it.
-struct change {
-    struct allocation *allocation;
-    const struct hub_event *own;
-    struct job_key key;
-    struct job_row old; // all zero: there was none
-    struct job_row row; // what it becomes
-    bool rewound;       // its clocks are to be looked at again, whatever the row says
-};
 
 typedef enum err (*on_event)(struct change *change);
 
@@ -60,20 +51,11 @@ static enum err end(struct change *change)
     return err == ERR_NONE && change->rewound ? index_job_rewind(allocation, change->key, &change->row) : err;
 }
 
-static void end_lease(struct job_row *row)
-{
-    row->token = row->lease_n = 0;
-    row->worker_ms = 0;
-    row->lease_ms = 0;
-    if ((row->flags & JOB_RESERVED) == 0)
-        job_set_worker(row, span_of(NULL, 0));
-}
-
 // A new clock, with a new owner.
 static void arrive(struct change *change, int64_t due_ms)
 {
     change->row.flags &= (uint8_t) ~(JOB_RESERVED | JOB_SEEN | JOB_REVIEWED);
-    end_lease(&change->row);
+    job_end_lease(&change->row);
     change->row.due_ms = due_ms;
     change->row.since_ms = change->own->head->time;
     change->row.rung = STAGE_NONE;
@@ -351,63 +333,6 @@ static enum err on_beside(struct change *change)
     return ERR_NONE;
 }
 
-// ---------------------------------------------------------------- events about jobs of one lease
-
-static enum err on_leased(struct change *change)
-{
-    const struct leased *d = change->own->data;
-    struct job_row *row = &change->row;
-
-    row->token = row->lease_n = change->own->n;
-    row->lease_ms = (uint32_t)d->lease_ms;
-    row->worker_ms = change->own->head->time;
-    row->flags |= JOB_SEEN;
-    if (row->attempts < JOB_ATTEMPTS_MAX)
-        row->attempts++;
-    if (!span_equal(d->worker, job_worker(row))) // it was kept for another, long enough
-        row->flags &= (uint8_t)~JOB_RESERVED;
-    job_set_worker(row, d->worker);
-    return ERR_NONE;
-}
-
-static enum err on_assigned(struct change *change)
-{
-    const struct assigned *d = change->own->data;
-
-    job_reserve(&change->row, d->worker, d->worker.size > 0 ? BECAUSE_NAMED : BECAUSE_NONE);
-    return ERR_NONE;
-}
-
-static enum err on_extended(struct change *change)
-{
-    const struct lease_changed *d = change->own->data;
-
-    change->row.lease_n = change->own->n;
-    change->row.lease_ms = (uint32_t)d->lease_ms;
-    change->row.worker_ms = change->own->head->time;
-    return ERR_NONE;
-}
-
-static enum err on_given_back(struct change *change)
-{
-    end_lease(&change->row);
-    return ERR_NONE;
-}
-
-static enum err on_accepted(struct change *change)
-{
-    const struct accepted *d = change->own->data;
-    struct job_row *row = &change->row;
-
-    row->lease_n = 0;
-    row->lease_ms = 0;
-    row->worker_ms = change->own->head->time;
-    row->due_ms = d->due;
-    row->rung = STAGE_NONE;
-    row->flags &= (uint8_t) ~(JOB_RESERVED | JOB_REVIEWED);
-    return ERR_NONE;
-}
-
 // ---------------------------------------------------------------- all of them
 
 static enum err take_one(struct allocation *allocation, const struct hub_event *own, uint64_t part, on_event on)
@@ -469,23 +394,23 @@ enum err take_event(struct allocation *allocation, const struct hub_event *own)
     case EVENT_STEPPED:
         return take_one(allocation, own, 0, on_stepped);
     case EVENT_ASSIGNED:
-        return take_one(allocation, own, PART_OF(assigned), on_assigned);
+        return take_one(allocation, own, PART_OF(assigned), take_lease_assigned);
     case EVENT_CHALLENGED:
     case EVENT_OFFERED:
         return take_one(allocation, own, 0, on_beside);
     case EVENT_LEASED:
-        return take_list(allocation, own, LIST_OF(leased), on_leased);
+        return take_list(allocation, own, LIST_OF(leased), take_lease_leased);
     case EVENT_EXTENDED:
-        return take_list(allocation, own, LIST_OF(lease_changed), on_extended);
+        return take_list(allocation, own, LIST_OF(lease_changed), take_lease_extended);
     case EVENT_RELEASED:
     case EVENT_LAPSED:
-        return take_list(allocation, own, LIST_OF(lease_changed), on_given_back);
+        return take_list(allocation, own, LIST_OF(lease_changed), take_lease_given_back);
     case EVENT_WORKER_ROSTERED:
     case EVENT_WORKER_AWAY:
     case EVENT_QUEUE_CAPACITY:
         return take_post(allocation, own);
     case EVENT_ACCEPTED:
-        return take_list(allocation, own, LIST_OF(accepted), on_accepted);
+        return take_list(allocation, own, LIST_OF(accepted), take_lease_accepted);
     default:
         return ERR_BAD_STORE;
     }
