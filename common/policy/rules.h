@@ -5,6 +5,7 @@
 
 #include "common/policy/facts.h"
 #include "common/policy/schedule.h"
+#include "common/policy/signals.h"
 
 enum {
     POLICY_TEAMS_MAX = 48,
@@ -175,6 +176,7 @@ struct policy {
     struct level_rules levels;
     struct route_rules routes;
     struct step_rules steps;
+    struct signal_rules signals;
     unsigned n_teams; // teams[1] ... teams[n_teams]
     struct team teams[POLICY_TEAMS_MAX + 1];
     unsigned n_clocks; // those of states first, then the reminders, then the times that are asked for by name

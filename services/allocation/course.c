@@ -8,7 +8,7 @@
 #include <assert.h>
 
 static_assert(sizeof(struct course_breach) == 16, "a breach has no padding");
-static_assert(sizeof(struct course_row) == 8 * (PROGRESS_COUNT + 2) + 16 * COURSE_BREACHES_MAX, "a course has no padding");
+static_assert(sizeof(struct course_row) == 8 * (PROGRESS_COUNT + 3) + 16 * COURSE_BREACHES_MAX, "a course has no padding");
 
 enum err course_read(struct projection *projection, unsigned table, struct job_key key, struct course_row *row)
 {

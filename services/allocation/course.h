@@ -20,6 +20,7 @@ struct course_breach {
 // Without padding: its bytes are compared and stored.
 struct course_row {
     int64_t progress_ms[PROGRESS_COUNT]; // the last time of each; 0: never
+    int64_t came_ms;                     // when the referral came, if it was opened again since; 0: it was not
     int64_t told_ms;                     // when the reminder told of last was to ring; 0: none yet
     uint16_t told_clock;
     uint16_t n_breaches; // ever; the last COURSE_BREACHES_MAX of them stand in `breaches`, the oldest first

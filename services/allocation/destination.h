@@ -20,6 +20,7 @@ enum destination_outcome {
 // What allocation knows of the family when it decides. All zero: nothing is open.
 struct family_state {
     bool known;                 // it has cases, or had some: their workers may be asked for
+    bool came;                  // referrals of it have come before
     bool open;                  // a lead or part is queued, leased or accepted at a team that opens a case
     uint8_t level;              // of that case
     int64_t opened_ms;          // when that case was allocated

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Rows of families: the keys of their open cases and of news of these, oldest first, and of the cases that ended last.
+// Rows of families: the keys of their open cases and of news of these, oldest first, of the cases that ended last, and of the leads that
+// came last.
 // Called whenever a job opens or ends, and once for each new referral.
 #include "services/allocation/family_case.h"
 
@@ -33,17 +34,28 @@ static enum err read_row(const struct family_cases *cases, uint64_t family, uint
     return ERR_NONE;
 }
 
-// What an entry is: a bit of its key's last byte, where the part stands. None: an open case.
-enum { ENDED = 0x80, NEWS = 0x40, KINDS = ENDED | NEWS };
+// What an entry is: two bits of its key's last byte, where the part stands. None: an open case. CAME says nothing of a case, but that the
+// referral has come.
+enum { ENDED = 0x80, NEWS = 0x40, CAME = ENDED | NEWS, KINDS = ENDED | NEWS };
 
 static_assert((int)JOB_PARTS_MAX < (int)NEWS, "a part leaves room for the bits");
 
-// Where the job's key stands in the row, whatever it is; `size` when it does not.
+static uint8_t kind_of(const uint8_t *entry)
+{
+    return entry[JOB_KEY_SIZE - 1] & KINDS;
+}
+
+static bool is_entry_of(const uint8_t *entry, const uint8_t key[JOB_KEY_SIZE])
+{
+    return memcmp(entry, key, JOB_KEY_SIZE - 1) == 0 && (entry[JOB_KEY_SIZE - 1] & ~KINDS) == key[JOB_KEY_SIZE - 1];
+}
+
+// Where the row tells of the job, whatever it is now; `size` when it does not. That it came is told for itself.
 static size_t find(const uint8_t *row, size_t size, const uint8_t key[JOB_KEY_SIZE])
 {
     size_t at = 0;
 
-    while (at < size && (memcmp(row + at, key, JOB_KEY_SIZE - 1) != 0 || (row[at + JOB_KEY_SIZE - 1] & ~KINDS) != key[JOB_KEY_SIZE - 1]))
+    while (at < size && (kind_of(row + at) == CAME || !is_entry_of(row + at, key)))
         at += JOB_KEY_SIZE;
     return at;
 }
@@ -56,19 +68,28 @@ static void cut(uint8_t *row, size_t *size, size_t at)
     memmove(row + at, row + at + JOB_KEY_SIZE, *size - at);
 }
 
-// Forgets the oldest of the cases that have ended, when they are as many as may be.
-static void make_room(uint8_t *row, size_t *size)
+// Forgets the oldest entry of a kind, when they are as many as may be.
+static void make_room(uint8_t *row, size_t *size, uint8_t kind, unsigned most)
 {
     size_t oldest = *size;
     unsigned n = 0;
 
     for (size_t at = *size; at > 0; at -= JOB_KEY_SIZE)
-        if ((row[at - 1] & ENDED) != 0) {
+        if (kind_of(row + at - JOB_KEY_SIZE) == kind) {
             oldest = at - JOB_KEY_SIZE;
             n++;
         }
-    if (n == FAMILY_CASE_ENDED_MAX)
+    if (n == most)
         cut(row, size, oldest);
+}
+
+static void append(uint8_t *row, size_t *size, const uint8_t key[JOB_KEY_SIZE], uint8_t kind)
+{
+    if (*size == ROW_MAX)
+        return;
+    memcpy(row + *size, key, JOB_KEY_SIZE);
+    row[*size + JOB_KEY_SIZE - 1] |= kind;
+    *size += JOB_KEY_SIZE;
 }
 
 static enum err write_row(struct family_cases *cases, uint64_t family, const uint8_t *row, size_t size)
@@ -85,24 +106,33 @@ static unsigned count(const uint8_t *row, size_t size, uint8_t kind)
     unsigned n = 0;
 
     for (size_t at = JOB_KEY_SIZE; at <= size; at += JOB_KEY_SIZE)
-        n += (row[at - 1] & KINDS) == kind;
+        n += kind_of(row + at - JOB_KEY_SIZE) == kind;
     return n;
 }
 
-// `kind` 0 or NEWS.
-static enum err add(struct family_cases *cases, uint64_t family, struct job_key key, uint8_t kind)
+// What a row says of a job from now on.
+enum { SAYS_CASE = 1, SAYS_NEWS = 2, SAYS_CAME = 4 };
+
+static enum err add(struct family_cases *cases, uint64_t family, struct job_key key, unsigned says)
 {
     uint8_t row[ROW_MAX], bytes[JOB_KEY_SIZE];
     size_t size;
     enum err err = read_row(cases, family, row, &size);
 
     job_key_print(key, bytes);
-    cut(row, &size, find(row, size, bytes));
-    if (err != ERR_NONE || size == ROW_MAX || (kind == NEWS && count(row, size, NEWS) == FAMILY_CASE_NEWS_MAX))
+    if (err != ERR_NONE)
         return err;
-    bytes[JOB_KEY_SIZE - 1] |= kind;
-    memcpy(row + size, bytes, JOB_KEY_SIZE);
-    return write_row(cases, family, row, size + JOB_KEY_SIZE);
+    if ((says & (SAYS_CASE | SAYS_NEWS)) != 0)
+        cut(row, &size, find(row, size, bytes));
+    if ((says & SAYS_CASE) != 0)
+        append(row, &size, bytes, 0);
+    if ((says & SAYS_NEWS) != 0 && count(row, size, NEWS) < FAMILY_CASE_NEWS_MAX)
+        append(row, &size, bytes, NEWS);
+    if ((says & SAYS_CAME) != 0) {
+        make_room(row, &size, CAME, FAMILY_CAME_MAX);
+        append(row, &size, bytes, CAME);
+    }
+    return write_row(cases, family, row, size);
 }
 
 // `ended`: its worker has closed it, and may be asked for again.
@@ -116,12 +146,9 @@ static enum err drop(struct family_cases *cases, uint64_t family, struct job_key
     cut(row, &size, find(row, size, bytes));
     if (err != ERR_NONE)
         return err;
-    if (ended)
-        make_room(row, &size);
-    if (ended && size < ROW_MAX) {
-        bytes[JOB_KEY_SIZE - 1] |= ENDED;
-        memcpy(row + size, bytes, JOB_KEY_SIZE);
-        size += JOB_KEY_SIZE;
+    if (ended) {
+        make_room(row, &size, ENDED, FAMILY_CASE_ENDED_MAX);
+        append(row, &size, bytes, ENDED);
     }
     return write_row(cases, family, row, size);
 }
@@ -137,19 +164,26 @@ static bool is_news(struct job_key key, const struct job_row *row)
     return (row->state == STATE_QUEUED || row->state == STATE_LEASED) && row->news_of != 0 && row->news_of != key.referral;
 }
 
+// A referral of an agency, which may be one of several that are worried.
+static bool has_come(struct job_key key, const struct job_row *old, const struct job_row *row)
+{
+    return key.part == 0 && old->state == STATE_NONE && row->agency != AGENCY_NONE;
+}
+
 enum err family_case_move(struct family_cases *cases, struct job_key key, const struct job_row *old, const struct job_row *row)
 {
     bool was_case = job_is_case(old), is_case = job_is_case(row), was_news = is_news(key, old), is_told = is_news(key, row);
     bool moved = was_case != is_case || was_news != is_told || row->family != old->family;
+    unsigned says = has_come(key, old, row) ? SAYS_CAME : 0;
     enum err err = ERR_NONE;
 
-    if (!moved || !(was_case || is_case || was_news || is_told))
-        return ERR_NONE;
-    if (was_case || was_news)
+    if (moved && (was_case || was_news))
         err = drop(cases, old->family, key, was_case && has_ended(row));
-    if (err == ERR_NONE && (is_case || is_told))
-        err = add(cases, row->family, key, is_case ? 0 : NEWS);
-    return err;
+    if (moved && is_case)
+        says |= SAYS_CASE;
+    else if (moved && is_told)
+        says |= SAYS_NEWS;
+    return err == ERR_NONE && says != 0 ? add(cases, row->family, key, says) : err;
 }
 
 // Reads an entry of a row; false: it is of another kind, or its job is not there.
@@ -159,8 +193,7 @@ static bool read_entry(const struct job_table *jobs, const uint8_t *entry, uint8
 
     memcpy(bytes, entry, JOB_KEY_SIZE);
     bytes[JOB_KEY_SIZE - 1] &= (uint8_t)~KINDS;
-    return (entry[JOB_KEY_SIZE - 1] & KINDS) == kind && job_key_parse(span_of(bytes, JOB_KEY_SIZE), key) &&
-           job_table_get(jobs, *key, row) == ERR_NONE;
+    return kind_of(entry) == kind && job_key_parse(span_of(bytes, JOB_KEY_SIZE), key) && job_table_get(jobs, *key, row) == ERR_NONE;
 }
 
 static void each_entry(const struct family_cases *cases, const struct job_table *jobs, uint64_t family, uint8_t kind,
@@ -195,6 +228,20 @@ void family_case_each_news(const struct family_cases *cases, const struct job_ta
         return;
     for (unsigned i = 0; i < household.n; i++)
         each_entry(cases, jobs, household.at[i], NEWS, each, context);
+}
+
+unsigned family_case_came(const struct family_cases *cases, uint64_t family, struct job_key keys[FAMILY_CAME_MAX])
+{
+    uint8_t list[ROW_MAX];
+    size_t size;
+    unsigned n = 0;
+
+    if (read_row(cases, family, list, &size) != ERR_NONE)
+        return 0;
+    for (size_t at = 0; at < size && n < FAMILY_CAME_MAX; at += JOB_KEY_SIZE)
+        if (kind_of(list + at) == CAME && job_key_parse(span_of(list + at, JOB_KEY_SIZE), &keys[n]))
+            keys[n++].part = 0;
+    return n;
 }
 
 struct reading {
@@ -240,11 +287,13 @@ static enum err read_family(const struct reading *reading, uint64_t family, stru
     size_t size;
     enum err err = read_row(reading->cases, family, list, &size);
 
-    state->known = state->known || size > 0;
     for (size_t at = 0; at < size && err == ERR_NONE; at += JOB_KEY_SIZE) {
+        bool came = kind_of(list + at) == CAME;
         struct job_key key;
         struct job_row row;
 
+        state->came = state->came || came;
+        state->known = state->known || !came;
         if (read_entry(reading->jobs, list + at, 0, &key, &row) && key.referral != reading->except)
             consider(reading, key, &row, state, referral);
     }

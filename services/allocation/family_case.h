@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which jobs of each family are open with a team or a worker, and what that means for the family's next referral.
-// Used by take_event (changes) and route (reads). Which teams open a case is the policy's word, asked when reading.
+// Used by take_event (changes), route and suggest (read). Which teams open a case is the policy's word, asked when reading.
 #pragma once
 
 #include "common/store/joined.h"
@@ -11,6 +11,7 @@
 enum {
     FAMILY_CASE_JOBS_MAX = 128, // of one family; beyond, the newest are not remembered as cases
     FAMILY_CASE_NEWS_MAX = 16,  // of them: news for the worker of a case; beyond, what follows from the case's end does not follow for them
+    FAMILY_CAME_MAX = 16,       // referrals of one family that are remembered, the last ones
     FAMILY_CASE_ENDED_MAX = 4,  // cases that have ended, whose workers are remembered; then the oldest is forgotten
     FAMILY_WORKERS_MAX = 16,
 };
@@ -37,9 +38,11 @@ struct family_cases {
 };
 
 // A job's row becomes `row`; it was `old` (all zero: there was none). It may have become, or have ceased to be, a case of its family
-// (job_is_case), or news from another referral; who has closed a case is remembered.
+// (job_is_case), or news from another referral; or a referral has come. Who has closed a case is remembered.
 CHECKED enum err family_case_move(struct family_cases *cases, struct job_key key, const struct job_row *old, const struct job_row *row);
 
+// The leads of the family's last referrals, of it alone, the oldest first; returns how many.
+unsigned family_case_came(const struct family_cases *cases, uint64_t family, struct job_key keys[FAMILY_CAME_MAX]);
 // The workers of the household's cases.
 void family_case_workers(const struct family_cases *cases, const struct job_table *jobs, uint64_t family, struct family_workers *workers);
 // Calls `each` for every open case of a family, of it alone.

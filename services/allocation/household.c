@@ -8,6 +8,7 @@
 #include "common/runtime/report.h"
 #include "services/allocation/news.h"
 #include "services/allocation/side_job.h"
+#include "services/allocation/suggest.h"
 
 enum { QUESTIONS_MAX = 32, PAIR_SIZE = 16 };
 
@@ -269,8 +270,10 @@ void household_settle(struct allocation *allocation, struct effects *effects, co
         ending.sequence = row.at[i].sequence;
         side_job_each(allocation, row.at[i].referral, end_task, &ending);
     }
-    if (ending.settled->verdict == FAMILY_VERDICT_SAME)
+    if (ending.settled->verdict == FAMILY_VERDICT_SAME) {
         ask_whose(allocation, effects, families[0], input->sequence);
+        suggest_joined(allocation, effects, families[0], input->sequence);
+    }
     for (unsigned i = 0; ending.settled->verdict == FAMILY_VERDICT_DIFFERENT && i < 2; i++) {
         news_judge_family(allocation, effects, families[i]);
         ask_no_more(allocation, effects, families[i], ending.settled->by);

@@ -12,5 +12,5 @@ CHECKED enum err household_file_settled(struct allocation *allocation, const str
 // The task that a question makes, unless a person has said meanwhile.
 void household_on_candidate(struct allocation *allocation, struct effects *effects, const struct about *about);
 void household_on_conflict(struct allocation *allocation, struct effects *effects, const struct about *about);
-// family.settled: ends the tasks of the pair.
+// family.settled: ends the tasks of the pair; of families that are one, concerns count together now.
 void household_settle(struct allocation *allocation, struct effects *effects, const struct hub_event *input);

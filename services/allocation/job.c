@@ -13,7 +13,7 @@ static const uint8_t moves[STATE_COUNT][EVENT_COUNT] = {
 };
 
 static_assert(MARK_COUNT <= 8 && PROGRESS_COUNT <= 8, "marks and progress of a job are one byte each");
-static_assert(offsetof(struct job_row, worker) == 9 * 8 + 3 * 4 + 4 * 2 + 14, "a job has no padding");
+static_assert(offsetof(struct job_row, worker) == 9 * 8 + 3 * 4 + 4 * 2 + 15, "a job has no padding");
 
 size_t job_size(const struct job_row *job)
 {

@@ -26,6 +26,7 @@ enum job_flag {
     JOB_REVIEWED = 16,        // since a worker took it on there was a review
     JOB_HAS_COURSE = 32,      // there is more to say of it: course.h
     JOB_ENDED_WITH_LEAD = 64, // a closed part that ended only because its lead did: it comes back with it
+    JOB_SIGNALLED = 128,      // a lead: a signal was raised that rests on it
 };
 
 // The row of a job; a function of own events alone. Without padding: its bytes are compared and stored, up to the end of `worker`.
@@ -59,6 +60,7 @@ struct job_row {
     uint8_t outcome;  // enum outcome, when closed
     uint8_t because;  // enum because: why it is reserved
     uint8_t basis;    // enum basis: on which it goes on; 0: nobody said
+    uint8_t agency;   // enum agency: whose concern it is, of a lead
     uint8_t worker_size;
     char worker[JOB_WORKER_MAX]; // who has it while leased or accepted, had it when closed, or alone may take it while reserved
 };

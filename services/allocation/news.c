@@ -47,7 +47,17 @@ static void append_updated(struct effects *effects, struct job_key key, const st
     compose_append(effects, EVENT_UPDATED, key.referral, 0, &updated);
 }
 
-// A part told the worker what the lead waits for a person with: the person goes on alone.
+void news_to_person(struct allocation *allocation, struct effects *effects, struct job_key key, const struct job_row *row)
+{
+    struct onward to = {.team = span_text("hub-decision"), .level = row->level, .reason = (enum decision_reason)row->reason};
+    struct job_row no_news = *row;
+
+    append_updated(effects, key, row);
+    no_news.news_of = 0;
+    compose_onward(allocation, effects, key, &no_news, &to);
+}
+
+// What is suggested waits for a person now. Any other part told the worker what the lead waits for a person with: the person goes on alone.
 static void judge(struct allocation *allocation, struct effects *effects, struct job_key key)
 {
     struct job_row row;
@@ -55,6 +65,10 @@ static void judge(struct allocation *allocation, struct effects *effects, struct
 
     if (job_table_get(&allocation->jobs, key, &row) != ERR_NONE)
         return;
+    if (key.part > 0 && row.reason == REASON_STEP_UP_SUGGESTED) {
+        news_to_person(allocation, effects, key, &row);
+        return;
+    }
     if (key.part > 0) {
         side_job_close(effects, key, span_text("hub"), OUTCOME_DONE, 0);
         return;

@@ -20,6 +20,7 @@ static const uint64_t hubs_outcomes = OUTCOME_BIT(WITHDRAWN) | OUTCOME_BIT(ENTER
 // ---------------------------------------------------------------- what goes with a lead
 
 struct closing {
+    struct allocation *allocation;
     struct effects *effects;
     struct span by;
     enum outcome outcome;
@@ -40,6 +41,8 @@ static void close_part(void *context, struct job_key key, const struct job_row *
         side_job_close(closing->effects, key, closing->by, closing->outcome, 0);
     else if (job_is_offer(row))
         side_job_close(closing->effects, key, closing->by, OUTCOME_NOT_HANDED_OVER, 0);
+    else if (row->reason == REASON_STEP_UP_SUGGESTED && (row->state == STATE_QUEUED || row->state == STATE_LEASED))
+        news_to_person(closing->allocation, closing->effects, key, row);
     else if (ends_with_case(key, row))
         side_job_close(closing->effects, key, closing->by, OUTCOME_DONE, 0);
 }
@@ -57,7 +60,7 @@ bool on_close_ends_with_lead(const struct allocation *allocation, struct job_key
 void on_close_lead(struct allocation *allocation, struct effects *effects, uint64_t referral, struct span by, enum outcome outcome,
                    uint64_t note)
 {
-    struct closing closing = {.effects = effects, .by = by, .outcome = outcome};
+    struct closing closing = {.allocation = allocation, .effects = effects, .by = by, .outcome = outcome};
 
     side_job_close(effects, (struct job_key){.referral = referral}, by, outcome, note);
     side_job_each(allocation, referral, close_part, &closing);

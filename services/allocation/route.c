@@ -10,6 +10,7 @@
 #include "services/allocation/keep.h"
 #include "services/allocation/on_assessment.h"
 #include "services/allocation/outcome.h"
+#include "services/allocation/suggest.h"
 
 enum { LATE_MS = 1000 }; // allocated so long after it came: the event says when that was
 
@@ -55,12 +56,15 @@ void route_append(const struct routing *routing, unsigned place, uint8_t part)
     struct held held;
     struct kept kept;
     bool late = routing->allocation->now.wall_ms - routing->triaged->received >= LATE_MS;
+    bool is_first = routing->is_new && part == 0;
 
     if (job->outcome == DESTINATION_HOLD) {
         outcome_held(routing->triaged, destination, (uint8_t)place, due_ms, &held);
         held.part = part;
         if (late)
             PUT(&held, held, received, routing->triaged->received);
+        if (is_first && routing->triaged->facts.agency != AGENCY_NONE)
+            PUT(&held, held, agency, routing->triaged->facts.agency);
         append(routing, EVENT_HELD, &held);
         return;
     }
@@ -68,6 +72,8 @@ void route_append(const struct routing *routing, unsigned place, uint8_t part)
     allocated.part = part;
     if (late)
         PUT(&allocated, allocated, received, routing->triaged->received);
+    if (is_first && routing->triaged->facts.agency != AGENCY_NONE)
+        PUT(&allocated, allocated, agency, routing->triaged->facts.agency);
     if (routing->case_referral != 0 && (job->outcome == DESTINATION_NEWS || job->reason == REASON_STEP_UP))
         PUT(&allocated, allocated, news_of, span_text(routing->tags.news_of));
     if (job->outcome == DESTINATION_QUEUE)
@@ -95,6 +101,7 @@ void route_family(struct routing *routing, struct family_state *family)
                          &routing->case_referral) != ERR_NONE)
         *family = (struct family_state){0};
     routing->is_known = family->known;
+    routing->has_come_before = family->came;
     if (routing->case_referral != 0)
         tag_print('R', routing->case_referral, routing->tags.news_of);
 }
@@ -125,10 +132,12 @@ void route_triaged(struct allocation *allocation, struct effects *effects, const
     }
     if (HAS(input->head, event, traceparent))
         routing.traceparent = input->head->traceparent;
+    routing.is_new = true;
     routing.from_ms = routing.triaged->received;
     routing.policy = policy_shelf_get(&allocation->shelf, routing.triaged->policy);
     route_judge(&routing);
     for (unsigned part = 0; part <= destination->n_parts; part++)
         route_append(&routing, part, (uint8_t)part);
+    suggest_routed(&routing);
     early_answer(allocation, effects, routing.referral, input->sequence);
 }

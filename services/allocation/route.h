@@ -15,7 +15,9 @@ struct routing {
     struct span traceparent;     // size 0: none
     int64_t from_ms;             // clocks count from it
     const struct policy *policy; // NULL: none was ever adopted
+    bool is_new;                 // the referral has just come
     bool is_known;               // the family has had cases
+    bool has_come_before;        // its household has sent other referrals
     uint64_t case_referral;      // of the family's open case; 0: none
     struct compose_tags tags;
 };

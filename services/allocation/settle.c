@@ -218,6 +218,18 @@ static void settle_step(struct working *job, const struct decide *asked)
     work_reply_answer(job, ANSWER_OK);
 }
 
+// ---------------------------------------------------------------- suggestions
+
+// Whoever has done something about it confirms; that moves nothing here: the step itself is asked for where it is made.
+static bool settle_suggestion(struct working *job, const struct decide *asked)
+{
+    if (asked->action != DECIDE_DISMISS)
+        return false;
+    side_job_close(job->effects, job->key, asked->by, OUTCOME_DISMISSED, asked->note);
+    work_reply_answer(job, ANSWER_OK);
+    return true;
+}
+
 // ---------------------------------------------------------------- all of them
 
 bool settle_part(struct working *job, const struct decide *asked)
@@ -234,6 +246,8 @@ bool settle_part(struct working *job, const struct decide *asked)
     case REASON_WITHDRAWN:
         settle_withdrawal(job, asked);
         return true;
+    case REASON_STEP_UP_SUGGESTED:
+        return settle_suggestion(job, asked);
     default:
         return false;
     }

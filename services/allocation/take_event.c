@@ -11,6 +11,7 @@
 #include "services/allocation/on_close.h"
 #include "services/allocation/take_lease.h"
 #include "services/allocation/take_post.h"
+#include "services/allocation/take_signal.h"
 
 typedef enum err (*on_event)(struct change *change);
 
@@ -73,6 +74,7 @@ struct placing {
     uint8_t basis;
     int64_t due_ms;
     int64_t received_ms; // 0: just now
+    uint8_t agency;      // of a referral that has just come
 };
 
 static enum err place(struct change *change, const struct placing *to)
@@ -95,6 +97,8 @@ static enum err place(struct change *change, const struct placing *to)
     row->reason = (uint8_t)to->reason;
     row->marks = (uint8_t)to->marks;
     row->basis = to->basis;
+    if (to->agency != AGENCY_NONE)
+        row->agency = to->agency;
     if (row->input == 0)
         row->input = change->own->head->cause;
     if (row->came_ms == 0)
@@ -117,7 +121,8 @@ static enum err on_allocated(struct change *change)
                          .marks = d->marks,
                          .basis = d->basis,
                          .due_ms = d->due,
-                         .received_ms = d->received};
+                         .received_ms = d->received,
+                         .agency = d->agency};
     enum err err;
 
     if (change->old.state == STATE_CLOSED) {
@@ -151,7 +156,8 @@ static enum err on_held(struct change *change)
                          .marks = d->marks,
                          .basis = d->basis,
                          .due_ms = d->due,
-                         .received_ms = d->received};
+                         .received_ms = d->received,
+                         .agency = d->agency};
     enum err err = change->old.state == STATE_CLOSED && change->key.part == 0 ? ERR_BAD_STORE : place(change, &to);
 
     job_open_again(&change->row);
@@ -264,14 +270,19 @@ static enum err on_closed(struct change *change)
 
 static enum err on_reopened(struct change *change)
 {
+    struct course_row course;
+    enum err err = read_course(change, &course);
+
     arrive(change, change->own->head->time);
     change->row.team = NAME_HUB_DECISION;
     change->row.reason = REASON_REOPENED;
-    change->row.flags &= JOB_HAS_COURSE;
+    change->row.flags &= JOB_HAS_COURSE | JOB_SIGNALLED;
     change->row.came_ms = change->own->head->time;
     change->row.progress = 0; // a plan of before is none for now
     job_open_again(&change->row);
-    return ERR_NONE;
+    if (course.came_ms == 0)
+        course.came_ms = change->old.came_ms;
+    return err == ERR_NONE ? write_course(change, &course) : err;
 }
 
 static enum err on_updated(struct change *change)
@@ -398,6 +409,8 @@ enum err take_event(struct allocation *allocation, const struct hub_event *own)
     case EVENT_CHALLENGED:
     case EVENT_OFFERED:
         return take_one(allocation, own, 0, on_beside);
+    case EVENT_FAMILY_SIGNALLED:
+        return take_signal(allocation, own->data);
     case EVENT_LEASED:
         return take_list(allocation, own, LIST_OF(leased), take_lease_leased);
     case EVENT_EXTENDED:

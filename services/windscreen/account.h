@@ -41,6 +41,8 @@ json_t *account_lead(const struct policy *policy, const struct facts *facts, con
 json_t *account_part(const struct policy *policy, const struct facts *facts, const struct account_job *job);
 // What happened: an item of the passage `since`, with its time, who, why, and what else it says; never a token. Its sentence is wording's.
 json_t *account_since(const struct policy *policy, const struct windscreen_event *event, const struct gist *gist);
+// Why several agencies' concerns about one household were put before a person together.
+json_t *account_signal(const struct policy *policy, const struct family_signalled *signalled);
 // Where all of it stands, and who acts next.
 json_t *account_now(const struct policy *policy, const struct story *story, int64_t now_ms);
 // Which policy decided, and since when it is in force.

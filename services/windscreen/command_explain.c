@@ -148,12 +148,26 @@ static int tell_held(struct explaining *explaining, const struct windscreen_even
     return tell_job(explaining, &job, event);
 }
 
+// The policy that raised it need not be the one that decided on this referral.
+static int tell_signalled(struct explaining *explaining, const struct windscreen_event *event)
+{
+    const struct family_signalled *signalled = &event->data->FAMILY_SIGNALLED;
+    const struct policy_adoption *adoption = NULL;
+    int64_t latest_ms = signalled->n_evidence > 0 ? signalled->evidence[signalled->n_evidence - 1].received : event->head->time;
+    int code = policy_source_get(&explaining->policies, explaining->reader.given, signalled->policy, latest_ms, &adoption);
+
+    if (code == 0)
+        add(explaining, account_signal(adoption->policy, signalled), event);
+    return code;
+}
+
 static const struct {
     enum event_type type;
     int (*tell)(struct explaining *explaining, const struct windscreen_event *event); // returns the exit code
 } tellings[] = {
-    {EVENT_RECEIVED, tell_received}, {EVENT_CONFLICTING, tell_received}, {EVENT_TRIAGED, tell_triaged}, {EVENT_ALLOCATED, tell_allocated},
-    {EVENT_HELD, tell_held},
+    {EVENT_RECEIVED, tell_received}, {EVENT_CONFLICTING, tell_received},
+    {EVENT_TRIAGED, tell_triaged},   {EVENT_ALLOCATED, tell_allocated},
+    {EVENT_HELD, tell_held},         {EVENT_FAMILY_SIGNALLED, tell_signalled},
 };
 
 static int tell_event(struct explaining *explaining, const struct windscreen_event *event)

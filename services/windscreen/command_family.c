@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// `windscreen family`: the household of a referral or family, by the log alone: families that are one, referrals, questions, links; and
-// `windscreen family settle`: says whether two families are one.
-// An operator's tool. Tags only: whose they are stands in no event.
+// `windscreen family`: the household of a referral or family, by the log alone: families that are one, referrals, questions, links,
+// signals; and `windscreen family settle`: says whether two families are one. An operator's tool. Tags only: whose they are stands in no
+// event.
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +12,14 @@
 #include "services/windscreen/command_note.h"
 #include "services/windscreen/hub.h"
 #include "services/windscreen/screen.h"
+#include "services/windscreen/wording_family.h"
+
+enum { FAMILY_WORDS_MAX = 1023 };
 
 #define RECEIVED_TYPES (EVENT_BIT(RECEIVED) | EVENT_BIT(CONFLICTING))
-#define FAMILY_TYPES (EVENT_BIT(FAMILY_CONFLICT) | EVENT_BIT(FAMILY_CANDIDATE) | EVENT_BIT(FAMILY_SETTLED) | EVENT_BIT(FAMILY_LINKED))
+#define FAMILY_TYPES                                                                                                   \
+    (EVENT_BIT(FAMILY_CONFLICT) | EVENT_BIT(FAMILY_CANDIDATE) | EVENT_BIT(FAMILY_SETTLED) | EVENT_BIT(FAMILY_LINKED) | \
+     EVENT_BIT(FAMILY_SIGNALLED))
 
 struct looking {
     const struct given *given;
@@ -22,7 +27,7 @@ struct looking {
     struct span referral; // size 0: a family was named
     json_t *families;     // of the household: the one asked for, then as they were joined
     json_t *said;         // every family.settled, the last of each pair
-    json_t *referrals, *questions, *links;
+    json_t *referrals, *questions, *links, *signals;
 };
 
 static json_t *tag_json(struct span tag)
@@ -181,12 +186,47 @@ static void take_link(struct looking *looking, const struct windscreen_event *ev
     json_decref(link);
 }
 
+static json_t *concern_json(const struct concern *concern, const char *family)
+{
+    char when[CIVIL_TIME_MAX + 1];
+
+    civil_print_time(concern->received, when);
+    return json_pack("{so, so, ss, sI, sI, ss}", "referral", tag_json(concern->referral), "family",
+                     concern->family.size > 0 ? tag_json(concern->family) : json_string(family), "agency",
+                     code_text(LIST_AGENCY, concern->agency), "level", (json_int_t)concern->level, "sequence",
+                     (json_int_t)concern->sequence, "received", when);
+}
+
+static void take_signal(struct looking *looking, const struct windscreen_event *event)
+{
+    const struct family_signalled *signalled = &event->data->FAMILY_SIGNALLED;
+    char family[TAG_SIZE + 1], when[CIVIL_TIME_MAX + 1], words[FAMILY_WORDS_MAX + 1];
+    struct phrase phrase = phrase_on(words, sizeof words);
+    json_t *evidence = json_array();
+
+    snprintf(family, sizeof family, "%.*s", SPAN_ARG(signalled->family));
+    if (has_family(looking, family)) {
+        civil_print_time(event->head->time, when);
+        wording_family(&phrase, event);
+        for (uint64_t i = 0; i < signalled->n_evidence; i++)
+            json_array_append_new(evidence, concern_json(&signalled->evidence[i], family));
+        json_array_append_new(looking->signals,
+                              json_pack("{sI, ss, so, ss, so, sI, sI, sO, ss}", "sequence", (json_int_t)event->sequence, "at", when,
+                                        "referral", tag_json(event->head->subject), "family", family, "signal", tag_json(signalled->signal),
+                                        "part", (json_int_t)signalled->part, "concerns", (json_int_t)signalled->concerns, "evidence",
+                                        evidence, "words", words));
+    }
+    json_decref(evidence);
+}
+
 static void take_rest(struct looking *looking, const struct windscreen_event *event)
 {
     if (event->type == EVENT_RECEIVED || event->type == EVENT_CONFLICTING)
         take_received(looking, event);
     else if (event->type == EVENT_FAMILY_LINKED)
         take_link(looking, event);
+    else if (event->type == EVENT_FAMILY_SIGNALLED)
+        take_signal(looking, event);
     else if (event->type != EVENT_FAMILY_SETTLED)
         take_question(looking, event);
 }
@@ -237,6 +277,11 @@ static int print_text(const struct looking *looking)
             printf("  said      %7" PRId64 "  %s and %s are %s, by %s\n", number_of(said, "sequence"), text_of(said, "family"),
                    text_of(said, "other"), text_of(said, "verdict"), text_of(said, "by"));
     }
+    for (size_t i = 0; i < json_array_size(looking->signals); i++) {
+        const json_t *signal = json_array_get(looking->signals, i);
+
+        printf("  signal    %7" PRId64 "  %s: %s\n", number_of(signal, "sequence"), text_of(signal, "signal"), text_of(signal, "words"));
+    }
     print_questions(looking);
     return screen_end(0);
 }
@@ -251,8 +296,8 @@ static int print_json(const struct looking *looking)
         if (has_family(looking, text_of(one, "family")) || has_family(looking, text_of(one, "other")))
             json_array_append(said, one);
     }
-    return screen_json(json_pack("{s:O, s:O, s:O, s:O, s:o}", "families", looking->families, "referrals", looking->referrals, "links",
-                                 looking->links, "questions", looking->questions, "said", said));
+    return screen_json(json_pack("{s:O, s:O, s:O, s:O, s:O, s:o}", "families", looking->families, "referrals", looking->referrals, "links",
+                                 looking->links, "questions", looking->questions, "signals", looking->signals, "said", said));
 }
 
 // ---------------------------------------------------------------- the commands
@@ -288,6 +333,7 @@ int command_family_run(const struct given *given)
     looking.referrals = json_array();
     looking.questions = json_array();
     looking.links = json_array();
+    looking.signals = json_array();
     code = hub_find(given, "audit", looking.endpoint);
     if (code == 0)
         code = look(&looking);
@@ -296,6 +342,7 @@ int command_family_run(const struct given *given)
     json_decref(looking.referrals);
     json_decref(looking.questions);
     json_decref(looking.links);
+    json_decref(looking.signals);
     return code;
 }
 

@@ -197,7 +197,7 @@ static const char *choice_of(const struct story_part *part)
 {
     if (part->part > 0 && part->reason == REASON_CHALLENGED)
         return "uphold --by YOU`, or dismiss";
-    if (part->part > 0 && (part->reason == REASON_WITHDRAWN || part->reason == REASON_STEP_UP))
+    if (part->part > 0 && (part->reason == REASON_WITHDRAWN || part->reason == REASON_STEP_UP || part->reason == REASON_STEP_UP_SUGGESTED))
         return "confirm --by YOU`, or dismiss";
     if (part->reason == REASON_AWAITING_CONSENT)
         return "override --team TEAM --why consent_obtained --by YOU` when the family agrees";

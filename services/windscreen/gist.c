@@ -16,6 +16,15 @@ static void add_jobs(struct gist *gist, const struct job *jobs, uint64_t n)
 #define TAKE_PART(record) gist->jobs[0].part = (record).part
 #define TAKE_DUE(record) gist->due_ms = (record).due
 
+// All referrals that a signal rests on; its subject, the latest, is the first.
+static void take_signal(struct gist *gist, const struct family_signalled *signalled)
+{
+    gist->rule = signalled->signal;
+    for (uint64_t i = 0; i < signalled->n_evidence; i++)
+        if (!span_equal(signalled->evidence[i].referral, gist->jobs[0].referral))
+            gist->jobs[gist->n_jobs++] = (struct gist_job){.referral = signalled->evidence[i].referral};
+}
+
 static void take_decision(struct gist *gist, const struct windscreen_event *event)
 {
     const union event_data *data = event->data;
@@ -43,6 +52,9 @@ static void take_decision(struct gist *gist, const struct windscreen_event *even
     case EVENT_ESCALATED:
         TAKE_TEAM(data->OVERDUE);
         TAKE_PART(data->OVERDUE);
+        break;
+    case EVENT_FAMILY_SIGNALLED:
+        take_signal(gist, &data->FAMILY_SIGNALLED);
         break;
     case EVENT_DEAD:
         TAKE_TEAM(data->DEAD);

@@ -160,6 +160,8 @@ void kit_refer(struct kit *kit, const struct kit_referral *referral)
     if (referral->marks != 0)
         PUT(&triaged, triaged, marks, referral->marks);
     PUT(facts, facts, kind, (uint8_t)(referral->kind != KIND_NONE ? referral->kind : KIND_EHA));
+    if (referral->agency != AGENCY_NONE)
+        PUT(facts, facts, agency, (uint8_t)referral->agency);
     if (!referral->without_consent)
         PUT(facts, facts, consent, (uint8_t)(referral->consent != CONSENT_NONE ? referral->consent : CONSENT_GIVEN));
     PUT(facts, facts, border, (uint8_t)(referral->outside ? BORDER_OUTSIDE : BORDER_INSIDE));

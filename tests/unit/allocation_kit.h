@@ -25,6 +25,7 @@ struct kit_referral {
     uint64_t wants;
     enum kind kind;
     enum consent_service consent;
+    enum agency agency; // AGENCY_NONE: nobody said
     unsigned child_months;
     unsigned second_child_months; // 0: there is none
     bool without_consent;         // nobody said

@@ -58,6 +58,7 @@ static void refer(struct world *world)
     referral.kind = roll(world, 3) == 0 ? KIND_CONTACT : KIND_EHA;
     referral.consent = roll(world, 4) == 0 ? CONSENT_REFUSED : CONSENT_GIVEN;
     referral.without_consent = roll(world, 4) == 0;
+    referral.agency = (enum agency)roll(world, 5);
     referral.marks = roll(world, 4) == 0 ? UINT64_C(1) << MARK_SINGLE_INDICATOR : 0;
     referral.outside = roll(world, 8) == 0;
     referral.elsewhere = roll(world, 2) == 0;
@@ -66,6 +67,8 @@ static void refer(struct world *world)
     referral.child_months = 1 + (unsigned)roll(world, 215);
     if (roll(world, 30) == 0)
         kit_link(&world->kit, 1 + roll(world, 20), 21 + roll(world, 20));
+    if (roll(world, 30) == 0)
+        kit_say(&world->kit, 1 + roll(world, 20), 21 + roll(world, 20), (enum family_verdict)(1 + roll(world, 2)));
     if (roll(world, 10) == 0)
         kit_conflict(&world->kit, referral.number);
     kit_refer(&world->kit, &referral);
