@@ -73,11 +73,17 @@ class SlowDisk(unittest.TestCase):
                 hub.controls[name].slow(["fdatasync"], 1000 * SECONDS, under=name)
             tags += [receipt["referral"] for receipt in partner.publish_all(mix(20))]
             wait_until(lambda: all(hub.controls[name].failed for name in slow), 60, "a commit under way in each")
+            pids = {name: hub.pid(name) for name in slow}
             for name in slow:
-                pid = hub.pid(name)
                 self.assertTrue(hub.kill(name, signal.SIGTERM))
-                wait_until(lambda name=name, pid=pid: hub.pid(name) not in (None, pid), SECONDS / 2, f"{name} ends, and is started again")
-                hub.controls[name].clear()
+
+            def is_back(name):
+                back = hub.pid(name) not in (None, pids[name])
+                if back:
+                    hub.controls[name].clear()
+                return back
+            wait_until(lambda: all([is_back(name) for name in slow]), SECONDS / 2, "both end, and are started again")
+            for name in slow:
                 with open(os.path.join(hub.logs, f"{name}.log")) as file:
                     self.assertEqual(sum(f" {name} stopped-unsaved " in line for line in file), 1)
             hub.wait_ready(60)
