@@ -85,6 +85,13 @@ bool clause_counts(const struct policy *policy, struct span fact)
     return known != NULL && known->kind == TABLE_COUNT && words_of(fact, 1) == NULL;
 }
 
+static bool begins_with(struct span text, const char *word)
+{
+    size_t size = strlen(word);
+
+    return text.size >= size && memcmp(text.at, word, size) == 0;
+}
+
 static void add_number(struct phrase *phrase, const struct noun *noun, uint64_t number)
 {
     if (number == 0)
@@ -111,7 +118,11 @@ static void add_count(struct phrase *phrase, const struct table_fact *fact, cons
     if (from == to)
         add_number(phrase, noun, (uint64_t)from);
     else if (is_one)
-        phrase_add(phrase, "%s %.*s", strchr("aeiou", noun->one.at[0]) != NULL ? "an" : "a", SPAN_ARG(noun->one));
+        phrase_add(phrase, "%s%.*s",
+                   begins_with(noun->one, "other ")           ? "an"
+                   : strchr("aeiou", noun->one.at[0]) != NULL ? "an "
+                                                              : "a ",
+                   SPAN_ARG(noun->one));
     else if (to >= fact->most)
         phrase_add(phrase, "%lld or more %.*s", (long long)from, SPAN_ARG(noun->many));
     else if (from == 0)

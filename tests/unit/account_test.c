@@ -182,6 +182,18 @@ static void levels_are_explained(void **state)
                  "- level 2, with nothing to confirm, if there were one additional need (there is none)\n");
 }
 
+static void another_worry_is_one_word(void **state)
+{
+    struct received received = received_of("u(I315) p", CONSENT_GIVEN, 0);
+    struct triaged triaged;
+    char text[4096];
+
+    (void)state;
+    level_triage(policy, &received, 0, &triaged);
+    words_of(account_level(policy, &triaged, 0), text, sizeof text);
+    assert_non_null(strstr(text, "- level 4 if there were another worry about parenting or the home (there is none)\n"));
+}
+
 static void another_result_is_told(void **state)
 {
     struct received received = received_of("c168(I301) p", CONSENT_GIVEN, 0);
@@ -247,6 +259,7 @@ int main(void)
         cmocka_unit_test(every_fact_of_the_protocol_has_words),
         cmocka_unit_test(people_and_times_are_plain),
         cmocka_unit_test(levels_are_explained),
+        cmocka_unit_test(another_worry_is_one_word),
         cmocka_unit_test(another_result_is_told),
         cmocka_unit_test(what_came_names_needs_and_people),
         cmocka_unit_test(destinations_are_explained),
