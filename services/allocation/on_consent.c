@@ -73,7 +73,7 @@ static void hold_part(void *context, struct job_key key, const struct job_row *r
 
     if (!is_with_team(row) || !is_support(row))
         return;
-    *to = (struct destination_job){.outcome = DESTINATION_HOLD, .reason = REASON_CONSENT_REFUSED, .marks = row->marks};
+    *to = (struct destination_job){.outcome = DESTINATION_HOLD, .reason = allocation->destination.lead.reason, .marks = row->marks};
     to->proposal = name_table_text(allocation->names, row->team);
     to->rule = name_table_text(allocation->names, row->rule);
     route_append(&again->routing, 1, key.part);
@@ -131,12 +131,18 @@ static void tell_worker_of_part(void *context, struct job_key key, const struct 
         tell(answering, key.referral, row, job_worker(row));
 }
 
+// The lead goes where the second judgement says, and what stands beside it waits for the same.
+static void stop_all(const struct answering *answering, struct again *again)
+{
+    route_append(&again->routing, 0, 0);
+    side_job_each(answering->allocation, answering->referral, hold_part, again);
+}
+
 static void stop_lead(struct answering *answering, struct again *again)
 {
     if (again->lead.state == STATE_DECIDING && again->lead.reason == REASON_CONSENT_REFUSED)
         return;
-    route_append(&again->routing, 0, 0);
-    side_job_each(answering->allocation, answering->referral, hold_part, again);
+    stop_all(answering, again);
 }
 
 // The case is a worker's: the worker and the hub are told, and go on as they see fit.
@@ -174,6 +180,22 @@ static void on_refused(struct answering *answering, const struct job_row *lead)
         stop_lead(answering, &again);
 }
 
+// ---------------------------------------------------------------- not asked after all
+
+// A partner mends its answer. What nobody has accepted waits, as it would have from the first; a worker's case goes on.
+static void on_not_sought(const struct answering *answering, const struct job_row *lead)
+{
+    const struct destination_job *to = &answering->allocation->destination.lead;
+    struct again again;
+
+    if (!is_with_team(lead) || lead->news_of != 0 || lead->level >= LEVEL_GUARDED ||
+        !judge_again_begin(&again, answering->allocation, answering->effects, answering->referral, answering->cause))
+        return;
+    route_judge(&again.routing);
+    if (to->outcome == DESTINATION_HOLD && to->reason == REASON_AWAITING_CONSENT)
+        stop_all(answering, &again);
+}
+
 // ---------------------------------------------------------------- the answer
 
 void on_consent_follow(struct allocation *allocation, struct effects *effects, uint64_t referral, uint64_t cause)
@@ -187,6 +209,8 @@ void on_consent_follow(struct allocation *allocation, struct effects *effects, u
         on_given(&answering, &lead);
     else if (lead.consent == CONSENT_REFUSED || lead.consent == CONSENT_WITHDRAWN)
         on_refused(&answering, &lead);
+    else if (lead.consent == CONSENT_NOT_SOUGHT)
+        on_not_sought(&answering, &lead);
 }
 
 void on_consent(struct allocation *allocation, struct effects *effects, const struct about *about)

@@ -69,6 +69,35 @@ static void what_waits_for_consent_goes_on_when_it_comes(void **state)
     assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_ALLOCATED), 3);
 }
 
+static void what_was_not_asked_after_all_waits(void **state)
+{
+    struct kit *kit = *state;
+    struct kit_referral referral = with_parts;
+    struct taken taken;
+
+    kit_refer(kit, &referral);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_OK);
+    kit_consent(kit, 1, CONSENT_NOT_SOUGHT);
+    expect_reason(kit, 1, 0, STATE_HELD, REASON_AWAITING_CONSENT);
+    expect_reason(kit, 1, 1, STATE_HELD, REASON_AWAITING_CONSENT);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "anna", taken.token, 1, 0, 0), ANSWER_STALE);
+    allocation_check(kit);
+    kit_consent(kit, 1, CONSENT_GIVEN);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
+    kit_expect(kit, 1, 1, STATE_QUEUED, "take3");
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    kit_consent(kit, 1, CONSENT_NOT_SOUGHT);
+    kit_expect(kit, 1, 0, STATE_ACCEPTED, "fsw");
+    kit_refer(kit, &(struct kit_referral){.number = 2, .level = 4});
+    kit_consent(kit, 2, CONSENT_NOT_SOUGHT);
+    kit_expect(kit, 2, 0, STATE_QUEUED, "specialist");
+    kit_refer(kit, &(struct kit_referral){.number = 3, .level = 1, .wants = UINT64_C(1) << WANT_PARENTING});
+    kit_consent(kit, 3, CONSENT_NOT_SOUGHT);
+    kit_expect(kit, 3, 0, STATE_QUEUED, "family-information-service"); // level 1 does not ask
+    allocation_check(kit);
+}
+
 static void holds_follow_each_other(void **state)
 {
     struct kit *kit = *state;
@@ -413,6 +442,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(what_waits_for_consent_goes_on_when_it_comes),
+        TEST(what_was_not_asked_after_all_waits),
         TEST(holds_follow_each_other),
         TEST(an_answer_that_is_late_still_counts),
         TEST(consent_ends_no_other_wait),
