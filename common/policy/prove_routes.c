@@ -45,6 +45,32 @@ static void prove_groups(struct proof *proof)
                            "no row asks about the group `%.*s`: ask about it, or remove it", SPAN_ARG(routes->group_names[group]));
 }
 
+// ---------------------------------------------------------------- names
+
+static void complain_of_namesake(struct proof *proof, const struct route_row *above, const struct route_row *row)
+{
+    if (span_equal(above->code, row->code))
+        complaints_add(proof->complaints, file, row->origin.line,
+                       "`%.*s` is also a row of another list (line %u), and events name a row by this word alone: rename one",
+                       SPAN_ARG(row->code), above->origin.line);
+}
+
+// Within one list the loader has seen to it.
+static void prove_names(struct proof *proof)
+{
+    const struct route_rules *routes = &proof->policy->routes;
+
+    for (unsigned i = 0; i < routes->parenting.n_rows; i++)
+        for (unsigned lead = 0; lead < routes->lead.n_rows; lead++)
+            complain_of_namesake(proof, &routes->lead_rows[lead], &routes->parenting_rows[i]);
+    for (unsigned i = 0; i < routes->tasks.n_rows; i++) {
+        for (unsigned lead = 0; lead < routes->lead.n_rows; lead++)
+            complain_of_namesake(proof, &routes->lead_rows[lead], &routes->task_rows[i]);
+        for (unsigned child = 0; child < routes->parenting.n_rows; child++)
+            complain_of_namesake(proof, &routes->parenting_rows[child], &routes->task_rows[i]);
+    }
+}
+
 // ---------------------------------------------------------------- parenting
 
 struct parenting_proof {
@@ -140,6 +166,7 @@ void prove_routes(struct proof *proof, const struct found_levels *found)
     unsigned before;
 
     prove_groups(proof);
+    prove_names(proof);
     before = proof->complaints->n;
     prove_lead(&lead, proof, found);
     if (proof->complaints->n != before) // what leads to parenting and tasks is not yet right
