@@ -41,12 +41,25 @@ void on_challenge_overdue(struct allocation *allocation, struct effects *effects
     compose_onward(allocation, effects, key, row, &to);
 }
 
+// Its partner's challenge waits already: whoever decides reads all that the partner has said, and parts are not for one to use up.
+static bool waits_for_partner(const struct allocation *allocation, uint64_t referral)
+{
+    struct job_row row;
+    uint8_t part = 0;
+
+    while ((part = side_job_find(allocation, referral, REASON_CHALLENGED, part + 1u, &row)) != 0)
+        if (row.input != 0)
+            return true;
+    return false;
+}
+
 void on_challenge_recorded(struct allocation *allocation, struct effects *effects, const struct about *about)
 {
     struct job_row lead;
     struct onward to;
 
-    if (job_table_get(&allocation->jobs, (struct job_key){.referral = about->referral}, &lead) != ERR_NONE)
+    if (job_table_get(&allocation->jobs, (struct job_key){.referral = about->referral}, &lead) != ERR_NONE ||
+        waits_for_partner(allocation, about->referral))
         return;
     to = at_stage(allocation, &lead, 1);
     to.cause = about->sequence;

@@ -37,12 +37,25 @@ uint8_t side_job_add(struct allocation *allocation, struct effects *effects, uin
     return key.part;
 }
 
+// The same news waits there already: what was said twice is told once, and the parts are not for anybody to use up.
+static bool is_to_be_told(const struct allocation *allocation, uint64_t referral, uint16_t team, enum decision_reason reason)
+{
+    struct job_row row;
+    uint8_t part = 0;
+
+    while ((part = side_job_find(allocation, referral, reason, part + 1u, &row)) != 0)
+        if (row.news_of == referral && row.team == team && row.state == STATE_QUEUED)
+            return true;
+    return false;
+}
+
 void side_job_tell_worker(struct allocation *allocation, struct effects *effects, uint64_t referral, const struct job_row *lead,
                           enum decision_reason reason, uint64_t cause)
 {
     struct onward to = {.team = name_table_text(allocation->names, lead->team), .level = lead->level, .reason = reason, .cause = cause};
 
-    side_job_add(allocation, effects, referral, lead, referral, &to);
+    if (!is_to_be_told(allocation, referral, lead->team, reason))
+        side_job_add(allocation, effects, referral, lead, referral, &to);
 }
 
 void side_job_task(struct allocation *allocation, struct effects *effects, uint64_t referral, const struct job_row *lead,

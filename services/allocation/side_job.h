@@ -11,7 +11,7 @@ uint8_t side_job_add(struct allocation *allocation, struct effects *effects, uin
                      uint64_t news_of, const struct onward *to);
 // The number that the next part of a referral gets: a free one, else that of a closed part; 0 when there is none.
 uint8_t side_job_next(const struct allocation *allocation, uint64_t referral);
-// Adds news to whoever has accepted the lead, for `reason`.
+// Adds news to whoever has accepted the lead, for `reason`, unless the same waits there unread.
 void side_job_tell_worker(struct allocation *allocation, struct effects *effects, uint64_t referral, const struct job_row *lead,
                           enum decision_reason reason, uint64_t cause);
 // Adds a task at hub-decision for `reason`, unless one is open already.

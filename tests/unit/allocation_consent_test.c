@@ -407,6 +407,25 @@ static void level_4_does_not_end_with_its_partner(void **state)
     allocation_check(kit);
 }
 
+static void a_partner_uses_up_no_parts(void **state)
+{
+    struct kit *kit = *state;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1});
+    kit_accept_lead(kit, 1, "fsw", "anna");
+    for (unsigned i = 0; i <= JOB_PARTS_MAX; i++)
+        kit_challenged(kit, 1);
+    assert_int_equal(kit->allocation->jobs.n_open, 2);
+    assert_int_equal(kit_challenge(kit, 1, "anna"), ANSWER_OK); // another's
+    assert_int_equal(kit_settle(kit, 1, 1, DECIDE_DISMISS), ANSWER_OK);
+    kit_challenged(kit, 1); // and a new one
+    assert_int_equal(kit->allocation->jobs.n_open, 3);
+    for (unsigned i = 0; i <= JOB_PARTS_MAX; i++)
+        kit_withdraw(kit, 1);
+    assert_int_equal(kit->allocation->jobs.n_open, 5); // a task, and news for her
+    allocation_check(kit);
+}
+
 static void a_worker_hears_of_a_withdrawal(void **state)
 {
     struct kit *kit = *state;
@@ -458,6 +477,7 @@ int main(void)
         TEST(what_comes_before_it_is_routed_is_answered_then),
         TEST(a_withdrawal_waits_for_a_person),
         TEST(level_4_does_not_end_with_its_partner),
+        TEST(a_partner_uses_up_no_parts),
         TEST(a_worker_hears_of_a_withdrawal),
         TEST(a_partners_challenge_is_like_any_other),
     };
