@@ -285,10 +285,17 @@ static bool is_explained(const struct policy *policy, const struct story_part *p
     return row != NULL && row->reason == part->reason;
 }
 
+// Something to be done, rather than to be decided.
+static bool is_task(const struct story_part *part)
+{
+    if (part->state != STATE_DECIDING || part->part == 0 || part->proposal[0] != '\0')
+        return false;
+    return part->reason != REASON_CHALLENGED && part->reason != REASON_WITHDRAWN && part->reason != REASON_STEP_UP;
+}
+
 static void add_deciding(struct phrase *phrase, const struct policy *policy, const struct story_part *part)
 {
-    phrase_add(phrase,
-               part->part > 0 && part->proposal[0] == '\0' ? "it is a task for a person at the hub" : "a person at the hub decides");
+    phrase_add(phrase, is_task(part) ? "it is a task for a person at the hub" : "a person at the hub decides");
     if (part->reason != REASON_NONE && !is_explained(policy, part))
         phrase_add(phrase, ": %s", plain_reason(part->reason));
     if (part->proposal[0] == '\0')
@@ -340,12 +347,6 @@ static const struct {
     [STATE_ACCEPTED] = {"The first review is due by ", ""}, [STATE_HELD] = {"If that has not come by ", ", a person decides"},
     [STATE_DECIDING] = {"The decision is due by ", ""},     [STATE_DEAD] = {"The decision is due by ", ""},
 };
-
-// Something to be done, rather than to be decided.
-static bool is_task(const struct story_part *part)
-{
-    return part->state == STATE_DECIDING && part->part > 0 && part->proposal[0] == '\0' && part->reason != REASON_CHALLENGED;
-}
 
 static void add_due(struct phrase *phrase, const struct story_part *part, int64_t now_ms)
 {

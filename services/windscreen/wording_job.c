@@ -84,7 +84,7 @@ static const char *news_of(unsigned reason)
     }
 }
 
-static void word_allocated(struct phrase *phrase, const struct policy *policy, const struct allocated *allocated)
+static void word_allocated(struct phrase *phrase, const struct policy *policy, struct span referral, const struct allocated *allocated)
 {
     add_part(phrase, allocated->part);
     if (span_is(allocated->team, "hub-decision")) {
@@ -98,7 +98,9 @@ static void word_allocated(struct phrase *phrase, const struct policy *policy, c
         plain_add_team(phrase, policy, allocated->instead_of);
         phrase_add(phrase, ", which is full: the family has agreed to another neighbourhood");
     }
-    if (allocated->news_of.size > 0)
+    if (span_equal(allocated->news_of, referral))
+        phrase_add(phrase, " as news of this case");
+    else if (allocated->news_of.size > 0)
         phrase_add(phrase, " as news of the case %.*s", SPAN_ARG(allocated->news_of));
     if (allocated->reason != REASON_NONE)
         phrase_add(phrase, " (%s)", allocated->news_of.size > 0 ? news_of(allocated->reason) : plain_reason(allocated->reason));
@@ -351,7 +353,7 @@ bool wording_job(struct phrase *phrase, const struct policy *policy, const struc
 
     switch (event->type) {
     case EVENT_ALLOCATED:
-        word_allocated(phrase, policy, &data->ALLOCATED);
+        word_allocated(phrase, policy, event->head->subject, &data->ALLOCATED);
         return true;
     case EVENT_HELD:
         word_held(phrase, policy, &data->HELD);

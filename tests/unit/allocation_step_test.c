@@ -216,6 +216,8 @@ static void a_case_is_handed_over_when_the_other_accepts(void **state)
     assert_int_equal(kit_row(kit, 1, 1).state, STATE_CLOSED);
     assert_int_equal(last_step(kit).from_level, 3);
     assert_int_equal(last_step(kit).offer, 1);
+    assert_int_equal(last_step(kit).basis, BASIS_PUBLIC_TASK); // as it was offered
+    assert_int_equal(kit_row(kit, 1, 0).basis, BASIS_PUBLIC_TASK);
     assert_true(span_is(last_step(kit).from_team, "fsw"));
     assert_int_equal(kit_answer(kit, WORK_ACCEPT, "ben", taken.token, 1, 1, 0), ANSWER_OK); // again: the first answer
     assert_int_equal(fake_runtime_count_of(kit->fake, EVENT_STEPPED), 1);

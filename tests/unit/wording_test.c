@@ -48,6 +48,18 @@ static void teams_have_their_titles_where_the_policy_is_known(void **state)
     expect(NULL, EVENT_ALLOCATED, "goes to fsw; to be taken on by Monday 5 December 2016, 17:00");
 }
 
+static void news_says_of_which_case_and_why(void **state)
+{
+    (void)state;
+    data.ALLOCATED = (struct allocated){
+        .part = 3, .team = span_text("fsw"), .news_of = span_text("R0000000G00001"), .reason = REASON_CHALLENGE_UPHELD, .due = DUE_MS};
+    expect(
+        NULL, EVENT_ALLOCATED,
+        "part 3: goes to fsw as news of this case (a challenge of the decision was upheld); to be read by Monday 5 December 2016, 17:00");
+    data.ALLOCATED = (struct allocated){.team = span_text("fsw"), .news_of = span_text("R0000000G00002"), .due = DUE_MS};
+    expect(NULL, EVENT_ALLOCATED, "goes to fsw as news of the case R0000000G00002; to be read by Monday 5 December 2016, 17:00");
+}
+
 static void why_this_team_and_this_worker_is_told(void **state)
 {
     (void)state;
@@ -114,8 +126,11 @@ static void what_people_decide_is_told_with_reason_and_basis(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(teams_have_their_titles_where_the_policy_is_known),     cmocka_unit_test(why_this_team_and_this_worker_is_told),
-        cmocka_unit_test(why_this_worker_and_not_the_next_is_told_and_no_token), cmocka_unit_test(promises_are_told_by_what_is_promised),
+        cmocka_unit_test(teams_have_their_titles_where_the_policy_is_known),
+        cmocka_unit_test(news_says_of_which_case_and_why),
+        cmocka_unit_test(why_this_team_and_this_worker_is_told),
+        cmocka_unit_test(why_this_worker_and_not_the_next_is_told_and_no_token),
+        cmocka_unit_test(promises_are_told_by_what_is_promised),
         cmocka_unit_test(what_people_decide_is_told_with_reason_and_basis),
     };
 
