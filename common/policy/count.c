@@ -3,10 +3,7 @@
 // Called by level.c, and by the prover, which builds households that show what it found. Pure; knows no indicator.
 #include "common/policy/count.h"
 
-static unsigned count_bits(uint64_t bits)
-{
-    return (unsigned)__builtin_popcountll(bits);
-}
+#include "common/base/bits.h"
 
 static bool is_child(const struct member_facts *member)
 {
@@ -23,8 +20,8 @@ struct tally {
 
 static void tally_adult(struct tally *tally, uint64_t needs)
 {
-    tally->each += count_bits(needs);
-    tally->once += count_bits(needs);
+    tally->each += bits_count(needs);
+    tally->once += bits_count(needs);
     tally->holders += needs != 0;
     tally->seen |= needs;
 }
@@ -41,11 +38,11 @@ static struct tally tally_of(const struct facts *facts, uint64_t indicators)
             tally_adult(&tally, needs);
             continue;
         }
-        tally.each += count_bits(needs);
+        tally.each += bits_count(needs);
         tally.holders += needs != 0;
         on_children |= needs;
     }
-    tally.once += count_bits(on_children);
+    tally.once += bits_count(on_children);
     tally.seen |= on_children;
     return tally;
 }

@@ -3,6 +3,7 @@
 // Used on every message. Values are lent from the bytes; nothing is allocated; any bytes are safe.
 #include "common/wire/decode.h"
 
+#include "common/base/bits.h"
 #include "common/base/civil.h"
 #include "common/wire/token.h"
 #include "common/wire/utf8.h"
@@ -55,7 +56,6 @@ static bool refuse(struct reading *reading, enum fault code, const struct place 
     return false;
 }
 
-// `head` is the token of the map, or of a row's list.
 static void read_record(struct reading *reading, const struct record_desc *desc, const struct token *head, void *record,
                         const struct place *place);
 
@@ -177,7 +177,7 @@ static void refuse_end(struct reading *reading, bool is_cut, const struct place 
 // Keeps the highest `max` codes: within a list the graver ones stand last.
 static uint64_t highest(uint64_t set, int64_t max)
 {
-    while (__builtin_popcountll(set) > max)
+    while ((int64_t)bits_count(set) > max)
         set &= set - 1;
     return set;
 }

@@ -3,6 +3,7 @@
 // Used for everything sent or stored. Never allocates.
 #include "common/wire/encode.h"
 
+#include "common/base/bits.h"
 #include "common/base/civil.h"
 
 enum { KEY_SIZE = 1 + FIELD_NAME_MAX + 1 }; // of a field's key in its row, with what is unused of it
@@ -20,7 +21,7 @@ static uint64_t written_fields(const struct record_desc *desc, const void *recor
 
 static void put_set(const struct field_desc *field, uint64_t set, struct wire_writer *writer)
 {
-    wire_put_array(writer, (size_t)__builtin_popcountll(set));
+    wire_put_array(writer, bits_count(set));
     for (; set != 0; set &= set - 1) {
         unsigned code = (unsigned)__builtin_ctzll(set);
 
@@ -159,7 +160,7 @@ void encode(const struct record_desc *desc, const void *record, struct wire_writ
 {
     uint64_t fields = written_fields(desc, record);
 
-    wire_put_map(writer, (size_t)__builtin_popcountll(fields));
+    wire_put_map(writer, bits_count(fields));
     put_fields(desc, record, fields, false, writer);
 }
 
@@ -168,7 +169,7 @@ void encode_request(const struct request_desc *request, uint32_t ref, const void
     bool has_record = record != NULL && request->request != &record_request_head;
     uint64_t fields = has_record ? written_fields(request->request, record) : 0;
 
-    wire_put_map(writer, 2 + (size_t)__builtin_popcountll(fields));
+    wire_put_map(writer, 2 + bits_count(fields));
     wire_put_text(writer, span_text("request"));
     wire_put_text(writer, span_text(request->name));
     wire_put_text(writer, span_text("ref"));

@@ -3,6 +3,7 @@
 // Called by allocation. Knows no team, age or rule of any council: those are the policy's rows.
 #include "services/allocation/destination.h"
 
+#include "common/base/bits.h"
 #include "common/base/civil.h"
 
 #include <assert.h>
@@ -106,7 +107,7 @@ static void fill_lead_values(struct judgement *judgement)
     values[LEAD_FACT_FAMILY_SUPPORT] = wants(facts, WANT_FAMILY_SUPPORT);
     values[LEAD_FACT_YOUTH_SUPPORT] = wants(facts, WANT_YOUTH_SUPPORT);
     values[LEAD_FACT_INFORMATION] = wants(facts, WANT_INFORMATION);
-    values[LEAD_FACT_HEADLINE] = table_count((uint64_t)__builtin_popcountll(facts->headline_problems));
+    values[LEAD_FACT_HEADLINE] = table_count(bits_count(facts->headline_problems));
     values[LEAD_FACT_PROBLEMS] = table_count(judgement->triaged->n_problems);
     values[LEAD_FACT_TEAM] = 0;
     for (unsigned i = 0; i < facts->n_members; i++)

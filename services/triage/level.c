@@ -3,6 +3,7 @@
 // Called by triage. Knows no indicator, no level rule and no number of them: those are the policy's.
 #include "services/triage/level.h"
 
+#include "common/base/bits.h"
 #include "common/policy/count.h"
 
 #include <assert.h>
@@ -16,8 +17,8 @@ void level_facts(const struct policy *policy, const struct facts *facts, bool ur
     values[LEVEL_FACT_AT_RISK] = facts->at_risk_of_harm;
     values[LEVEL_FACT_UNSURE] = facts->unsure_about_safety;
     values[LEVEL_FACT_CLAIMED] = table_count(facts->level_claimed);
-    values[LEVEL_FACT_OTHER_AGENCIES] = table_count((unsigned)__builtin_popcountll(others));
-    values[LEVEL_FACT_HEADLINE] = table_count((unsigned)__builtin_popcountll(facts->headline_problems));
+    values[LEVEL_FACT_OTHER_AGENCIES] = table_count(bits_count(others));
+    values[LEVEL_FACT_HEADLINE] = table_count(bits_count(facts->headline_problems));
     for (unsigned i = 0; i < levels->n_counts; i++)
         values[LEVEL_FACT_COUNT + i] = count_value(levels, &levels->counts[i], facts);
 }
