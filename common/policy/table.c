@@ -79,15 +79,14 @@ static unsigned nearest_run(uint64_t mask, unsigned value, struct table_miss *mi
     unsigned low = below != 0 ? 63 - (unsigned)__builtin_clzll(below) : 0;
     unsigned high = above != 0 ? (unsigned)__builtin_ctzll(above) : 0;
     bool is_below = below != 0 && (above == 0 || value - low <= high - value);
-    unsigned from = is_below ? low : high;
-    unsigned to = from;
+    unsigned more; // values of the run beyond its nearest: bits that follow, up to the first that is not set
 
-    while (is_below && from > 0 && (mask >> (from - 1) & 1) != 0)
-        from--;
-    while (!is_below && to < TABLE_VALUES_MAX - 1 && (mask >> (to + 1) & 1) != 0)
-        to++;
-    miss->from = (uint8_t)from;
-    miss->to = (uint8_t)to;
+    if (is_below)
+        more = (unsigned)__builtin_clzll(~(mask << (TABLE_VALUES_MAX - 1 - low))) - 1;
+    else
+        more = (unsigned)__builtin_ctzll(~(mask >> high)) - 1;
+    miss->from = (uint8_t)(is_below ? low - more : high);
+    miss->to = (uint8_t)(is_below ? low : high + more);
     return is_below ? value - low : high - value;
 }
 
