@@ -297,7 +297,7 @@ static void a_list_beyond_the_bound_is_not_called_checked(void **state)
 
 static enum fault fault_of_rows(const char *rows, size_t size, struct triaged *triaged)
 {
-    uint8_t bytes[128];
+    static uint8_t bytes[128]; // lent to `triaged`
     struct wire_writer writer = wire_writer_on(bytes, sizeof bytes);
     struct faults faults = {0};
 
