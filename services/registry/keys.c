@@ -5,6 +5,7 @@
 #include "services/registry/keys.h"
 
 #include "common/store/store.h"
+#include "services/registry/random_block.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,6 +38,7 @@ struct keys {
     uint8_t (*window)[KEYS_SIZE]; // locked; slot s at s % WINDOW
     uint64_t window_first;        // slots window_first .. filled - 1 are in the window
     uint64_t filled;              // slots below it are, or were, on disk
+    struct random_block random;   // for nonces; keys come straight from the kernel
     pthread_t thread;
     bool filling;          // the thread works on the slots from `filled` on, and writes to the store
     atomic_bool has_ended; // the thread
@@ -166,7 +168,7 @@ static enum err write_batch(struct keys *keys)
         uint8_t name[8], row[ROW];
 
         randombytes_buf(keys->window[first % WINDOW], PER_ROW * (size_t)KEYS_SIZE);
-        randombytes_buf(nonces, sizeof nonces);
+        random_block_take(&keys->random, nonces, sizeof nonces);
         put_number(row, EPOCH, EPOCH_SIZE);
         for (unsigned i = 0; i < PER_ROW; i++)
             wrap(keys, first + i, keys->window[(first + i) % WINDOW], nonces[i], row + EPOCH_SIZE + i * (size_t)WRAPPED);
