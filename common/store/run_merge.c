@@ -5,7 +5,7 @@
 
 #include "common/store/run_walk.h"
 
-enum { ROWS_OF_FIRST_TIER = 1024 };
+enum { ROWS_OF_FIRST_TIER = 1024, TIERS = 12 };
 
 // ---------------------------------------------------------------- which
 
@@ -66,7 +66,7 @@ static bool find_overtaken(const struct run_list *list, size_t *first, size_t *n
 
 static bool find_merge(const struct run_list *list, size_t *first, size_t *n)
 {
-    for (unsigned tier = 0; tier < RUN_MERGES_MAX; tier++)
+    for (unsigned tier = 0; tier < TIERS; tier++)
         if (find_tier(list, tier, first, n))
             return true;
     return find_overtaken(list, first, n);

@@ -9,14 +9,14 @@
 
 enum {
     RUN_TIER = 4,            // runs of one size that become one of the next
-    RUN_MERGES_MAX = 12,     // that go on at one time: one a tier
     RUN_PIECE_LEAST = 16384, // rows of a merge that one commit writes at least
 };
 
-// Rows of each merge that a commit of `n` rows goes on with: it is done before as many runs have come as it is made of.
+// Rows of each merge that a commit of `n` rows writes. With fewer than `n` a merge would not be done before as many runs have come as it
+// is made of; with more it is done early, and there are fewer runs to look into.
 static inline uint64_t run_merge_piece(size_t n)
 {
-    return n + n / 2 + RUN_PIECE_LEAST;
+    return RUN_TIER * n + RUN_PIECE_LEAST;
 }
 
 // Begins merges: puts the runs that they will make, nothing of them written yet, into the list.

@@ -181,18 +181,18 @@ enum err runs_read_anew(struct runs *runs)
 
 uint64_t runs_pages(const struct runs *runs, size_t n)
 {
-    uint64_t stretches = 0, merged = 0, bytes;
+    uint64_t stretches = 0, merged = 0, bytes, merges = runs->now.n / 2; // each is of two runs at least
 
     for (size_t i = 0; i < runs->now.n; i++) {
         stretches += run_stretches(&runs->now.at[i]);
         merged += runs->now.at[i].n_rows;
     }
-    if (merged > RUN_MERGES_MAX * run_merge_piece(n))
-        merged = RUN_MERGES_MAX * run_merge_piece(n);
+    if (merged > merges * run_merge_piece(n))
+        merged = merges * run_merge_piece(n);
     bytes = (n + merged) * (runs->form.key_size + runs->form.value_size);
     // half as much again for filters and what is left free of last pages; each merge may write a stretch more than its piece; and to drop
     // what was merged, leaves of the table and lists of free pages are written
-    return bytes * 3 / 2 / PAGE + (RUN_MERGES_MAX + 1) * STRETCH_BYTES / PAGE + stretches / STRETCHES_A_LEAF +
+    return bytes * 3 / 2 / PAGE + (merges + 1) * STRETCH_BYTES / PAGE + stretches / STRETCHES_A_LEAF +
            stretches * (STRETCH_BYTES / PAGE) / NUMBERS_A_PAGE;
 }
 
