@@ -24,7 +24,7 @@ enum {
     TELL_EVENTS = 2048,            // after so many inputs without an event of its own a daemon tells the log how far it is
     SAVE_MS = 1000,                // a projection is committed at most so often ...
     SAVE_EVENTS = 16384,           // ... or after so many own events
-    REBUILD_SAVE_EVENTS = 1 << 20, // while it is rebuilt: some 300 MiB of rows
+    REBUILD_SAVE_EVENTS = 1 << 17, // while it is rebuilt: some 40 MiB of rows
     TICK_MS = 100,
     REST_MS = 2,
     STOP_MS = 3000,          // after SIGTERM the log has this long to answer what is in flight

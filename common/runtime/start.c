@@ -138,9 +138,10 @@ static enum err save_piece(struct runtime *runtime, uint64_t to)
     if (to < runtime->saved.filed_to + REBUILD_SAVE_EVENTS)
         return ERR_NONE;
     err = runtime->daemon->save(runtime->daemon->state, marks);
-    if (err == ERR_STORE_FULL)
-        return ERR_NONE; // the disk is full: it may have room later, and until then memory has
-    runtime->saved = marks;
+    if (err == ERR_STORE_FULL || err == ERR_AGAIN)
+        return ERR_NONE; // the disk is full, or not done with the piece before: it may be later, and until then memory has room
+    if (err == ERR_NONE)
+        runtime->saved = marks;
     return err;
 }
 
