@@ -12,7 +12,7 @@ from load_case import figure, held_connections, lines_said, private_mib
 from hub import SLOW, Hub, wait_until
 from peers import LogReader, Partner, People, Worker
 from samples import for_taf
-from system_case import assert_balanced, main
+from system_case import assert_balanced, main, settle
 
 PORTS = {"intake": ("intake",), "allocation": ("allocation", "work"), "registry": ("people", "registry"), "audit": ("audit", "operator_log")}
 IDLE, SLOW_ONES = 500, 50
@@ -81,6 +81,7 @@ class Connections(unittest.TestCase):
         with Partner(hub) as partner, People(hub) as people, Worker(hub) as worker, LogReader(hub) as log:
             receipt = partner.ask(for_taf(), 30)
             self.assertEqual(receipt["status"], "accepted")
+            settle(hub, [receipt["referral"]])  # allocation is through its start: it has appended since
             [(token, job)] = worker.take_jobs("taf", 1)
             self.assertEqual(people.open(job["referral"], token)["answer"], "ok")
             self.assertEqual(worker.accept(token, job)["answer"], "ok")
