@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A partner as a stranger would write it in Node, over the life of one referral: refers, asks how it stands, and tells what happens later.
-// Started by tests/system/test_status.py: node loop.mjs ENDPOINT. Reads one step a line, prints the hub's answer to it as JSON; ends with its input.
+// Started by tests/system/test_loop.py: node loop.mjs ENDPOINT. Reads one step a line, prints the hub's answer to it as JSON; ends with its input.
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
 import { decode, encode } from "@msgpack/msgpack";
