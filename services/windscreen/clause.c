@@ -38,6 +38,13 @@ static const struct fact_words *words_of(struct span fact, int64_t value)
     return NULL;
 }
 
+const char *clause_of_value(struct span fact, int64_t value)
+{
+    const struct fact_words *words = words_of(fact, value);
+
+    return words != NULL && words->value != ANY_NUMBER ? words->is : NULL;
+}
+
 static const struct table_fact *fact_of(const struct policy *policy, struct span name)
 {
     const struct table *const tables[] = {&policy->levels.table, &policy->routes.lead, &policy->routes.parenting};

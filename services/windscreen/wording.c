@@ -3,6 +3,7 @@
 // Called by log and show. Reads only the event.
 #include "services/windscreen/wording.h"
 
+#include "services/windscreen/clause.h"
 #include "services/windscreen/plain.h"
 #include "services/windscreen/screen.h"
 #include "services/windscreen/wording_family.h"
@@ -193,8 +194,13 @@ static void why_of(const struct fact_used *used, uint64_t n_used, uint64_t marks
 {
     if (i == 0 && n_used > 0) {
         phrase_add(phrase, "facts used: ");
-        for (uint64_t f = 0; f < n_used; f++)
+        for (uint64_t f = 0; f < n_used; f++) {
+            const char *words = clause_of_value(used[f].fact, used[f].value);
+
             phrase_add(phrase, "%s%.*s = %lld", f > 0 ? ", " : "", SPAN_ARG(used[f].fact), (long long)used[f].value);
+            if (words != NULL)
+                phrase_add(phrase, " (%s)", words);
+        }
     }
     if (i == 1 && marks != 0) {
         phrase_add(phrase, "to be answered by whoever accepts: ");

@@ -162,6 +162,11 @@ class Explain(HubCase):
             self.assertIn(f"level     {level}, by rule", shown)
             self.assertIn("level 1 by rule NO_NEED; the level stays until a person decides", shown)
 
+    def test_show_says_what_the_values_of_facts_mean(self):
+        [receipt] = self.partner().publish_all([referral(needs=["I301", "I310"], consent={"service": "refused", "given_by": "parent"})])
+        self.settle(receipt["referral"])
+        self.assertIn("consent = 2 (the family refuses help)", " ".join(self.hub.windscreen("show", receipt["referral"]).stdout.split()))
+
     def test_it_is_found_by_the_partners_id_and_what_is_not_there_is_not(self):
         event = for_taf()
         [receipt] = self.partner().publish_all([event])
