@@ -349,12 +349,13 @@ static enum err on_beside(struct change *change)
 static enum err take_one(struct allocation *allocation, const struct hub_event *own, uint64_t part, on_event on)
 {
     struct change change;
+    uint32_t asked = asked_of(own->type, own->data);
     enum err err = begin(&change, allocation, own, own->head->subject, part);
 
     if (err == ERR_NONE)
         err = on(&change);
-    if (asked_of(own->type, own->data) != 0)
-        change.row.asked = asked_of(own->type, own->data);
+    if (asked != 0)
+        change.row.asked = asked;
     return err == ERR_NONE ? end(&change) : err;
 }
 

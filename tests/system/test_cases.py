@@ -226,6 +226,20 @@ class Cases(HubCase):
         self.assertEqual(self.worker("W3").take("taf").get("jobs", []), [], "it waits for W8")
         self.accept("taf", "W8", tag)
 
+    def test_who_asks_again_after_a_kill_has_the_first_answer(self):
+        tag = self.publish_one(for_taf())
+        token = self.accept("taf", "W9", tag)
+        mine = ("--worker", "W9", "--token", str(token))
+        requests = (("challenge", tag, "--by", "M1", "--why", "wrong_team"),
+                    ("work", "step", tag, *mine, "--level", "2", "--team", "fsw", "--to", "W2", "--why", "other_team_fits"),
+                    ("work", "close", tag, *mine, "--outcome", "needs_met"), ("reopen", tag, "--by", "M1", "--why", "need_returned"))
+        for request in requests:
+            self.run_ok(*request)
+            self.hub.kill("allocation")
+            self.hub.wait_ready()
+            self.run_ok(*request)
+        self.assertEqual([len(self.events(tag, word)) for word in ("challenged", "offered", "reopened")], [1, 1, 1])
+
     def test_a_person_ends_what_waits_or_was_an_error(self):
         tag, other = self.publish_one(for_hub_decision()), self.publish_one(for_fsw())
         self.run_ok("close", tag, "--by", "M1", "--outcome", "advice_given")
