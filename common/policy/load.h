@@ -18,7 +18,8 @@
     LOAD_FILE(MATCHING, "matching.yaml", load_matching)                   \
     LOAD_FILE(SHARING, "sharing.yaml", load_sharing)                      \
     LOAD_FILE(STEPS, "steps.yaml", load_steps)                            \
-    LOAD_FILE(SIGNALS, "signals.yaml", load_signals)
+    LOAD_FILE(SIGNALS, "signals.yaml", load_signals)                      \
+    LOAD_FILE(PROGRAMMES, "programmes.yaml", load_programmes)
 
 enum load_file {
 #define LOAD_FILE(SYMBOL, name, loader) LOAD_##SYMBOL,

@@ -32,7 +32,7 @@ static const struct {
 };
 
 // Files that a policy may go without, as those did that were adopted before there were any.
-static const bool may_be_absent[LOAD_FILE_COUNT] = {[LOAD_MATCHING] = true, [LOAD_STEPS] = true, [LOAD_SIGNALS] = true};
+static const bool may_be_absent[LOAD_FILE_COUNT] = {[LOAD_MATCHING] = true, [LOAD_STEPS] = true, [LOAD_SIGNALS] = true, [LOAD_PROGRAMMES] = true};
 
 // ---------------------------------------------------------------- bundles
 

@@ -14,6 +14,7 @@ void prove_policy(const struct policy *policy, uint32_t steps, struct complaints
     prove_routes(&proof, &found);
     prove_stepping(&proof);
     prove_signals(&proof);
+    prove_programmes(&proof);
     prove_rest(&proof);
     if (proof.gave_up)
         complaints_add(complaints, "policy.yaml", 0,

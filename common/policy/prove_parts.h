@@ -14,5 +14,6 @@ void prove_levels(struct proof *proof, struct found_levels *found);
 void prove_routes(struct proof *proof, const struct found_levels *found);
 void prove_stepping(struct proof *proof);
 void prove_signals(struct proof *proof);
+void prove_programmes(struct proof *proof);
 // Teams, clocks, calendar.
 void prove_rest(struct proof *proof);

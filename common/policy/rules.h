@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/policy/facts.h"
+#include "common/policy/programmes.h"
 #include "common/policy/schedule.h"
 #include "common/policy/signals.h"
 
@@ -177,6 +178,7 @@ struct policy {
     struct route_rules routes;
     struct step_rules steps;
     struct signal_rules signals;
+    struct programme_rules programmes;
     unsigned n_teams; // teams[1] ... teams[n_teams]
     struct team teams[POLICY_TEAMS_MAX + 1];
     unsigned n_clocks; // those of states first, then the reminders, then the times that are asked for by name

@@ -17,7 +17,7 @@
 static const struct projection_table tables[] = {
     {.name = "job"},    {.name = "family"},   {.name = "name"},   {.name = "policy"}, {.name = "early"},
     {.name = "course"}, {.name = "pair"},     {.name = "joined"}, {.name = "post"},   {.name = "away"},
-    {.name = "link"},   {.name = "capacity"}, {.name = NULL},
+    {.name = "link"},   {.name = "capacity"}, {.name = "shown"},  {.name = NULL},
 };
 static const size_t map_size = (size_t)32 << 30; // address space; some 300 bytes a referral, for a hundred million
 

@@ -27,6 +27,7 @@ enum {
     TABLE_AWAY,
     TABLE_LINK, // filed
     TABLE_CAPACITY,
+    TABLE_SHOWN,
     TABLES
 };
 

@@ -6,6 +6,7 @@
 
 #include "common/base/tag.h"
 #include "common/runtime/report.h"
+#include "services/allocation/eligible.h"
 #include "services/allocation/news.h"
 #include "services/allocation/side_job.h"
 #include "services/allocation/suggest.h"
@@ -273,6 +274,7 @@ void household_settle(struct allocation *allocation, struct effects *effects, co
     if (ending.settled->verdict == FAMILY_VERDICT_SAME) {
         ask_whose(allocation, effects, families[0], input->sequence);
         suggest_joined(allocation, effects, families[0], input->sequence);
+        eligible_joined(allocation, effects, families[0], input->sequence);
     }
     for (unsigned i = 0; ending.settled->verdict == FAMILY_VERDICT_DIFFERENT && i < 2; i++) {
         news_judge_family(allocation, effects, families[i]);

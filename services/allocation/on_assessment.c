@@ -4,6 +4,7 @@
 // Must not lower a level, nor take a case from its worker below level 4.
 #include "services/allocation/on_assessment.h"
 
+#include "services/allocation/eligible.h"
 #include "services/allocation/judge_again.h"
 #include "services/allocation/on_consent.h"
 #include "services/allocation/on_reopen.h"
@@ -17,10 +18,15 @@ enum { LEVEL_GUARDED = 4, LEVEL_HELPED = 2 }; // from there on a closed case is 
 static void append_updated(const struct again *again, const struct hub_event *input)
 {
     const struct triaged *triaged = input->data;
+    uint64_t needs = eligible_needs(again->routing.policy, &triaged->facts);
     struct updated updated = {0};
 
     PUT(&updated, updated, triaged, input->sequence);
     PUT(&updated, updated, level, triaged->level);
+    if (triaged->facts.headline_problems != 0)
+        PUT(&updated, updated, problems, triaged->facts.headline_problems);
+    if (needs != 0)
+        PUT(&updated, updated, needs, needs);
     if (again->triaged.facts.consent != CONSENT_NONE)
         PUT(&updated, updated, consent, again->triaged.facts.consent);
     compose_append(again->routing.effects, EVENT_UPDATED, again->routing.referral, input->sequence, &updated);
@@ -134,6 +140,7 @@ void on_assessment(struct allocation *allocation, struct effects *effects, uint6
     if (!judge_again_begin_with(&again, allocation, effects, referral, input->sequence, triaged))
         return;
     append_updated(&again, input);
+    eligible_judge(&again.routing);
     side_job_each(allocation, referral, end_missing, &again);
     higher = triaged->level > again.lead.level;
     if (again.lead.state == STATE_CLOSED) {

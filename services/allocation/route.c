@@ -7,6 +7,7 @@
 #include "common/base/tag.h"
 #include "services/allocation/capacity.h"
 #include "services/allocation/early.h"
+#include "services/allocation/eligible.h"
 #include "services/allocation/keep.h"
 #include "services/allocation/on_assessment.h"
 #include "services/allocation/outcome.h"
@@ -47,6 +48,17 @@ static void choose_owner(const struct routing *routing, const struct destination
     allocated->due = compose_due(routing->policy, STATE_QUEUED, other->code, routing->from_ms);
 }
 
+// What only a referral says that has just come.
+#define PUT_FIRST(to, record, facts, needs_)                       \
+    do {                                                           \
+        if ((facts)->agency != AGENCY_NONE)                        \
+            PUT(to, record, agency, (facts)->agency);              \
+        if ((facts)->headline_problems != 0)                       \
+            PUT(to, record, problems, (facts)->headline_problems); \
+        if ((needs_) != 0)                                         \
+            PUT(to, record, needs, needs_);                        \
+    } while (0)
+
 void route_append(const struct routing *routing, unsigned place, uint8_t part)
 {
     const struct destination *destination = &routing->allocation->destination;
@@ -57,14 +69,15 @@ void route_append(const struct routing *routing, unsigned place, uint8_t part)
     struct kept kept;
     bool late = routing->allocation->now.wall_ms - routing->triaged->received >= LATE_MS;
     bool is_first = routing->is_new && part == 0;
+    uint64_t needs = is_first ? eligible_needs(routing->policy, &routing->triaged->facts) : 0;
 
     if (job->outcome == DESTINATION_HOLD) {
         outcome_held(routing->triaged, destination, (uint8_t)place, due_ms, &held);
         held.part = part;
         if (late)
             PUT(&held, held, received, routing->triaged->received);
-        if (is_first && routing->triaged->facts.agency != AGENCY_NONE)
-            PUT(&held, held, agency, routing->triaged->facts.agency);
+        if (is_first)
+            PUT_FIRST(&held, held, &routing->triaged->facts, needs);
         append(routing, EVENT_HELD, &held);
         return;
     }
@@ -72,8 +85,8 @@ void route_append(const struct routing *routing, unsigned place, uint8_t part)
     allocated.part = part;
     if (late)
         PUT(&allocated, allocated, received, routing->triaged->received);
-    if (is_first && routing->triaged->facts.agency != AGENCY_NONE)
-        PUT(&allocated, allocated, agency, routing->triaged->facts.agency);
+    if (is_first)
+        PUT_FIRST(&allocated, allocated, &routing->triaged->facts, needs);
     if (routing->case_referral != 0 && (job->outcome == DESTINATION_NEWS || job->reason == REASON_STEP_UP))
         PUT(&allocated, allocated, news_of, span_text(routing->tags.news_of));
     if (job->outcome == DESTINATION_QUEUE)
@@ -139,5 +152,6 @@ void route_triaged(struct allocation *allocation, struct effects *effects, const
     for (unsigned part = 0; part <= destination->n_parts; part++)
         route_append(&routing, part, (uint8_t)part);
     suggest_routed(&routing);
+    eligible_judge(&routing);
     early_answer(allocation, effects, routing.referral, input->sequence);
 }

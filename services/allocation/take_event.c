@@ -9,6 +9,7 @@
 #include "services/allocation/course.h"
 #include "services/allocation/index_job.h"
 #include "services/allocation/on_close.h"
+#include "services/allocation/shown.h"
 #include "services/allocation/take_lease.h"
 #include "services/allocation/take_post.h"
 #include "services/allocation/take_signal.h"
@@ -74,8 +75,16 @@ struct placing {
     uint8_t basis;
     int64_t due_ms;
     int64_t received_ms; // 0: just now
-    uint8_t agency;      // of a referral that has just come
+    uint8_t agency;      // of a referral that has just come, as what it shows is:
+    uint64_t problems, needs;
 };
+
+static enum err show(struct change *change, uint64_t triaged, uint64_t problems, uint64_t needs)
+{
+    struct shown_by by = {.referral = change->key.referral, .sequence = triaged};
+
+    return (problems | needs) != 0 ? shown_add(change->allocation, change->row.family, by, problems, needs) : ERR_NONE;
+}
 
 static enum err place(struct change *change, const struct placing *to)
 {
@@ -104,7 +113,7 @@ static enum err place(struct change *change, const struct placing *to)
     if (row->came_ms == 0)
         row->came_ms = to->received_ms != 0 ? to->received_ms : change->own->head->time;
     arrive(change, to->due_ms);
-    return ERR_NONE;
+    return show(change, change->own->head->cause, to->problems, to->needs);
 }
 
 static enum err on_allocated(struct change *change)
@@ -122,7 +131,9 @@ static enum err on_allocated(struct change *change)
                          .basis = d->basis,
                          .due_ms = d->due,
                          .received_ms = d->received,
-                         .agency = d->agency};
+                         .agency = d->agency,
+                         .problems = d->problems,
+                         .needs = d->needs};
     enum err err;
 
     if (change->old.state == STATE_CLOSED) {
@@ -157,7 +168,9 @@ static enum err on_held(struct change *change)
                          .basis = d->basis,
                          .due_ms = d->due,
                          .received_ms = d->received,
-                         .agency = d->agency};
+                         .agency = d->agency,
+                         .problems = d->problems,
+                         .needs = d->needs};
     enum err err = change->old.state == STATE_CLOSED && change->key.part == 0 ? ERR_BAD_STORE : place(change, &to);
 
     job_open_again(&change->row);
@@ -293,7 +306,7 @@ static enum err on_updated(struct change *change)
         change->row.consent = d->consent;
     if (HAS(d, updated, triaged))
         change->row.input = d->triaged;
-    return ERR_NONE;
+    return show(change, d->triaged, d->problems, d->needs);
 }
 
 static enum err on_progressed(struct change *change)
@@ -342,6 +355,17 @@ static enum err on_beside(struct change *change)
 {
     (void)change; // a part follows
     return ERR_NONE;
+}
+
+static enum err take_eligible(struct allocation *allocation, const struct family_eligible *eligible)
+{
+    uint64_t family;
+    uint16_t programme;
+    enum err err = name_table_number(allocation->names, allocation->projection, TABLE_NAME, eligible->programme, &programme);
+
+    if (!tag_parse(eligible->family, 'F', &family))
+        return ERR_BAD_STORE;
+    return err == ERR_NONE ? shown_tell(allocation, family, programme) : err;
 }
 
 // ---------------------------------------------------------------- all of them
@@ -410,6 +434,8 @@ enum err take_event(struct allocation *allocation, const struct hub_event *own)
     case EVENT_CHALLENGED:
     case EVENT_OFFERED:
         return take_one(allocation, own, 0, on_beside);
+    case EVENT_FAMILY_ELIGIBLE:
+        return take_eligible(allocation, own->data);
     case EVENT_FAMILY_SIGNALLED:
         return take_signal(allocation, own->data);
     case EVENT_LEASED:

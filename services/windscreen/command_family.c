@@ -10,6 +10,7 @@
 #include "common/base/civil.h"
 #include "common/base/tag.h"
 #include "services/windscreen/command_note.h"
+#include "services/windscreen/family_programmes.h"
 #include "services/windscreen/hub.h"
 #include "services/windscreen/screen.h"
 #include "services/windscreen/wording_family.h"
@@ -27,6 +28,8 @@ struct looking {
     struct span referral; // size 0: a family was named
     json_t *families;     // of the household: the one asked for, then as they were joined
     json_t *said;         // every family.settled, the last of each pair
+    struct family_programmes programmes;
+    json_t *programme_list;
     json_t *referrals, *questions, *links, *signals;
 };
 
@@ -219,6 +222,17 @@ static void take_signal(struct looking *looking, const struct windscreen_event *
     json_decref(evidence);
 }
 
+static bool is_ours(const struct looking *looking, const struct windscreen_event *event)
+{
+    struct span tag = event->type == EVENT_TRIAGED ? event->data->TRIAGED.family : event->data->FAMILY_ELIGIBLE.family;
+    char family[TAG_SIZE + 1];
+
+    if (event->type != EVENT_TRIAGED && event->type != EVENT_FAMILY_ELIGIBLE)
+        return false;
+    snprintf(family, sizeof family, "%.*s", SPAN_ARG(tag));
+    return has_family(looking, family);
+}
+
 static void take_rest(struct looking *looking, const struct windscreen_event *event)
 {
     if (event->type == EVENT_RECEIVED || event->type == EVENT_CONFLICTING)
@@ -227,6 +241,8 @@ static void take_rest(struct looking *looking, const struct windscreen_event *ev
         take_link(looking, event);
     else if (event->type == EVENT_FAMILY_SIGNALLED)
         take_signal(looking, event);
+    else if ((FAMILY_PROGRAMMES_TYPES >> event->type & 1) != 0)
+        family_programmes_take(&looking->programmes, event, is_ours(looking, event));
     else if (event->type != EVENT_FAMILY_SETTLED)
         take_question(looking, event);
 }
@@ -282,6 +298,7 @@ static int print_text(const struct looking *looking)
 
         printf("  signal    %7" PRId64 "  %s: %s\n", number_of(signal, "sequence"), text_of(signal, "signal"), text_of(signal, "words"));
     }
+    family_programmes_print(looking->programme_list);
     print_questions(looking);
     return screen_end(0);
 }
@@ -296,8 +313,9 @@ static int print_json(const struct looking *looking)
         if (has_family(looking, text_of(one, "family")) || has_family(looking, text_of(one, "other")))
             json_array_append(said, one);
     }
-    return screen_json(json_pack("{s:O, s:O, s:O, s:O, s:O, s:o}", "families", looking->families, "referrals", looking->referrals, "links",
-                                 looking->links, "questions", looking->questions, "signals", looking->signals, "said", said));
+    return screen_json(json_pack("{s:O, s:O, s:O, s:O, s:O, s:O, s:o}", "families", looking->families, "referrals", looking->referrals,
+                                 "links", looking->links, "questions", looking->questions, "signals", looking->signals, "programmes",
+                                 looking->programme_list, "said", said));
 }
 
 // ---------------------------------------------------------------- the commands
@@ -308,7 +326,9 @@ static int look(struct looking *looking)
 
     find_household(looking);
     if (code == 0)
-        code = read_log(looking, RECEIVED_TYPES | FAMILY_TYPES, take_rest);
+        code = read_log(looking, RECEIVED_TYPES | FAMILY_TYPES | FAMILY_PROGRAMMES_TYPES, take_rest);
+    if (code == 0)
+        code = family_programmes_json(&looking->programmes, looking->given, &looking->programme_list);
     if (code != 0)
         return code;
     if (json_array_size(looking->referrals) == 0) {
@@ -334,6 +354,7 @@ int command_family_run(const struct given *given)
     looking.questions = json_array();
     looking.links = json_array();
     looking.signals = json_array();
+    family_programmes_init(&looking.programmes);
     code = hub_find(given, "audit", looking.endpoint);
     if (code == 0)
         code = look(&looking);
@@ -343,6 +364,8 @@ int command_family_run(const struct given *given)
     json_decref(looking.questions);
     json_decref(looking.links);
     json_decref(looking.signals);
+    family_programmes_free(&looking.programmes);
+    json_decref(looking.programme_list);
     return code;
 }
 

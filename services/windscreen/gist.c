@@ -56,6 +56,9 @@ static void take_decision(struct gist *gist, const struct windscreen_event *even
     case EVENT_FAMILY_SIGNALLED:
         take_signal(gist, &data->FAMILY_SIGNALLED);
         break;
+    case EVENT_FAMILY_ELIGIBLE:
+        gist->rule = data->FAMILY_ELIGIBLE.programme;
+        break;
     case EVENT_DEAD:
         TAKE_TEAM(data->DEAD);
         TAKE_PART(data->DEAD);

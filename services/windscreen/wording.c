@@ -152,6 +152,7 @@ void wording_event(const struct policy *policy, const struct windscreen_event *e
     case EVENT_FAMILY_SETTLED:
     case EVENT_FAMILY_LINKED:
     case EVENT_FAMILY_SIGNALLED:
+    case EVENT_FAMILY_ELIGIBLE:
         wording_family(&phrase, event);
         break;
     default:

@@ -22,6 +22,23 @@ static void word_signalled(struct phrase *phrase, const struct family_signalled 
         phrase_add(phrase, " (part %llu)", (unsigned long long)signalled->part);
 }
 
+static void word_eligible(struct phrase *phrase, const struct family_eligible *eligible)
+{
+    phrase_add(phrase, "the household of family %.*s has %llu problems that %.*s counts, which asks for %llu: it is eligible",
+               SPAN_ARG(eligible->family), (unsigned long long)eligible->counted, SPAN_ARG(eligible->programme),
+               (unsigned long long)eligible->at_least);
+    for (uint64_t i = 0; i < eligible->n_shown; i++) {
+        const struct shown *shown = &eligible->shown[i];
+
+        phrase_add(phrase, "%s", i == 0 ? "; " : ", ");
+        if (shown->problem.size > 0)
+            phrase_add(phrase, "%.*s", SPAN_ARG(shown->problem));
+        else
+            phrase_add(phrase, "one of those of headline problem %llu", (unsigned long long)shown->headline);
+        phrase_add(phrase, " by %.*s", SPAN_ARG(shown->referral));
+    }
+}
+
 void wording_family(struct phrase *phrase, const struct windscreen_event *event)
 {
     const union event_data *data = event->data;
@@ -44,6 +61,9 @@ void wording_family(struct phrase *phrase, const struct windscreen_event *event)
     case EVENT_FAMILY_LINKED:
         phrase_add(phrase, "families %.*s and %.*s are linked: %s", SPAN_ARG(data->FAMILY_LINKED.family),
                    SPAN_ARG(data->FAMILY_LINKED.other), MEANS(LINK, data->FAMILY_LINKED.because));
+        break;
+    case EVENT_FAMILY_ELIGIBLE:
+        word_eligible(phrase, &data->FAMILY_ELIGIBLE);
         break;
     case EVENT_FAMILY_SIGNALLED:
         word_signalled(phrase, &data->FAMILY_SIGNALLED);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Concerns of several agencies about one household: put before a person together, once, and told in plain words. The signals of the whole log
-are found again here, by a count of our own."""
+"""What is known of a household by all its referrals: concerns of several agencies, put before a person together, once; problems that programmes
+count. Both are told in plain words, and found again in the whole log by a count of our own."""
 import datetime
 import itertools
 import json
@@ -93,6 +93,51 @@ class Count:
         self.raised.append((latest["referral"], len(ours), [(one["referral"], one["agency"], one["level"], one["sequence"]) for one in last]))
 
 
+class Programmes:
+    """Which households become eligible for which programmes of the sample, by which referral."""
+
+    def __init__(self):
+        with open(os.path.join(POLICY, "programmes.yaml"), encoding="utf-8") as file:
+            rows = yaml.safe_load(file)["programmes"]
+        self.rows = [(row["programme"], row["at_least"], [(problem["problem"], listed(problem.get("headline")), listed(problem.get("needs")))
+                                                          for problem in row["problems"]]) for row in rows]
+        self.facts, self.told, self.eligible, self.home = {}, set(), [], {}
+
+    def take(self, event):
+        word, data = event["type"].split(".")[2], event["data"]
+        if word == "settled" and data["verdict"] == "same":
+            old, new = self.head(data["family"]), self.head(data["other"])
+            self.home.update({each: new for each in [old, *self.home] if self.head(each) == old})
+        elif word == "triaged":
+            facts = data["facts"]
+            needs = {need for one in [facts.get("household_needs", []), *(member.get("needs", []) for member in facts.get("members", []))] for need in one}
+            ours = self.facts.setdefault(self.head(data["family"]), (set(), set()))
+            ours[0].update(facts.get("headline_problems", []))
+            ours[1].update(needs)
+            if facts.get("headline_problems") or needs:
+                self.judge(event["subject"], self.head(data["family"]))
+
+    def head(self, family):
+        return self.home.get(family, family)
+
+    def judge(self, referral, family):
+        for name, at_least, problems in self.rows:
+            n = count(problems, *self.facts[family])
+            if n >= at_least and (family, name) not in self.told:
+                self.told.add((family, name))
+                self.eligible.append((referral, name, n))
+
+
+def listed(value):
+    return set() if value is None else set(value) if isinstance(value, list) else {value}
+
+
+def count(problems, headlines, needs):
+    places = {headline: [problem for problem, shown_by, _ in problems if headline in shown_by] for headline in headlines}
+    shown = {problem for problem, _, by_need in problems if by_need & needs} | {of[0] for of in places.values() if len(of) == 1}
+    return len(shown) + sum(bool(of) and not shown.intersection(of) for of in places.values())
+
+
 def ms(time):
     """The hub's times all have the same form, with or without a fraction."""
     return round(datetime.datetime.fromisoformat(time.replace("Z", "+00:00")).timestamp() * 1000)
@@ -168,13 +213,42 @@ class Signals(HubCase):
         tags = self.refer(concern(known, "school"), concern(known, "police", level=4), concern(known, "family"))
         self.assertEqual(self.signals(*tags), [])
 
+    def test_programmes_count_each_household(self):
+        known = household()
+        first, second = self.refer(concern(known, "school", 1, headline_problems=[2]), concern(household(), "school", 1, headline_problems=[5]))
+        told = json.loads(self.told("family", first, "--json"))["programmes"]
+        self.assertEqual([(one["programme"], one["counted"], one["missing"], one["eligible"], one["told"]) for one in told],
+                         [("stronger-families", 1, 1, False, None), ("supporting-families", 1, 2, False, None)])
+        [third] = self.refer(concern(known, "gp", 1, headline_problems=[2, 6]))
+        [(sequence, event)] = [(sequence, event) for sequence, event in self.log().all()
+                               if event["type"] == "earlyhelp.family.eligible.v1" and event["subject"] in (first, second, third)]
+        self.assertEqual((event["subject"], event["data"]["programme"], event["data"]["counted"]), (third, "stronger-families", 2))
+        self.assertEqual([(one["problem"], one["referral"]) for one in event["data"]["shown"]], [("school_attendance", first), ("health", third)])
+        six, ten = json.loads(self.told("family", first, "--json"))["programmes"]
+        self.assertEqual((six["eligible"], six["told"], ten["missing"]), (True, sequence, 1))
+        self.assertEqual({one["problem"]: one["referral"] for one in six["problems"] if one["shown"]}, {"school_attendance": first, "health": third})
+        self.assertEqual([(one["headline"], one["problems"]) for one in ten["one_of"]], [(6, ["mental_and_physical_health", "substance_use"])])
+        text = self.told("family", first)
+        self.assertIn(f"programme stronger-families: 2 of at least 2 problems, eligible, told at sequence {sequence}", text)
+        self.assertIn("programme supporting-families: 2 of at least 3 problems, 1 missing", text)
+        self.assertIn("it is eligible; school_attendance by", self.told("show", third))
+        self.assertIn("it is eligible; school_attendance by", self.told("explain", third))
+
     def test_z_all_of_them_counted_again(self):
         dice = random.Random(5)
         homes = [household() for _ in range(9)]
-        self.refer(*(concern(dice.choice(homes), dice.choice(AGENCIES), dice.choice((1, 2, 2, 3, 3, 4))) for _ in range(60)))
-        count = Count(Rule())
+        self.refer(*(concern(dice.choice(homes), dice.choice(AGENCIES), dice.choice((1, 2, 2, 3, 3, 4)),
+                             headline_problems=dice.sample(range(1, 7), dice.choice((0, 0, 1, 2))) or None,
+                             household={"postcode": "LU4 9QT", "needs": dice.sample(["I219", "I313", "I206", "I220"], dice.choice((0, 0, 1)))})
+                     for _ in range(60)))
+        count, programmes = Count(Rule()), Programmes()
         for sequence, event in self.log().all():
             count.take(sequence, event)
+            programmes.take(event)
+        eligible = [(event["subject"], event["data"]["programme"], event["data"]["counted"]) for _, event in self.log().all()
+                    if event["type"] == "earlyhelp.family.eligible.v1"]
+        self.assertEqual(eligible, programmes.eligible)
+        self.assertGreater(len({name for _, name, _ in eligible}), 1)
         raised = [(event["subject"], event["data"]["concerns"],
                    [(one["referral"], one["agency"], one["level"], one["sequence"]) for one in event["data"]["evidence"]])
                   for _, event in self.signals()]

@@ -160,6 +160,10 @@ void kit_refer(struct kit *kit, const struct kit_referral *referral)
     if (referral->marks != 0)
         PUT(&triaged, triaged, marks, referral->marks);
     PUT(facts, facts, kind, (uint8_t)(referral->kind != KIND_NONE ? referral->kind : KIND_EHA));
+    if (referral->problems != 0)
+        PUT(facts, facts, headline_problems, referral->problems);
+    if (referral->needs != 0)
+        PUT(facts, facts, household_needs, referral->needs);
     if (referral->agency != AGENCY_NONE)
         PUT(facts, facts, agency, (uint8_t)referral->agency);
     if (!referral->without_consent)

@@ -26,6 +26,8 @@ struct kit_referral {
     enum kind kind;
     enum consent_service consent;
     enum agency agency; // AGENCY_NONE: nobody said
+    uint64_t problems;  // headline problems, bit n: problem n
+    uint64_t needs;     // of the household
     unsigned child_months;
     unsigned second_child_months; // 0: there is none
     bool without_consent;         // nobody said

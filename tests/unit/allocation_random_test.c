@@ -59,6 +59,8 @@ static void refer(struct world *world)
     referral.consent = roll(world, 4) == 0 ? CONSENT_REFUSED : CONSENT_GIVEN;
     referral.without_consent = roll(world, 4) == 0;
     referral.agency = (enum agency)roll(world, 5);
+    referral.problems = roll(world, 4) == 0 ? UINT64_C(2) << roll(world, 6) : 0;
+    referral.needs = roll(world, 4) == 0 ? UINT64_C(1) << INDICATOR_I313 : 0;
     referral.marks = roll(world, 4) == 0 ? UINT64_C(1) << MARK_SINGLE_INDICATOR : 0;
     referral.outside = roll(world, 8) == 0;
     referral.elsewhere = roll(world, 2) == 0;

@@ -12,11 +12,11 @@
 
 // ---------------------------------------------------------------- bundles in memory
 
-enum { FILES = 12, FILE_MAX = 1 << 18 };
+enum { FILES = 13, FILE_MAX = 1 << 18 };
 
-static const char *const file_names[FILES] = {"calendar.yaml", "clocks.yaml",   "destinations.yaml",   "indicators.yaml",
-                                              "levels.yaml",   "matching.yaml", "neighbourhoods.yaml", "policy.yaml",
-                                              "sharing.yaml",  "signals.yaml",  "steps.yaml",          "teams.yaml"};
+static const char *const file_names[FILES] = {
+    "calendar.yaml", "clocks.yaml",     "destinations.yaml", "indicators.yaml", "levels.yaml", "matching.yaml", "neighbourhoods.yaml",
+    "policy.yaml",   "programmes.yaml", "sharing.yaml",      "signals.yaml",    "steps.yaml",  "teams.yaml"};
 static char file_texts[FILES][FILE_MAX];
 
 // Of the policy of this name; "": the sample.
