@@ -145,8 +145,8 @@ static void check_row(struct load *load, struct yaml_item item, const struct row
         yaml_complain(item, load->complaints, "say `proposal:` or `as_if:`, so that the person has something to confirm");
     if (row->has_as_if && !kind->is_lead)
         yaml_complain(item, load->complaints, "`as_if` belongs to rows of `lead`: say `proposal:`");
-    if (row->parts && row->outcome != ROW_QUEUE)
-        yaml_complain(item, load->complaints, "`adds_parenting` belongs to rows that go to a team's queue");
+    if (row->parts && row->outcome != ROW_QUEUE && row->outcome != ROW_NEWS && !row->tells_case)
+        yaml_complain(item, load->complaints, "`adds_parenting` belongs to rows that go to a team's queue, or are told to the open case");
     if (kind->is_lead && (kind->table->rows[kind->table->n_rows - 1].columns >> LEAD_FACT_TEAM & 1) != 0)
         yaml_complain(item, load->complaints, "the fact `lead` is for tasks: here the lead is not yet decided");
 }

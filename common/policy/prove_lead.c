@@ -57,10 +57,10 @@ static void tell_members(const void *context, unsigned i, uint64_t told, struct 
 struct trail {
     struct lead_proof *lead;
     unsigned world;
-    struct box was;   // the facts as they are
-    uint64_t assumed; // facts that some `as_if` has set otherwise
-    bool tells_case;
-    bool any_circle; // else only a circle that comes back to the first row is told
+    struct box was;               // the facts as they are
+    uint64_t assumed;             // facts that some `as_if` has set otherwise
+    const struct route_row *told; // row that tells the open case of it; NULL: none has yet
+    bool any_circle;              // else only a circle that comes back to the first row is told
     unsigned n;
     unsigned rows[ROUTE_AS_IF_MAX + 2];
 };
@@ -80,18 +80,38 @@ static void complain_of_trail(const struct trail *trail, const char *text)
     prove_table_show(prove, trail->world, &trail->was, told);
 }
 
+uint64_t prove_lead_cases(const struct policy *policy)
+{
+    uint64_t cases = 1;
+
+    for (unsigned team = 1; team <= policy->n_teams; team++)
+        cases |= (uint64_t)policy->teams[team].opens_case << team;
+    return cases;
+}
+
+// For which leads the parenting rows are asked where a trail ends at this row.
+static uint64_t parenting_at(const struct trail *trail, const struct box *now, const struct route_row *row)
+{
+    const struct route_row *told = trail->told != NULL ? trail->told : row->outcome == ROW_NEWS ? row : NULL;
+
+    if (row->outcome == ROW_PARENTING && told == NULL)
+        return 1;
+    if ((now->allow[LEAD_FACT_PARENTING] & 2) == 0 || !(told != NULL ? told->parts : row->parts))
+        return 0;
+    return told != NULL ? prove_lead_cases(trail->lead->prove.proof->policy) : UINT64_C(1) << row->team;
+}
+
 // The row ends the trail: nothing is assumed there.
 static void note_end(const struct trail *trail, const struct box *now, const struct route_row *row)
 {
     struct lead_proof *lead = trail->lead;
-    unsigned team = row->outcome == ROW_QUEUE && !trail->tells_case ? row->team : 0;
+    unsigned team = row->outcome == ROW_QUEUE && trail->told == NULL ? row->team : 0;
     struct box asked, at = trail->was;
 
     lead->leads |= UINT64_C(1) << team;
-    if (row->outcome == ROW_QUEUE && row->parts && !trail->tells_case && (now->allow[LEAD_FACT_PARENTING] & 2) != 0)
-        lead->beside |= UINT64_C(1) << team;
-    if (row->outcome == ROW_PARENTING)
-        lead->beside |= 1;
+    for (unsigned family_case = 0; family_case < CASE_COUNT; family_case++)
+        if ((trail->was.allow[LEAD_FACT_CASE] >> family_case & 1) != 0)
+            lead->beside[family_case] |= parenting_at(trail, now, row);
     at.allow[LEAD_FACT_TEAM] = UINT64_C(1) << team;
     for (unsigned task = 0; task < lead->routes->tasks.n_rows; task++) {
         struct box wanted = box_of_row(&lead->routes->tasks, task);
@@ -142,7 +162,7 @@ static bool go_on(void *context, const struct box *piece)
         if ((trail.assumed >> fact & 1) == 0)
             trail.was.allow[fact] = piece->allow[fact];
     trail.rows[trail.n++] = at;
-    trail.tells_case = trail.tells_case || row->tells_case;
+    trail.told = trail.told == NULL && row->tells_case ? row : trail.told;
     if (comes_back && !trail.any_circle && at != trail.rows[0])
         return false;
     if (comes_back)

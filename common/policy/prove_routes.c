@@ -77,28 +77,32 @@ struct parenting_proof {
     struct prove_table prove;
     const struct lead_proof *lead;
     const struct route_rules *routes;
-    uint64_t leads; // bit t: some row adds parenting to a lead at team t; bit 0: some row lets parenting lead
+    uint64_t leads; // bit t: some row adds parenting to a lead at team t, or to an open case there; bit 0: some row lets parenting lead
 };
 
-static uint64_t leads_of(const struct route_rules *routes)
+static uint64_t leads_of(const struct policy *policy)
 {
+    const struct route_rules *routes = &policy->routes;
     uint64_t leads = 0;
 
     for (unsigned row = 0; row < routes->lead.n_rows; row++) {
         const struct route_row *rule = &routes->lead_rows[row];
-        leads |= rule->outcome == ROW_PARENTING ? 1 : rule->parts ? UINT64_C(1) << rule->team : 0;
+        if (rule->parts)
+            leads |= rule->outcome == ROW_QUEUE ? UINT64_C(1) << rule->team : prove_lead_cases(policy);
+        leads |= rule->outcome == ROW_PARENTING;
     }
     return leads;
 }
 
-// What the hub knows of a child of this age whose family has an open case, or not.
-static void narrow(const struct parenting_proof *of, unsigned age, bool open, struct box *world)
+// What the hub knows of a child of this age whose family has such an open case, or none, and beside which leads its rows are then asked.
+static void narrow(const struct parenting_proof *of, unsigned age, enum family_case family_case, struct box *world)
 {
     const struct policy *policy = of->prove.proof->policy;
+    bool open = family_case != CASE_NONE;
 
     world->allow[CHILD_FACT_AGE] &= UINT64_C(1) << age;
-    world->allow[CHILD_FACT_LEAD] &= of->lead->beside;
-    world->allow[CHILD_FACT_CASE] &= open ? ~(UINT64_C(1) << CASE_NONE) : UINT64_C(1) << CASE_NONE;
+    world->allow[CHILD_FACT_LEAD] &= of->lead->beside[family_case];
+    world->allow[CHILD_FACT_CASE] &= UINT64_C(1) << family_case;
     world->allow[CHILD_FACT_AGE_OPENED] &= open && age > 0 ? table_values(1, age) : 1;
     if (!households_can_be(of->routes, MEMBER_UNBORN, age))
         world->allow[CHILD_FACT_ROLE] &= ~(UINT64_C(1) << MEMBER_UNBORN);
@@ -107,7 +111,7 @@ static void narrow(const struct parenting_proof *of, unsigned age, bool open, st
             world->allow[CHILD_FACT_OPEN_AT] &= ~(UINT64_C(1) << team);
 }
 
-// World i: a row of the group for whom parenting is asked, an age, a case that is open or not.
+// World i: a row of the group for whom parenting is asked, an age, the family's case.
 static void make_world(const void *context, unsigned i, bool wide, struct box *world)
 {
     const struct parenting_proof *of = context;
@@ -120,17 +124,17 @@ static void make_world(const void *context, unsigned i, bool wide, struct box *w
     world->allow[CHILD_FACT_SEND] &= member.allow[MEMBER_FACT_SEND];
     world->allow[CHILD_FACT_LEAD] &= of->leads;
     if (!wide)
-        narrow(of, rest / 2, rest % 2 != 0, world);
+        narrow(of, rest / CASE_COUNT, (enum family_case)(rest % CASE_COUNT), world);
 }
 
 static void prove_parenting(const struct lead_proof *lead, struct proof *proof)
 {
-    struct parenting_proof of = {.lead = lead, .routes = &proof->policy->routes, .leads = leads_of(&proof->policy->routes)};
+    struct parenting_proof of = {.lead = lead, .routes = &proof->policy->routes, .leads = leads_of(proof->policy)};
 
     prove_table_init(&of.prove, proof, file, &of.routes->parenting);
     for (unsigned row = 0; row < of.routes->parenting.n_rows; row++)
         of.prove.origins[row] = &of.routes->parenting_rows[row].origin;
-    of.prove.n_worlds = of.routes->members.n_rows * (of.routes->n_ages + 1) * 2;
+    of.prove.n_worlds = of.routes->members.n_rows * (of.routes->n_ages + 1) * CASE_COUNT;
     of.prove.world = make_world;
     of.prove.always_told = UINT64_C(1) << CHILD_FACT_ROLE | UINT64_C(1) << CHILD_FACT_AGE;
     of.prove.context = &of;

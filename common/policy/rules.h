@@ -85,7 +85,7 @@ struct route_row {
     uint8_t team;                    // index of the policy's teams
     uint8_t proposal;                // team proposed; 0: that of the row that matches with `as_if`, if there is one
     uint8_t reason;                  // enum decision_reason
-    bool parts;                      // parenting parts are added
+    bool parts;                      // parenting parts are added: beside the lead, or beside the open case that it is told to
     bool tells_case;                 // news of it goes to the family's open case
     bool drops_marks;                // the accepting worker is not asked to answer marks
     uint8_t as_if_fact, as_if_value; // ROW_HOLD, or for the proposal; meaningful when has_as_if

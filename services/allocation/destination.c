@@ -5,6 +5,7 @@
 
 #include "common/base/bits.h"
 #include "common/base/civil.h"
+#include "services/allocation/member_value.h"
 
 #include <assert.h>
 
@@ -25,47 +26,11 @@ struct way {
     uint8_t team;     // queued there by a row of its own; 0: nowhere, or not known yet
     uint8_t proposal; // what a person would be proposed; 0: nothing
     bool beside;      // every child's parenting support stands beside it
+    bool beside_case; // the same beside the open case that it is told to
     bool first_child; // it is the first child's parenting support: the other children's stands beside it
 };
 
 // ---------------------------------------------------------------- values
-
-static uint8_t age_value(const struct route_rules *routes, int64_t months)
-{
-    for (unsigned i = 0; i < routes->n_ages; i++)
-        if (months >= routes->ages[i].from && months <= routes->ages[i].to)
-            return (uint8_t)(i + 1);
-    return 0;
-}
-
-// False when the age is not known. An expected baby is unborn also without a date.
-static bool has_months(const struct member_facts *member, int64_t *months)
-{
-    *months = HAS(member, member_facts, months) ? member->months : -1;
-    return HAS(member, member_facts, months) || member->role == MEMBER_UNBORN;
-}
-
-static uint8_t member_age(const struct route_rules *routes, const struct member_facts *member)
-{
-    int64_t months;
-
-    return has_months(member, &months) ? age_value(routes, months) : 0;
-}
-
-// Bit g: the member belongs to group g.
-static uint64_t groups_of(const struct route_rules *routes, const struct member_facts *member)
-{
-    uint8_t values[MEMBER_FACT_COUNT];
-    uint64_t groups = 0;
-
-    values[MEMBER_FACT_ROLE] = member->role;
-    values[MEMBER_FACT_AGE] = member_age(routes, member);
-    values[MEMBER_FACT_SEND] = member->send;
-    for (unsigned row = 0; row < routes->members.n_rows; row++)
-        if (table_row_allows(&routes->members, row, values))
-            groups |= UINT64_C(1) << routes->member_groups[row];
-    return groups;
-}
 
 static uint8_t neighbourhood_value(const struct route_rules *routes, struct span name)
 {
@@ -111,7 +76,7 @@ static void fill_lead_values(struct judgement *judgement)
     values[LEAD_FACT_PROBLEMS] = table_count(judgement->triaged->n_problems);
     values[LEAD_FACT_TEAM] = 0;
     for (unsigned i = 0; i < facts->n_members; i++)
-        groups |= groups_of(routes, &facts->members[i]);
+        groups |= member_value_groups(routes, &facts->members[i]);
     for (unsigned group = 0; group < routes->n_groups; group++)
         values[LEAD_FACT_COUNT + group] = groups >> group & 1;
 }
@@ -121,16 +86,16 @@ static uint8_t age_when_opened(const struct judgement *judgement, const struct m
 {
     int64_t months;
 
-    if (!judgement->family->open || !has_months(child, &months))
+    if (!judgement->family->open || !member_value_months(child, &months))
         return 0;
     months -= civil_age_months(civil_london_day(judgement->family->opened_ms), civil_london_day(judgement->triaged->received));
-    return age_value(&judgement->policy->routes, months);
+    return member_value_band(&judgement->policy->routes, months);
 }
 
 static void fill_child_values(const struct judgement *judgement, const struct member_facts *child, uint8_t lead_team, uint8_t *values)
 {
     values[CHILD_FACT_ROLE] = child->role;
-    values[CHILD_FACT_AGE] = member_age(&judgement->policy->routes, child);
+    values[CHILD_FACT_AGE] = member_value_age(&judgement->policy->routes, child);
     values[CHILD_FACT_SEND] = child->send;
     values[CHILD_FACT_NEIGHBOURHOOD] = judgement->neighbourhood;
     values[CHILD_FACT_CASE] = judgement->family_case;
@@ -155,11 +120,12 @@ static unsigned match_child(const struct judgement *judgement, const struct memb
     return match(&judgement->policy->routes.parenting, values);
 }
 
-static bool is_for_parenting(const struct judgement *judgement, const struct member_facts *member)
+static bool is_for_parenting(const struct judgement *judgement, unsigned member)
 {
     const struct route_rules *routes = &judgement->policy->routes;
 
-    return (groups_of(routes, member) >> routes->parenting_group & 1) != 0;
+    return (member_value_groups(routes, &judgement->triaged->facts.members[member]) >> routes->parenting_group & 1) != 0 &&
+           (judgement->family->supported >> (member + 1) & 1) == 0;
 }
 
 // The first member for whom the parenting rows are asked; n_members when there is none.
@@ -168,7 +134,7 @@ static unsigned first_child(const struct judgement *judgement)
     const struct facts *facts = &judgement->triaged->facts;
     unsigned i = 0;
 
-    while (i < facts->n_members && !is_for_parenting(judgement, &facts->members[i]))
+    while (i < facts->n_members && !is_for_parenting(judgement, i))
         i++;
     return i;
 }
@@ -197,13 +163,35 @@ static unsigned match_lead(const struct judgement *judgement, const uint8_t *val
     return row;
 }
 
+// The row by which help waits for the family's answer, or for a person after a refusal, whatever stands before it; NULL: nothing does.
+static const struct route_row *row_of_consent(const struct judgement *judgement)
+{
+    const struct route_rules *routes = &judgement->policy->routes;
+    uint8_t values[TABLE_FACTS_MAX];
+
+    memcpy(values, judgement->values, sizeof values);
+    values[LEAD_FACT_CASE] = CASE_NONE;
+    for (unsigned row = 0; row < routes->lead.n_rows; row++) {
+        uint8_t reason = routes->lead_rows[row].reason;
+        if ((reason == REASON_AWAITING_CONSENT || reason == REASON_CONSENT_REFUSED) && table_row_allows(&routes->lead, row, values))
+            return &routes->lead_rows[row];
+    }
+    return NULL;
+}
+
+// Of a lead that is told to the family's open case nothing more is foreseen than the children's parenting support: the rest is that case's.
+static struct way way_beside_case(const struct judgement *judgement, const struct route_row *told, uint8_t proposal)
+{
+    return (struct way){.proposal = proposal, .beside_case = told->parts && judgement->values[LEAD_FACT_PARENTING] != 0};
+}
+
 static struct way way_of_row(const struct judgement *judgement, const struct route_row *row)
 {
     switch ((enum row_outcome)row->outcome) {
     case ROW_QUEUE:
         return (struct way){.team = row->team, .proposal = row->team, .beside = row->parts && judgement->values[LEAD_FACT_PARENTING] != 0};
     case ROW_NEWS:
-        return (struct way){.proposal = judgement->family_team};
+        return way_beside_case(judgement, row, judgement->family_team);
     case ROW_PARENTING:
         return (struct way){.proposal = proposal_for_first_child(judgement), .first_child = true};
     case ROW_DECIDE:
@@ -213,22 +201,21 @@ static struct way way_of_row(const struct judgement *judgement, const struct rou
     return (struct way){.proposal = row->proposal};
 }
 
-// Follows `as_if` from a row until a row without one; what that row would do is what is proposed. Of a lead that is told to the family's
-// open case nothing more is foreseen: what stands beside it is that case's.
+// Follows `as_if` from a row until a row without one; what that row would do is what is proposed.
 static struct way follow(const struct judgement *judgement, const struct route_row *row)
 {
     uint8_t values[TABLE_FACTS_MAX];
-    bool tells_case = row->tells_case;
+    const struct route_row *told = row->tells_case ? row : NULL;
     struct way way;
 
     memcpy(values, judgement->values, sizeof values);
     for (unsigned step = 0; step < ROUTE_AS_IF_MAX && row->has_as_if && row->proposal == 0; step++) {
         values[row->as_if_fact] = row->as_if_value;
         row = &judgement->policy->routes.lead_rows[match_lead(judgement, values)];
-        tells_case = tells_case || row->tells_case;
+        told = told == NULL && row->tells_case ? row : told;
     }
     way = way_of_row(judgement, row);
-    return tells_case ? (struct way){.proposal = way.proposal} : way;
+    return told != NULL ? way_beside_case(judgement, told, way.proposal) : way;
 }
 
 // ---------------------------------------------------------------- jobs
@@ -308,8 +295,34 @@ static void add_children(const struct judgement *judgement, unsigned from, uint8
     const struct facts *facts = &judgement->triaged->facts;
 
     for (unsigned i = from; i < facts->n_members; i++)
-        if (is_for_parenting(judgement, &facts->members[i]))
+        if (is_for_parenting(judgement, i))
             fill_child_job(judgement, i, lead_team, held_reason, add_part(destination));
+}
+
+// Support for which the family has not answered yet waits for the answer; for which it has refused, for a person.
+static void ask_first(const struct judgement *judgement, const struct route_row *answer, struct destination_job *job)
+{
+    if (answer->outcome == ROW_HOLD)
+        hold(judgement, answer->reason, job->team_index, job);
+    else
+        queue_or_decide(judgement, answer->team, answer->proposal, job);
+    job->reason = answer->reason;
+}
+
+// Parenting support does not wait for a step up, nor for whoever reads the news; for the family's answer it does, as any support. Beside a
+// lead that waits before it is told to the case, it waits with that.
+static void add_beside_case(const struct judgement *judgement, const struct route_row *row, struct destination *destination)
+{
+    const struct route_row *answer = row_of_consent(judgement);
+    bool told = row->outcome == ROW_NEWS || row->tells_case;
+    uint8_t team = judgement->policy->teams[judgement->family_team].opens_case ? judgement->family_team : 0;
+    unsigned i = destination->n_parts;
+
+    if (!told && answer != NULL && answer->outcome == ROW_DECIDE)
+        return; // refused
+    add_children(judgement, 0, team, told ? REASON_NONE : row->reason, destination);
+    for (; told && answer != NULL && i < destination->n_parts; i++)
+        ask_first(judgement, answer, &destination->parts[i]);
 }
 
 static void add_tasks(struct judgement *judgement, uint8_t lead_team, uint8_t held_reason, struct destination *destination)
@@ -369,6 +382,8 @@ static void add_parts(struct judgement *judgement, const struct route_row *row, 
         news->n_near = 0;
         tell_case(judgement, news);
     }
+    if (way->beside_case)
+        add_beside_case(judgement, row, destination);
     add_tasks(judgement, way->team, held_reason, destination);
 }
 

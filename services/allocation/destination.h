@@ -25,6 +25,7 @@ struct family_state {
     uint8_t level;              // of that case
     int64_t opened_ms;          // when that case was allocated
     struct span team;           // of that case
+    uint32_t supported;         // bit m: member m of this referral, 1 the first, has had its parenting support: it is not asked again
     struct span parenting_team; // a team with `parenting` where a job of the family is queued, leased or accepted; size 0: none
 };
 

@@ -13,7 +13,7 @@ static const uint8_t moves[STATE_COUNT][EVENT_COUNT] = {
 };
 
 static_assert(MARK_COUNT <= 8 && PROGRESS_COUNT <= 8, "marks and progress of a job are one byte each");
-static_assert(offsetof(struct job_row, worker) == 9 * 8 + 3 * 4 + 4 * 2 + 15, "a job has no padding");
+static_assert(offsetof(struct job_row, worker) == 9 * 8 + 3 * 4 + 4 * 2 + 17, "a job has no padding");
 
 size_t job_size(const struct job_row *job)
 {
@@ -88,6 +88,11 @@ void job_end_lease(struct job_row *job)
 enum state job_after(enum state state, enum event_type event)
 {
     return state < STATE_COUNT && event < EVENT_COUNT ? (enum state)moves[state][event] : STATE_NONE;
+}
+
+bool job_waits_with_lead(const struct job_row *job)
+{
+    return job->state == STATE_HELD && job->alone == 0;
 }
 
 bool job_is_task(const struct job_row *job)

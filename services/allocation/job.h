@@ -61,6 +61,8 @@ struct job_row {
     uint8_t because;  // enum because: why it is reserved
     uint8_t basis;    // enum basis: on which it goes on; 0: nobody said
     uint8_t agency;   // enum agency: whose concern it is, of a lead
+    uint8_t member;   // of a part: for which member of the referral it is, 1 the first; 0: for the family
+    uint8_t alone;    // of a part that is held: 1: for what its lead does not wait for, and not with it
     uint8_t worker_size;
     char worker[JOB_WORKER_MAX]; // who has it while leased or accepted, had it when closed, or alone may take it while reserved
 };
@@ -89,6 +91,8 @@ void job_end_lease(struct job_row *job);
 // State after an event; STATE_NONE: the event cannot happen to a job in this state.
 enum state job_after(enum state state, enum event_type event);
 
+// A part that waits beside its lead, and goes with it.
+bool job_waits_with_lead(const struct job_row *job);
 // A task that a person confirms as done: it has no team to go to, but a reason of a task.
 bool job_is_task(const struct job_row *job);
 // A case that is offered to another worker or team: when they accept, it is theirs.

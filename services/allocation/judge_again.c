@@ -22,6 +22,17 @@ static void end_begin(struct again *again)
     again->routing.policy = policy_shelf_get(&again->routing.allocation->shelf, again->triaged.policy);
 }
 
+// Members whose parenting support goes its own way since: with a team, with a person, or ended.
+static void note_supported(struct again *again)
+{
+    struct job_key key = {.referral = again->routing.referral, .part = 1};
+    struct job_row row;
+
+    for (; key.part <= JOB_PARTS_MAX && job_table_get(&again->routing.allocation->jobs, key, &row) == ERR_NONE; key.part++)
+        if (row.member > 0 && (row.state != STATE_HELD || !job_waits_with_lead(&row)))
+            again->routing.supported |= UINT32_C(1) << row.member;
+}
+
 bool judge_again_begin(struct again *again, struct allocation *allocation, struct effects *effects, uint64_t referral, uint64_t cause)
 {
     if (!begin(again, allocation, effects, referral, cause) || !job_is_open(&again->lead))
@@ -30,6 +41,7 @@ bool judge_again_begin(struct again *again, struct allocation *allocation, struc
     again->triaged.level = again->lead.level;
     if (again->lead.consent != CONSENT_NONE)
         PUT(&again->triaged.facts, facts, consent, again->lead.consent);
+    note_supported(again);
     end_begin(again);
     return true;
 }

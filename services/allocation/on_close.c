@@ -37,7 +37,7 @@ static void close_part(void *context, struct job_key key, const struct job_row *
 {
     const struct closing *closing = context;
 
-    if (closing->outcome == OUTCOME_ENTERED_IN_ERROR || row->state == STATE_HELD)
+    if (closing->outcome == OUTCOME_ENTERED_IN_ERROR || job_waits_with_lead(row))
         side_job_close(closing->effects, key, closing->by, closing->outcome, 0);
     else if (job_is_offer(row))
         side_job_close(closing->effects, key, closing->by, OUTCOME_NOT_HANDED_OVER, 0);
@@ -54,7 +54,7 @@ bool on_close_ends_with_lead(const struct allocation *allocation, struct job_key
     if (key.part == 0 || job_table_get(&allocation->jobs, (struct job_key){.referral = key.referral}, &lead) != ERR_NONE ||
         lead.state != STATE_CLOSED)
         return false;
-    return part->state == STATE_HELD || part->reason == REASON_EHA_MISSING || outcome == OUTCOME_ENTERED_IN_ERROR;
+    return job_waits_with_lead(part) || part->reason == REASON_EHA_MISSING || outcome == OUTCOME_ENTERED_IN_ERROR;
 }
 
 void on_close_lead(struct allocation *allocation, struct effects *effects, uint64_t referral, struct span by, enum outcome outcome,
@@ -91,7 +91,7 @@ static bool waits_with_lead(const struct working *job)
 {
     struct job_row lead;
 
-    return job->key.part > 0 && job->row.state == STATE_HELD && lead_of(job, &lead) && is_decidable(&lead);
+    return job->key.part > 0 && job_waits_with_lead(&job->row) && lead_of(job, &lead) && is_decidable(&lead);
 }
 
 static bool may_close(const struct working *job, const struct close_job *asked)

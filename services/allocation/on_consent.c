@@ -40,14 +40,22 @@ static bool waits_for_consent(const struct allocation *allocation, const struct 
            destination_reason(policy, name_table_text(allocation->names, row->rule)) == REASON_AWAITING_CONSENT;
 }
 
+// Support that waits for the family's answer, or for a person because of it, beside a lead that does not.
+static bool waits_alone(const struct job_row *row)
+{
+    bool asked = row->reason == REASON_HOLD_EXPIRED || row->reason == REASON_CONSENT_REFUSED;
+
+    return is_support(row) && (row->state == STATE_HELD ? !job_waits_with_lead(row) : row->state == STATE_DECIDING && asked);
+}
+
 // What was stopped or told because of the answer before is undone.
 static void undo_part(void *context, struct job_key key, const struct job_row *row)
 {
     const struct answering *answering = context;
 
-    if (row->reason != REASON_CONSENT_WITHDRAWN)
+    if (row->reason != REASON_CONSENT_WITHDRAWN && !waits_alone(row))
         return;
-    if (row->state == STATE_DECIDING && release_to_row(answering->allocation, answering->effects, key, row))
+    if ((row->state == STATE_DECIDING || row->state == STATE_HELD) && release_to_row(answering->allocation, answering->effects, key, row))
         return;
     side_job_close(answering->effects, key, span_text("hub"), OUTCOME_DONE, 0);
 }
@@ -64,17 +72,17 @@ static void on_given(struct answering *answering, const struct job_row *lead)
 
 // ---------------------------------------------------------------- refused or withdrawn
 
-// Support that nobody has accepted waits with its lead.
+// Support that nobody has accepted waits with its lead, or where that does not wait, alone.
 static void hold_part(void *context, struct job_key key, const struct job_row *row)
 {
     const struct again *again = context;
     struct allocation *allocation = again->routing.allocation;
     struct destination_job *to = &allocation->destination.parts[0];
 
-    if (!is_with_team(row) || !is_support(row))
+    if (!is_support(row) || !(is_with_team(row) || (row->state == STATE_HELD && waits_alone(row))))
         return;
     *to = (struct destination_job){.outcome = DESTINATION_HOLD, .reason = allocation->destination.lead.reason, .marks = row->marks};
-    to->proposal = name_table_text(allocation->names, row->team);
+    to->proposal = name_table_text(allocation->names, row->state == STATE_HELD ? row->proposal : row->team);
     to->rule = name_table_text(allocation->names, row->rule);
     route_append(&again->routing, 1, key.part);
 }
@@ -85,7 +93,8 @@ static void stop_part(void *context, struct job_key key, const struct job_row *r
     const struct answering *answering = context;
     struct onward to = {.team = span_text("hub-decision"), .level = row->level, .reason = REASON_CONSENT_WITHDRAWN, .marks = row->marks};
 
-    if (!is_with_team(row) || !is_support(row) || row->level >= LEVEL_GUARDED)
+    if (!is_support(row) || row->level >= LEVEL_GUARDED || row->reason == REASON_CONSENT_REFUSED ||
+        !(is_with_team(row) || waits_alone(row)))
         return;
     to.cause = answering->cause;
     compose_onward(answering->allocation, answering->effects, key, row, &to);
@@ -182,12 +191,25 @@ static void on_refused(struct answering *answering, const struct job_row *lead)
 
 // ---------------------------------------------------------------- not asked after all
 
+// The news is the worker's; support that stands beside it waits.
+static void hold_beside_news(const struct answering *answering, const struct job_row *lead)
+{
+    struct again again;
+
+    if (job_is_open(lead) && lead->level < LEVEL_GUARDED &&
+        judge_again_begin(&again, answering->allocation, answering->effects, answering->referral, answering->cause) &&
+        judge_again_reason(&again, REASON_AWAITING_CONSENT))
+        side_job_each(answering->allocation, answering->referral, hold_part, &again);
+}
+
 // A partner mends its answer. What nobody has accepted waits, as it would have from the first; a worker's case goes on.
 static void on_not_sought(const struct answering *answering, const struct job_row *lead)
 {
     const struct destination_job *to = &answering->allocation->destination.lead;
     struct again again;
 
+    if (lead->news_of != 0)
+        hold_beside_news(answering, lead);
     if (!is_with_team(lead) || lead->news_of != 0 || lead->level >= LEVEL_GUARDED ||
         !judge_again_begin(&again, answering->allocation, answering->effects, answering->referral, answering->cause))
         return;

@@ -64,7 +64,7 @@ static bool goes_with_lead(const struct deciding *deciding)
     struct job_key lead = {.referral = deciding->job.key.referral};
     struct job_row row;
 
-    if (deciding->job.key.part == 0 || deciding->job.row.state != STATE_HELD ||
+    if (deciding->job.key.part == 0 || !job_waits_with_lead(&deciding->job.row) ||
         job_table_get(&deciding->job.allocation->jobs, lead, &row) != ERR_NONE)
         return false;
     return row.state == STATE_HELD || row.state == STATE_DECIDING;
@@ -140,18 +140,28 @@ static bool is_unguarded(const struct deciding *deciding, struct span code, unsi
     return level == LEVEL_GUARDED && deciding->job.key.part == 0 && (team == NULL || !team->guarded);
 }
 
-// Help below level 4 is the family's to take: it would come to a team that gives it although the family has not agreed. Support that was
-// stopped when the family withdrew is the same, wherever it goes.
-static bool is_unagreed(const struct deciding *deciding, struct span code, unsigned level)
+// Support that waits for a person because the family withdrew, refused or has not answered; after a refusal it may go where that leads.
+static bool is_stopped(const struct deciding *deciding, struct span code)
 {
     const struct job_row *row = &deciding->job.row;
+
+    if (deciding->job.key.part == 0 || row->rule == NAME_NONE)
+        return false;
+    if (row->reason == REASON_CONSENT_REFUSED)
+        return !span_equal(code, proposal_of(deciding));
+    return row->reason == REASON_CONSENT_WITHDRAWN || row->reason == REASON_AWAITING_CONSENT || row->reason == REASON_HOLD_EXPIRED;
+}
+
+// Help below level 4 is the family's to take: it would come to a team that gives it although the family has not agreed. Support that was
+// stopped is the same.
+static bool is_unagreed(const struct deciding *deciding, struct span code, unsigned level)
+{
     const struct team *team = team_of(deciding, code);
-    bool stopped = deciding->job.key.part > 0 && row->reason == REASON_CONSENT_WITHDRAWN && row->rule != NAME_NONE;
     struct job_row lead;
 
     if (level >= LEVEL_GUARDED || deciding->asked->why == WHY_CONSENT_OBTAINED || team == NULL)
         return false;
-    if (!stopped && (deciding->job.key.part > 0 || !team->opens_case))
+    if (!is_stopped(deciding, code) && (deciding->job.key.part > 0 || !team->opens_case))
         return false;
     return job_table_get(&deciding->job.allocation->jobs, (struct job_key){.referral = deciding->job.key.referral}, &lead) == ERR_NONE &&
            agreement_of(deciding->job.allocation, &lead) != CONSENT_GIVEN;

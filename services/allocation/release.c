@@ -41,7 +41,7 @@ static void send_to_person(const struct allocation *allocation, const struct job
 struct releasing {
     struct allocation *allocation;
     struct effects *effects;
-    bool refused;
+    bool refused, agreed;
 };
 
 static void release_part(void *context, struct job_key key, const struct job_row *row)
@@ -50,7 +50,7 @@ static void release_part(void *context, struct job_key key, const struct job_row
     struct allocation *allocation = releasing->allocation;
     struct onward to = {.team = name_table_text(allocation->names, row->proposal), .level = row->level, .marks = row->marks};
 
-    if (row->state != STATE_HELD)
+    if (row->state != STATE_HELD || !(releasing->agreed || job_waits_with_lead(row)))
         return;
     if (releasing->refused) {
         to.team = span_text("hub-decision");
@@ -66,8 +66,10 @@ void release_parts(struct allocation *allocation, struct effects *effects, uint6
     struct releasing releasing = {.allocation = allocation, .effects = effects};
     struct job_row lead;
 
-    if (job_table_get(&allocation->jobs, (struct job_key){.referral = referral}, &lead) == ERR_NONE)
-        releasing.refused = lead.consent == CONSENT_REFUSED || lead.consent == CONSENT_WITHDRAWN;
+    if (job_table_get(&allocation->jobs, (struct job_key){.referral = referral}, &lead) != ERR_NONE)
+        return;
+    releasing.refused = lead.consent == CONSENT_REFUSED || lead.consent == CONSENT_WITHDRAWN;
+    releasing.agreed = lead.consent == CONSENT_GIVEN;
     side_job_each(allocation, referral, release_part, &releasing);
 }
 

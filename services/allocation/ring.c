@@ -49,7 +49,7 @@ void ring_subject(struct allocation *allocation, struct job_key key, const struc
     *subject = (struct alarm_subject){.state = (enum state)row->state, .level = row->level, .reason = row->reason};
     subject->memo = &allocation->alarms;
     subject->is_lead = key.part == 0;
-    subject->waits = row->state == STATE_HELD && key.part > 0;
+    subject->waits = key.part > 0 && job_waits_with_lead(row);
     subject->due_ms = row->due_ms;
     subject->rung = row->rung;
     subject->team = policy == NULL ? 0 : rules_team(policy, name_table_text(allocation->names, row->team));
@@ -106,7 +106,7 @@ static void alarm_people(const struct allocation *allocation, struct job_key key
            code_text(LIST_STATE, row->state), SPAN_ARG(name_table_text(allocation->names, row->team)), SPAN_ARG(alarm->rule->to));
 }
 
-// What a lead was held for did not come: now a person decides. Held parts wait for their lead.
+// What it was held for did not come: now a person decides. Other held parts wait for their lead.
 static void end_hold(struct allocation *allocation, struct effects *effects, struct job_key key, const struct job_row *row)
 {
     struct onward to = {.team = span_text("hub-decision"),
@@ -135,7 +135,7 @@ void ring_job(struct allocation *allocation, struct effects *effects, struct job
     alarm_people(allocation, key, &row, &alarm);
     if (alarm.beside || alarm.stage != STAGE_OVERDUE)
         return;
-    if (row.state == STATE_HELD && key.part == 0)
+    if (row.state == STATE_HELD && (key.part == 0 || !job_waits_with_lead(&row)))
         end_hold(allocation, effects, key, &row);
     if (row.reason == REASON_CHALLENGED)
         on_challenge_overdue(allocation, effects, key, &row);

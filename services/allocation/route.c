@@ -129,6 +129,7 @@ void route_judge(struct routing *routing)
         return;
     }
     route_family(routing, &family);
+    family.supported = routing->supported;
     destination_decide(routing->policy, routing->triaged, &family, destination);
 }
 

@@ -18,6 +18,7 @@ struct routing {
     bool is_new;                 // the referral has just come
     bool is_known;               // the family has had cases
     bool has_come_before;        // its household has sent other referrals
+    uint32_t supported;          // members whose parenting support is not to be asked again, as family_state has it
     uint64_t case_referral;      // of the family's open case; 0: none
     struct compose_tags tags;
 };

@@ -108,12 +108,20 @@ static enum err place(struct change *change, const struct placing *to)
     row->basis = to->basis;
     if (to->agency != AGENCY_NONE)
         row->agency = to->agency;
+    row->alone = 0;
     if (row->input == 0)
         row->input = change->own->head->cause;
     if (row->came_ms == 0)
         row->came_ms = to->received_ms != 0 ? to->received_ms : change->own->head->time;
     arrive(change, to->due_ms);
     return show(change, change->own->head->cause, to->problems, to->needs);
+}
+
+// The fact `member` is the last that the row of a child's part has used; what only sends the part on does not say it again.
+static void take_member(struct change *change, const struct fact_used *used, uint64_t n)
+{
+    if (change->key.part > 0 && n > 0 && span_is(used[n - 1].fact, "member"))
+        change->row.member = (uint8_t)used[n - 1].value;
 }
 
 static enum err on_allocated(struct change *change)
@@ -147,12 +155,23 @@ static enum err on_allocated(struct change *change)
     else
         change->row.flags |= JOB_PLACED;
     change->row.stage = (uint8_t)d->stage;
+    take_member(change, d->used, d->n_used);
     if (err == ERR_NONE && change->row.state == STATE_QUEUED && d->for_worker.size > 0) {
         job_reserve(&change->row, d->for_worker, (enum because)d->because);
         if (d->kept_until > change->own->head->time)
             change->row.kept_s = (uint32_t)((d->kept_until - change->own->head->time) / 1000);
     }
     return err;
+}
+
+// Consent is asked for it alone: its lead goes on without, or waits for something else.
+static bool is_held_alone(const struct change *change)
+{
+    struct job_row lead;
+
+    return change->key.part > 0 && change->row.reason == REASON_AWAITING_CONSENT &&
+           job_table_get(&change->allocation->jobs, (struct job_key){.referral = change->key.referral}, &lead) == ERR_NONE &&
+           lead.reason != REASON_AWAITING_CONSENT;
 }
 
 static enum err on_held(struct change *change)
@@ -175,6 +194,9 @@ static enum err on_held(struct change *change)
 
     job_open_again(&change->row);
     change->row.team = NAME_HUB_DECISION; // its owner while it is held
+    take_member(change, d->used, d->n_used);
+    if (is_held_alone(change))
+        change->row.alone = 1;
     return err;
 }
 

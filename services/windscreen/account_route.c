@@ -243,6 +243,8 @@ static void add_where(struct phrase *phrase, const struct policy *policy, const 
         phrase_add(phrase, "news for whoever has the open case %.*s", SPAN_ARG(job->news_of));
     else if (job->state == STATE_HELD && job->proposal.size > 0)
         plain_add_team(phrase, policy, job->proposal);
+    else if (job->state == STATE_DECIDING && job->reason == REASON_CONSENT_REFUSED)
+        phrase_add(phrase, "a person at the hub decides, because %s", plain_reason(job->reason));
     else if (job->state == STATE_DECIDING || job->state == STATE_HELD)
         phrase_add(phrase, "a task for a person at the hub");
     else
@@ -268,7 +270,7 @@ json_t *account_part(const struct policy *policy, const struct facts *facts, con
         plain_add_member(&phrase, facts, member);
     }
     if (job->state == STATE_HELD)
-        phrase_add(&phrase, ", once the referral itself goes on");
+        phrase_add(&phrase, ", once %s", job->reason == REASON_AWAITING_CONSENT ? "the family has agreed" : "the referral itself goes on");
     if (row != NULL && row->says.size > 0 && job->news_of.size == 0)
         phrase_add(&phrase, ". %.*s", SPAN_ARG(row->says));
     account_put(item, "words", json_string(text));

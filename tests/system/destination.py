@@ -79,13 +79,13 @@ def lead_by_need(facts, level, rule):
     return "decide", "universal", "universal"
 
 
-def parenting(member, facts, lead_team):
+def parenting(member, facts, lead_team, is_open):
     """Where one child's parenting support is."""
     months = member.get("months")
     if member.get("role") == "unborn" or (months is not None and months < 60):
         neighbourhood = facts.get("neighbourhood")
         return f"flying-start-{neighbourhood}" if neighbourhood else "hub-decision"
-    if months is not None and 132 <= months <= 215 and lead_team in TAKE3_LEADS:
+    if months is not None and 132 <= months <= 215 and (lead_team in TAKE3_LEADS or is_open):
         return "take3"
     return "family-information-service"
 
@@ -93,9 +93,10 @@ def parenting(member, facts, lead_team):
 def foreseen(triaged, rule, case):
     """(team proposed, teams of the parts that are held) of a lead that waits: follows it until nothing is waited for any more.
 
-    What a family's open case has to be told of brings no parts: they are that case's.
+    Beside what a family's open case has to be told of stands parenting support alone, unless the family refuses it.
     """
-    facts, case_is_told = triaged["facts"], False
+    facts, opened = triaged["facts"], case
+    case_is_told = False
     kind, where, proposal = lead(triaged, rule, case)
     while where in AS_IF:
         facts, case_is_told = {**facts, **AS_IF[where]}, case_is_told or where == "step_up"
@@ -109,15 +110,29 @@ def foreseen(triaged, rule, case):
         proposal, parts = where, parenting_parts(facts, where) + (["hub-decision"] if task else [])
     else:
         proposal, parts = where if kind == "news" else proposal, []
-    return proposal, [] if case_is_told else parts
+    if case_is_told or kind == "news":
+        parts = [] if stops(triaged) == "consent_refused" else parts_beside(triaged["facts"], opened)
+    return proposal, parts
+
+
+def stops(triaged):
+    """For which reason support that stands beside an open case does not go on at once; None: it does."""
+    consent = triaged["facts"].get("consent")
+    if consent in ("refused", "withdrawn"):
+        return "consent_refused"
+    return "awaiting_consent" if triaged["level"] >= 2 and consent != "given" else None
+
+
+def parts_beside(facts, case):
+    return parenting_parts(facts, case.team, True)
 
 
 def children(facts):
     return [member for member in facts.get("members", []) if member.get("role") in ("child", "unborn")]
 
 
-def parenting_parts(facts, lead_team):
+def parenting_parts(facts, lead_team, is_open=False):
     """Teams of the parts, in the order of the children."""
     if "parenting" not in facts.get("wants", []):
         return []
-    return [parenting(member, facts, lead_team) for member in children(facts)]
+    return [parenting(member, facts, lead_team, is_open) for member in children(facts)]

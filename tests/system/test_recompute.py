@@ -109,10 +109,13 @@ class Recompute(HubCase):
         name, lead = events[0]
         what = f"{event['subject']}: {data['level']} {data['rule']} {data['facts']}"
         parts = [part["team"] for word, part in events[1:]
-                 if word.endswith("allocated") and part.get("reason") in (None, "unknown_neighbourhood")]
+                 if word.endswith("allocated") and part.get("reason") in (None, "unknown_neighbourhood") and "news_of" not in part]
         held = [part["proposal"] for word, part in events[1:] if word.endswith("held")]
-        self.assertEqual(held, waiting, what)
-        self.assertLessEqual({part["reason"] for word, part in events[1:] if word.endswith("held")}, {lead.get("reason")}, what)
+        if kind == "news" or where == "step_up":
+            self.check_beside_case(event, case, {None: parts, "awaiting_consent": held, "consent_refused": self.refused(events[1:])}, what)
+        else:
+            self.assertEqual(held, waiting, what)
+            self.assertLessEqual({part["reason"] for word, part in events[1:] if word.endswith("held")}, {lead.get("reason")}, what)
         if kind == "hold":
             self.assertEqual((name, lead["reason"], lead["proposal"]), ("referral.held", where, proposal), what)
         elif kind == "decide":
@@ -126,6 +129,18 @@ class Recompute(HubCase):
         else:
             self.assertEqual(lead["team"], where, what)
             self.assertEqual(parts, [] if where == "specialist" else destination.parenting_parts(data["facts"], where), what)
+
+    def refused(self, parts):
+        return [part["proposal"] for _, part in parts if part.get("reason") == "consent_refused"]
+
+    def check_beside_case(self, event, case, parts, what):
+        """`parts`: what the family has to say to each -> teams."""
+        teams = destination.parts_beside(event["data"]["facts"], case)
+        stop = destination.stops(event["data"])
+        expected = {answer: teams if answer == stop else [] for answer in parts}
+        if stop == "consent_refused":
+            expected[stop] = ["universal"] * len(teams)
+        self.assertEqual(parts, expected, what)
 
     def open_case(self, event, events, opened):
         name, lead = events[0]

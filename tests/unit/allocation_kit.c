@@ -610,7 +610,7 @@ static void check_place(struct kit *kit, struct job_key key, const struct job_ro
         return;
     }
     lead = kit_row(kit, key.referral, 0);
-    assert_true(row->state != STATE_HELD || lead.state == STATE_HELD || lead.state == STATE_DECIDING);
+    assert_true(!job_waits_with_lead(row) || lead.state == STATE_HELD || lead.state == STATE_DECIDING);
     assert_true(!job_is_open(row) || !job_is_offer(row) || lead.state == STATE_ACCEPTED); // only a worker's case is offered
 }
 
