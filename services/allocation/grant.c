@@ -29,10 +29,23 @@ uint32_t grant_lease_ms(const struct allocation *allocation, struct span team, u
     return asked_ms == 0 || (guarded && asked_ms > usual) ? usual : (uint32_t)asked_ms;
 }
 
+// Of news the worker, who stays the family's one lead, is told how much else goes on because of it.
+static unsigned parts_beside(const struct allocation *allocation, uint64_t referral)
+{
+    struct job_key key = {.referral = referral, .part = 1};
+    struct job_row row;
+    unsigned n = 0;
+
+    for (; key.part <= JOB_PARTS_MAX && job_table_get(&allocation->jobs, key, &row) == ERR_NONE; key.part++)
+        n += job_is_open(&row) && row.news_of == 0;
+    return n;
+}
+
 static void tell_job(const struct allocation *allocation, const struct picked *picked, unsigned i, char family[16], char news_of[16],
                      const struct job *job, struct taken_job *told)
 {
     const struct job_row *row = &picked->rows[i];
+    unsigned beside;
 
     *told = (struct taken_job){.referral = job->referral, .level = row->level, .due = row->due_ms};
     tag_print('F', row->family, family);
@@ -52,6 +65,9 @@ static void tell_job(const struct allocation *allocation, const struct picked *p
         return;
     tag_print('R', row->news_of, news_of);
     PUT(told, taken_job, news_of, span_text(news_of));
+    beside = row->news_of == picked->keys[i].referral ? 0 : parts_beside(allocation, picked->keys[i].referral);
+    if (beside > 0)
+        PUT(told, taken_job, beside, beside);
 }
 
 static void put_choice(struct leased *leased, const struct choice *choice)

@@ -38,6 +38,8 @@ static void print_taken(const struct given *given, const struct taken *taken)
             phrase_add(&phrase, "  %s", code_meaning(LIST_REASON, job->reason));
         if (job->news_of.size > 0)
             phrase_add(&phrase, "  news of %.*s", SPAN_ARG(job->news_of));
+        if (job->beside > 0)
+            phrase_add(&phrase, "  beside it %" PRIu64 " more, see `windscreen show %.*s`", job->beside, SPAN_ARG(job->referral));
         if (job->marks != 0) {
             phrase_add(&phrase, "  answer: ");
             phrase_add_set(&phrase, LIST_MARK, job->marks);

@@ -48,12 +48,13 @@ static uint64_t open_case(struct kit *kit, const char *team, unsigned level)
     return kit_accept_lead(kit, 1, team, "anna");
 }
 
-// The worker of the case reads the news and is done with it.
-static void read_news(struct kit *kit)
+// The worker of the case reads the news, hears how many parts stand beside it, and is done with it.
+static void read_news(struct kit *kit, unsigned beside)
 {
     struct taken taken;
 
     assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_OK);
+    assert_int_equal(taken.jobs[0].beside, beside);
     assert_int_equal(kit_answer(kit, WORK_ACCEPT, "anna", taken.token, 2, 0, 0), ANSWER_OK);
     assert_int_equal(kit_close_job(kit, 2, 0, "anna", taken.token, OUTCOME_DONE), ANSWER_OK);
     allocation_check(kit);
@@ -78,7 +79,7 @@ static void a_wish_of_an_open_family_is_news_and_support(void **state)
     assert_int_equal(taken.jobs[0].part, 1);
     assert_int_equal(kit_answer(kit, WORK_ACCEPT, "cem", taken.token, 2, 1, 0), ANSWER_OK);
     assert_int_equal(kit_take(kit, "fsw", "ben", 4, &taken), ANSWER_EMPTY); // one worker leads
-    read_news(kit);
+    read_news(kit, 2);
     kit_expect(kit, 2, 1, STATE_ACCEPTED, "take3");
     kit_expect(kit, 2, 2, STATE_QUEUED, "family-information-service");
     kit_expect(kit, 1, 0, STATE_ACCEPTED, "fsw");
@@ -98,7 +99,7 @@ static void support_waits_for_the_answer_though_the_news_does_not(void **state)
     kit_refer(kit, &wish);
     kit_expect(kit, 2, 0, STATE_QUEUED, "fsw");
     expect_reason(kit, 2, 1, STATE_HELD, REASON_AWAITING_CONSENT);
-    read_news(kit);
+    read_news(kit, 1);
     expect_reason(kit, 2, 1, STATE_HELD, REASON_AWAITING_CONSENT);
     kit_restart(kit, true);
     kit_consent(kit, 2, CONSENT_GIVEN);
@@ -176,7 +177,7 @@ static void support_of_which_nobody_was_asked_after_all_waits(void **state)
     kit_expect(kit, 2, 0, STATE_QUEUED, "fsw");
     expect_reason(kit, 2, 1, STATE_HELD, REASON_AWAITING_CONSENT);
     expect_proposal(kit, 2, 1, "take3");
-    read_news(kit);
+    read_news(kit, 1);
     kit_consent(kit, 2, CONSENT_GIVEN);
     kit_expect(kit, 2, 1, STATE_QUEUED, "take3");
     allocation_check(kit);
@@ -267,12 +268,15 @@ static void support_does_not_wait_for_a_step_up(void **state)
 {
     struct kit *kit = *state;
     struct kit_referral wish = wish_of(3);
+    struct taken taken;
 
     open_case(kit, "taf", 2);
     kit_refer(kit, &wish);
     expect_reason(kit, 2, 0, STATE_DECIDING, REASON_STEP_UP);
     kit_expect(kit, 2, 1, STATE_QUEUED, "taf"); // the worker is told
     kit_expect(kit, 2, 2, STATE_QUEUED, "take3");
+    assert_int_equal(kit_take(kit, "taf", "anna", 1, &taken), ANSWER_OK);
+    assert_int_equal(taken.jobs[0].beside, 1);
     assert_int_equal(kit_confirm(kit, 2, 0), ANSWER_OK);
     kit_expect(kit, 2, 0, STATE_QUEUED, "fsw");
     kit_expect(kit, 2, 2, STATE_QUEUED, "take3");
