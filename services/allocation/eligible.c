@@ -100,6 +100,12 @@ static void list_all(const struct judging *judging, const struct programme *prog
 
 // ---------------------------------------------------------------- the count
 
+// Each headline problem counts once at most; an indicator may show several problems.
+static bool may_be_enough(const struct shown_facts *facts, const struct programme *programme)
+{
+    return facts->needs != 0 || (unsigned)__builtin_popcountll(facts->headlines) >= programme->at_least;
+}
+
 static void judge_programme(const struct judging *judging, const struct programme *programme)
 {
     struct family_eligible eligible = {.programme = programme->code, .at_least = programme->at_least};
@@ -123,8 +129,12 @@ static void judge_all(struct judging *judging)
     if (judging->policy == NULL || judging->policy->programmes.n == 0 ||
         shown_read(judging->allocation, judging->family, &judging->facts) != ERR_NONE)
         return;
-    for (unsigned i = 0; i < judging->policy->programmes.n; i++)
-        judge_programme(judging, &judging->policy->programmes.programmes[i]);
+    for (unsigned i = 0; i < judging->policy->programmes.n; i++) {
+        const struct programme *programme = &judging->policy->programmes.programmes[i];
+
+        if (may_be_enough(&judging->facts, programme))
+            judge_programme(judging, programme);
+    }
 }
 
 void eligible_judge(const struct routing *routing)
