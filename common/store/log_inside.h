@@ -18,6 +18,7 @@ enum {
 };
 
 extern const char *const log_tables[];
+extern const uint64_t log_map_size; // where nobody says another
 
 enum {
     LOG_FORMAT = 2,                      // of 1, no check stood beside an event

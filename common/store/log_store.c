@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "common/store/log_inside.h"
+#include "common/store/log_type.h"
 
 const char *const log_tables[] = {"events", "attachments", "producers", "tree", "types", NULL};
 
@@ -20,7 +21,7 @@ enum {
 // Thousandths from which the log says so, and those from which it refuses: who obeys the first is never refused.
 enum { URGENT_ONLY_FROM = 800, REFUSE_ORDINARY_FROM = 820, CLOSED_FROM = 950, REFUSE_URGENT_FROM = 960 };
 
-static const uint64_t default_map_size = UINT64_C(64) << 30;
+const uint64_t log_map_size = UINT64_C(64) << 30;
 
 // ---------------------------------------------------------------- opening
 
@@ -83,8 +84,9 @@ static enum err read_types(struct log_store *log, uint8_t *greatest, bool *compl
     *greatest = 0;
     *complete = true;
     for (unsigned t = 1; t < EVENT_COUNT; t++) {
-        struct span row;
-        enum err err = store_get(log->store, LOG_TYPES, span_text(event_desc((enum event_type)t)->name), &row);
+        struct span name = span_text(event_desc((enum event_type)t)->name), row;
+        enum err err = store_get(log->store, LOG_TYPES, name, &row);
+        uint8_t code = 0;
 
         if (err == ERR_NOT_FOUND) {
             *complete = false;
@@ -92,11 +94,11 @@ static enum err read_types(struct log_store *log, uint8_t *greatest, bool *compl
         }
         if (err != ERR_NONE)
             return err;
-        if (row.size != 1 || row.at[0] == 0 || row.at[0] > LOG_CODES_MAX)
+        if (!log_type_read(name, row, &code) || code == 0 || code > LOG_CODES_MAX)
             return ERR_BAD_STORE;
-        log->code_of[t] = row.at[0];
-        log->type_of[row.at[0]] = (uint8_t)t;
-        *greatest = row.at[0] > *greatest ? row.at[0] : *greatest;
+        log->code_of[t] = code;
+        log->type_of[code] = (uint8_t)t;
+        *greatest = code > *greatest ? code : *greatest;
     }
     return ERR_NONE;
 }
@@ -108,7 +110,7 @@ static enum err read_greatest_code(struct log_store *log, uint8_t *greatest)
     enum err err = store_seek(log->store, LOG_TYPES, span_text("!"), &key, &row);
 
     for (; err == ERR_NONE; err = store_next(log->store, LOG_TYPES, &key, &row))
-        if (row.size == 1 && row.at[0] > *greatest)
+        if (row.size > 0 && row.at[0] > *greatest)
             *greatest = row.at[0];
     return err == ERR_NOT_FOUND ? ERR_NONE : err;
 }
@@ -125,6 +127,9 @@ static enum err number_types(struct log_store *log)
         return err;
     store_begin(log->store);
     for (unsigned t = 1; t < EVENT_COUNT; t++) {
+        struct span name = span_text(event_desc((enum event_type)t)->name);
+        uint8_t row[LOG_TYPE_SIZE];
+
         if (log->code_of[t] != 0)
             continue;
         if (greatest == LOG_CODES_MAX) {
@@ -133,7 +138,8 @@ static enum err number_types(struct log_store *log)
         }
         log->code_of[t] = ++greatest;
         log->type_of[greatest] = (uint8_t)t;
-        store_put(log->store, LOG_TYPES, span_text(event_desc((enum event_type)t)->name), span_of(&greatest, 1));
+        log_type_write(name, greatest, row);
+        store_put(log->store, LOG_TYPES, name, span_of(row, sizeof row));
     }
     return store_commit(log->store);
 }
@@ -157,7 +163,7 @@ static enum err open_log(const struct store_options *options, struct log_store *
 
 enum err log_store_open(const struct log_store_options *options, struct log_store **log)
 {
-    uint64_t map_size = options->map_size == 0 ? default_map_size : options->map_size;
+    uint64_t map_size = options->map_size == 0 ? log_map_size : options->map_size;
     enum err err = open_log(&(struct store_options){options->directory, "log", LOG_FORMAT, log_tables, map_size, false}, log);
 
     if (err == ERR_NONE) {
@@ -174,7 +180,7 @@ enum err log_store_look(const char *directory, struct log_store **log)
 {
     uint8_t greatest;
     bool complete;
-    enum err err = open_log(&(struct store_options){directory, "log", LOG_FORMAT, log_tables, default_map_size, true}, log);
+    enum err err = open_log(&(struct store_options){directory, "log", LOG_FORMAT, log_tables, log_map_size, true}, log);
 
     if (err == ERR_NONE)
         err = read_types(*log, &greatest, &complete);

@@ -4,9 +4,14 @@
 // Must not write, nor believe a length.
 #include "common/store/log_verify.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "common/store/log_inside.h"
+#include "common/store/log_type.h"
+#include "common/store/store_file.h"
 #include "common/store/store_pages.h"
 #include "common/wire/check.h"
 #include "common/wire/event_wire.h"
@@ -209,6 +214,24 @@ static bool check_counts(struct verify *verify)
     return true;
 }
 
+// Of producers, tree and types: as many rows as the file says, each as it was written. Opening has read the first two.
+static bool check_rows(struct verify *verify)
+{
+    for (unsigned table = LOG_PRODUCERS; table <= LOG_TYPES; table++) {
+        struct span key, row;
+        uint64_t n = 0, told;
+        uint8_t code;
+        enum err err = store_seek(verify->log->store, table, span_of(no_sequence, CHUNK_KEY_SIZE), &key, &row);
+
+        for (; err == ERR_NONE; err = store_next(verify->log->store, table, &key, &row), n++)
+            if (table == LOG_TYPES && !log_type_read(key, row, &code))
+                return refuse(verify, LOG_DAMAGE_ROWS, 0);
+        if (err != ERR_NOT_FOUND || store_count(verify->log->store, table, &told) != ERR_NONE || told != n)
+            return refuse(verify, LOG_DAMAGE_ROWS, 0);
+    }
+    return true;
+}
+
 static enum err check_all(struct verify *verify)
 {
     enum err err = store_pages_check(verify->log->store, &verify->verdict->page);
@@ -217,12 +240,37 @@ static enum err check_all(struct verify *verify)
         (void)refuse(verify, LOG_DAMAGE_PAGE, 0);
     if (err != ERR_NONE)
         return err == ERR_BAD_STORE ? ERR_NONE : err;
-    (void)(check_events(verify) && check_end(verify) && check_producers(verify) && check_counts(verify));
+    (void)(check_events(verify) && check_end(verify) && check_producers(verify) && check_counts(verify) && check_rows(verify));
     return ERR_NONE;
 }
 
-static bool is_damage(enum err err)
+// Whoever reads nothing but bytes reads all of them.
+static bool can_be_read(const char *directory)
 {
+    uint8_t bytes[1 << 16];
+    char path[STORE_PATH_MAX];
+    ssize_t n = -1;
+    int file = store_file_path(directory, "data.mdb", path) == ERR_NONE ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+
+    while (file >= 0 && (n = read(file, bytes, sizeof bytes)) > 0)
+        continue;
+    if (file >= 0)
+        close(file);
+    return n == 0;
+}
+
+static bool can_be_mapped(void)
+{
+    void *map = mmap(NULL, log_map_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return map != MAP_FAILED && munmap(map, log_map_size) == 0;
+}
+
+// LMDB asks for what a damaged number says: then there is no such memory, or a call fails, though nothing is wrong with the machine.
+static bool is_damage(const char *directory, enum err err)
+{
+    if (err == ERR_IO || err == ERR_NO_MEMORY)
+        return can_be_mapped() && can_be_read(directory);
     return err == ERR_BAD_STORE || err == ERR_CUT_STORE || err == ERR_NEWER_STORE;
 }
 
@@ -242,7 +290,7 @@ enum err log_verify(const char *directory, struct log_verdict *verdict)
         if (err != ERR_AGAIN)
             break;
     }
-    if (is_damage(err)) {
+    if (is_damage(directory, err)) {
         (void)refuse(verify, LOG_DAMAGE_OPEN, 0);
         err = ERR_NONE;
     }

@@ -19,6 +19,7 @@
     ROW(NUMBER, "a producer's events do not count on")                                  \
     ROW(ROOT, "the root of the tree is not that of the events")                         \
     ROW(PRODUCER, "a producer's row is not that of its events")                         \
+    ROW(ROWS, "a row beside the events is missing, or not what it was")                 \
     ROW(ATTACHMENT, "an attachment is missing, in a wrong place, or not what its event says")
 
 enum log_damage {

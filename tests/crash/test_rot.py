@@ -148,6 +148,24 @@ class Rot(unittest.TestCase):
             named = [(code, verdict["sequence"], verdict["events"]) for code, verdict in told if code]
             self.assertEqual(named, [(EXIT_DAMAGED, sequence, sequence - 1)])
 
+    def test_every_bit_of_the_rows_beside_the_events(self):
+        """A row and its name, found by their own bytes: any bit of the copy that is the log's."""
+        with open(self.path, "rb") as file:
+            whole = file.read(self.used)
+        for table in ("types", "producers"):
+            name, row = self.written[table][0]
+            done = [{self.judge_with(at, bit) for at in range(copy.start(), copy.end(), 1 + len(row) // 32) for bit in range(8)}
+                    for copy in re.finditer(re.escape(name + row), whole)]
+            self.assertEqual(done.count({"detected"}), 1, f"{table}: {done}")
+            self.assertEqual(done.count({"harmless"}), len(done) - 1, f"{table}: {done}")
+
+    def judge_with(self, at, bit):
+        flip(self.path, at, bit)
+        try:
+            return self.judge(verify(self.audit))
+        finally:
+            flip(self.path, at, bit)
+
     def verify_with(self, at, bit):
         flip(self.path, at, bit)
         try:

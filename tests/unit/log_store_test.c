@@ -7,6 +7,7 @@
 
 #include "common/store/log_reader.h"
 #include "common/store/log_store.h"
+#include "common/store/log_type.h"
 #include "common/store/tree.h"
 
 enum { MAP_SIZE = 64 << 20 };
@@ -415,15 +416,36 @@ static void a_crash_while_making_is_passed_over(void **state)
     assert_int_equal(log_store_head(f->log), 0);
 }
 
+// A row is taken as it was written, or as older logs have it; with any other bit it is not.
+static void a_type_keeps_its_number(void **state)
+{
+    struct span name = span_text("earlyhelp.referral.received.v1");
+    uint8_t row[LOG_TYPE_SIZE], code = 0;
+
+    (void)state;
+    log_type_write(name, 7, row);
+    assert_true(log_type_read(name, span_of(row, sizeof row), &code));
+    assert_int_equal(code, 7);
+    assert_false(log_type_read(span_text("earlyhelp.referral.received.v3"), span_of(row, sizeof row), &code));
+    for (unsigned bit = 0; bit < 8 * sizeof row; bit++) {
+        row[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        assert_false(log_type_read(name, span_of(row, sizeof row), &code));
+        row[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    assert_true(log_type_read(name, span_of(row, 1), &code));
+    assert_false(log_type_read(name, span_of(row, 3), &code));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(events_are_in_one_order_and_stay), TEST(the_root_is_that_of_the_events),      TEST(a_batch_sent_again_has_the_same_answer),
-        TEST(other_old_numbers_are_stale),      TEST(a_gap_names_the_number_expected),     TEST(an_older_epoch_is_stale),
-        TEST(decided_to_only_goes_forward),     TEST(attachments_are_found_until_dropped), TEST(large_batches_are_cut_and_found),
-        TEST(a_filling_map_closes_by_and_by),   TEST(what_cannot_be_ours_is_refused),      TEST(a_crash_while_making_is_passed_over),
+        TEST(events_are_in_one_order_and_stay),    TEST(the_root_is_that_of_the_events),      TEST(a_batch_sent_again_has_the_same_answer),
+        TEST(other_old_numbers_are_stale),         TEST(a_gap_names_the_number_expected),     TEST(an_older_epoch_is_stale),
+        TEST(decided_to_only_goes_forward),        TEST(attachments_are_found_until_dropped), TEST(large_batches_are_cut_and_found),
+        TEST(a_filling_map_closes_by_and_by),      TEST(what_cannot_be_ours_is_refused),      TEST(a_crash_while_making_is_passed_over),
+        cmocka_unit_test(a_type_keeps_its_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
