@@ -9,6 +9,8 @@ import struct
 
 import lmdb
 
+from peers import LogReader, Partner
+from samples import child, referral, surname
 from system_case import wait_caught_up
 
 NAMES = ("allocation", "registry")
@@ -71,6 +73,16 @@ def dump(path):
         return tables
     finally:
         environment.close()
+
+
+def wait_compared(hub, seconds=30):
+    """Until the registry has compared every family with those before it: of a pair of look-alikes that comes now the log tells last."""
+    name = surname()
+    with LogReader(hub) as log, Partner(hub) as partner:
+        log.next = log.head() + 1
+        for spelt in (name, name + "h"):
+            last = partner.publish(referral(members=[child(given_name="Nora", family_name=spelt)]))["referral"]
+        log.follow(lambda _, event: event["type"] == "earlyhelp.family.candidate.v1" and event["subject"] == last, seconds, "all families are compared")
 
 
 def rest(hub, name, seconds=30):

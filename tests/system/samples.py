@@ -13,6 +13,7 @@ from hub import ROOT
 
 SAMPLES = os.path.join(ROOT, "deploy", "samples")
 TYPE = "earlyhelp.referral.submitted.v1"
+CONSONANTS = "bdfgklmnprst"
 _numbers = itertools.count(1)
 _run = secrets.token_hex(4)
 
@@ -47,6 +48,11 @@ def upn():
     """A unique pupil number of Luton's that no other child of this run has."""
     digits = f"821{secrets.randbelow(10**9):09d}"
     return "ABCDEFGHJKLMNPQRTUVWXYZ"[sum(int(digit) * (place + 2) for place, digit in enumerate(digits)) % 23] + digits
+
+
+def surname():
+    """A name of its own, without digits: those tell names apart."""
+    return "".join(secrets.choice(CONSONANTS) + secrets.choice("aeiou") for _ in range(5)).capitalize()
 
 
 def child(years=9, ref="m1", needs=(), **fields):

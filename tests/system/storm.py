@@ -17,7 +17,7 @@ import msgpack
 from fold import Fold, name_of
 from hub import DAEMONS, wait_until
 from peers import TAKEN, LogReader, Partner, People, Worker, answering, naming
-from projections import assert_rebuilt_the_same
+from projections import assert_rebuilt_the_same, wait_compared
 from system_case import assert_balanced, generate, read_on, settle
 
 SENDERS = 3
@@ -290,6 +290,7 @@ def judge(hub, load):
     judge_promises(test, fold, load.promises)
     judge_reported(test, hub)
     assert_balanced(test, hub, seconds)
+    wait_compared(hub, seconds)  # what it still finds would be in the rebuilt projection only
     assert_rebuilt_the_same(test, hub, seconds)
     deeds = collections.Counter(deed for deed, *_ in load.promises)
     return {"receipts": len(load.receipts), "repeated": len(load.repeated), "events": fold.sequence, **deeds}

@@ -5,16 +5,10 @@ import secrets
 
 import projections
 from hub import wait_until
-from samples import child, for_taf, parent, referral, years_ago
+from samples import child, for_taf, parent, referral, surname, years_ago
 from system_case import HubCase, main
 
-CONSONANTS = "bdfgklmnprst"
 LETTERS = "ABDEFGHJLNPQRSTUWXYZ"  # of a postcode
-
-
-def surname():
-    """A name of its own, without digits: those tell names apart."""
-    return "".join(secrets.choice(CONSONANTS) + secrets.choice("aeiou") for _ in range(5)).capitalize()
 
 
 def about(*members, postcode="LU4 9QT", **data):
@@ -37,12 +31,6 @@ class NearMatches(HubCase):
     def wait_candidates(self, family, count=1):
         return wait_until(lambda: len(self.candidates(family)) >= count and self.candidates(family), 20, f"{count} questions about {family}")
 
-    def wait_compared(self):
-        """Until a pair of look-alikes that came after everything else has been found."""
-        name = surname()
-        _, last = self.families(about(child(given_name="Nora", family_name=name)), about(child(given_name="Nora", family_name=name + "h")))
-        self.wait_candidates(last)
-
     def test_spelling_variants_are_asked_about(self):
         name, born = surname(), years_ago(9)
         first, second = self.families(about(child(given_name="Zoë", family_name=name, born=born)),
@@ -57,7 +45,7 @@ class NearMatches(HubCase):
         tags = self.families(about(child(given_name="Jack", family_name=name, born=born)), about(child(given_name="Emily", family_name=name, born=born)),
                              about(child(given_name="Jack", family_name=name, born=years_ago(4))),
                              about(child(given_name="Jack", family_name=surname(), born=born)))
-        self.wait_compared()
+        projections.wait_compared(self.hub)
         self.assertEqual([self.candidates(tag) for tag in tags], [[], [], [], []])
 
     def test_a_parent_is_compared_as_well(self):
@@ -76,7 +64,7 @@ class NearMatches(HubCase):
         self.hub.kill("registry")
         self.hub.wait_ready()
         self.assertEqual(len(self.wait_candidates(second)), 1)
-        self.wait_compared()
+        projections.wait_compared(self.hub)
         self.assertEqual(len(self.candidates(second)), 1, "asked once")
 
     def ask(self):
@@ -156,14 +144,14 @@ class NearMatches(HubCase):
         self.assertEqual(self.shown(victims)["families"], [victims], "linked families stay apart")
 
     def test_z_a_rebuild_ends_with_the_same_rows(self):
-        self.wait_compared()
+        projections.wait_compared(self.hub)
         projections.assert_rebuilt_the_same(self, self.hub)
 
     def test_a_flood_of_look_alikes_is_bounded(self):
         name, born = surname(), years_ago(5)
         self.families(*(about(child(given_name="Lea", family_name=name, born=born), postcode=f"LU{1 + n % 4} {n % 9}A{LETTERS[n]}")
                         for n in range(20)))
-        self.wait_compared()
+        projections.wait_compared(self.hub)
         questions = [event for _, event in self.log().all() if event["type"] == "earlyhelp.family.candidate.v1"]
         for subject in {event["subject"] for event in questions}:
             self.assertLessEqual(sum(event["subject"] == subject for event in questions), 3)

@@ -6,9 +6,8 @@ import shutil
 import tempfile
 
 from hub import POLICY, wait_until
-from samples import child, for_taf, parent, referral, upn, years_ago
+from samples import child, for_taf, parent, referral, surname, upn, years_ago
 from system_case import HubCase, main, wait_caught_up
-from test_near_matches import surname
 
 
 class RegistryPolicy(HubCase):
