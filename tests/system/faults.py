@@ -14,6 +14,7 @@ from hub import BIN, DAEMONS, ROOT, Hub
 
 SHIM = os.path.join(BIN, "fault_shim.so")
 LAYOUT = struct.Struct("=QQQqQqQQ256s")
+BITS = struct.Struct("=Q")  # the first of it: which calls
 SHORT, SLOW = -1, -2
 NAMED_KINDS = {"FAULT_SHORT": SHORT}
 FOR_EVER = 1 << 62
@@ -49,8 +50,10 @@ class Control:
         bits, folder = 0, os.path.join(self.folder, under).encode()
         for name in calls:
             bits |= CALLS[name][0]
-        LAYOUT.pack_into(self.memory, 0, 0, 0, 0, 0, 0, shift_ms, 0, 0, folder)  # nothing is armed while it changes
-        LAYOUT.pack_into(self.memory, 0, bits, at, times, kind, slow_ms, shift_ms, 0, 0, folder)
+        packed = LAYOUT.pack(bits, at, times, kind, slow_ms, shift_ms, 0, 0, folder)
+        self.memory[:BITS.size] = BITS.pack(0)  # nothing is armed while it changes; `pack_into` would clear the shift, too, for a moment
+        self.memory[BITS.size:LAYOUT.size] = packed[BITS.size:]
+        self.memory[:BITS.size] = packed[:BITS.size]
 
     def fail(self, call, kind, at=1, times=1):
         self.put([call], at, times, kind)
