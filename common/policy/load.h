@@ -53,6 +53,7 @@ struct load_texts {
     struct yaml *files[LOAD_FILE_COUNT];
     struct load_names names[VALUES_KINDS]; // lists that the policy makes
     struct load_names codes[LIST_COUNT];   // code lists that its facts have
+    struct load_names recipients;          // who can be told; none: a policy from before they were declared
 };
 
 struct load {

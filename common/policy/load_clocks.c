@@ -231,6 +231,36 @@ static int64_t rough_minutes(const struct calendar *calendar, struct duration ti
     return time.amount * minutes[time.unit];
 }
 
+static void load_recipient(struct load *load, struct yaml_item row)
+{
+    static const char *const keys[] = {"recipient", "title", "source", "note", NULL};
+    struct load_names *names = &load->texts->recipients;
+    struct span name;
+
+    if (!yaml_has_only(row, keys, load->complaints))
+        return;
+    name = load_name(load, row, "recipient", TEXT_SLUG);
+    load_text(load, row, "title", TITLE_BYTES, true);
+    load_origin(load, row);
+    load_unique(load, row, names->at, names->n, name);
+    names->at[names->n++] = name;
+}
+
+// Policies that were adopted before recipients were declared tell whom they name.
+static struct span load_told(struct load *load, struct yaml_item row)
+{
+    const struct load_names *names = &load->texts->recipients;
+    struct span to = load_name(load, row, "to", TEXT_SLUG);
+    unsigned i = 0;
+
+    while (i < names->n && !span_equal(names->at[i], to))
+        i++;
+    if (i == names->n && names->n > 0 && to.size > 0)
+        yaml_complain(yaml_get(row, "to"), load->complaints, "`%.*s` stands not under `recipients`: mend the name, or add it there",
+                      SPAN_ARG(to));
+    return to;
+}
+
 static void load_stages(struct load *load, struct yaml_item row, struct clock_rule *rule)
 {
     const struct calendar *calendar = &load->policy->calendar;
@@ -239,7 +269,7 @@ static void load_stages(struct load *load, struct yaml_item row, struct clock_ru
         rough_minutes(calendar, rule->warn) >= rough_minutes(calendar, rule->due))
         yaml_complain(row, load->complaints, "`warn` must be shorter than `due`: else it would warn at once");
     if (yaml_is_there(yaml_get(row, "to")))
-        rule->to = load_name(load, row, "to", TEXT_SLUG);
+        rule->to = load_told(load, row);
     if (yaml_is_there(yaml_get(row, "escalate")) && load_duration(load, yaml_get(row, "escalate"), &rule->escalate) && rule->to.size == 0)
         yaml_complain(row, load->complaints, "`to:` is missing: who is told when it escalates?");
     if (!yaml_is_there(yaml_get(row, "escalate")) && rule->to.size > 0)
@@ -370,7 +400,7 @@ static void load_rows(struct load *load, struct yaml_item root, const char *key,
 
 void load_clocks(struct load *load, struct yaml_item root)
 {
-    static const char *const keys[] = {"working_hours", "clocks", "reminders", "periods", NULL};
+    static const char *const keys[] = {"working_hours", "recipients", "clocks", "reminders", "periods", NULL};
     struct yaml_item rows;
 
     if (!yaml_has_only(root, keys, load->complaints))
@@ -380,6 +410,7 @@ void load_clocks(struct load *load, struct yaml_item root)
     else
         yaml_complain(root, load->complaints, "`working_hours:` is missing: add it");
     schedule_index(&load->policy->calendar);
+    load_rows(load, root, "recipients", load_recipient);
     rows = load_list(load, root, "clocks", POLICY_CLOCKS_MAX / 4);
     for (unsigned i = 0; i < yaml_count(rows); i++)
         load_state_clock(load, yaml_at(rows, i));

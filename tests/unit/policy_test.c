@@ -227,6 +227,21 @@ static void all_faults_are_told_at_once(void **state)
     assert_int_equal(complaints.n, 3);
 }
 
+static void a_policy_without_recipients_tells_whom_it_names(void **state)
+{
+    struct complaints complaints = {0};
+    struct policy *policy;
+
+    (void)state;
+    read_files(SAMPLE);
+    change("clocks.yaml", "recipients:", "recipients:", "#");
+    for (unsigned i = 0; i < 3; i++)
+        change("clocks.yaml", "- {recipient:", "- {", "# ");
+    change("clocks.yaml", "clock: hub_decision", "to: hub-manager", "to: whoever-it-is");
+    assert_int_equal(load_texts(&complaints, &policy), ERR_NONE);
+    policy_free(&policy);
+}
+
 static void every_file_is_needed(void **state)
 {
     (void)state;
@@ -457,6 +472,7 @@ int main(void)
         cmocka_unit_test(planted_faults_are_refused),
         cmocka_unit_test(what_is_complete_is_taken),
         cmocka_unit_test(all_faults_are_told_at_once),
+        cmocka_unit_test(a_policy_without_recipients_tells_whom_it_names),
         cmocka_unit_test(every_file_is_needed),
         cmocka_unit_test(what_is_no_bundle_is_refused),
         cmocka_unit_test(a_folder_that_is_not_there),
