@@ -33,7 +33,7 @@ enum job_flag {
 struct job_row {
     uint64_t family;
     uint64_t input;    // sequence of the input that made it: its place among equals
-    uint64_t token;    // own number of the leased event; while leased or accepted
+    uint64_t token;    // own number of the leased event, while leased or accepted; of the proposal, while a person decides
     uint64_t lease_n;  // own number of the event that last set the lease's end
     uint64_t news_of;  // referral whose case this is news of; 0: none
     int64_t due_ms;    // when the queue, hold, decision or review should have ended; none when closed
@@ -101,6 +101,8 @@ bool job_is_offer(const struct job_row *job);
 bool job_is_reserved(const struct job_row *job);
 // Accepted by this worker with this token.
 bool job_is_held_by(const struct job_row *job, struct span worker, uint64_t token);
+// A person may decide it: deciding, held or dead.
+bool job_is_decidable(const struct job_row *job);
 // A clock runs: all states but closed.
 bool job_is_open(const struct job_row *job);
 // Counts as an open case of its family: with a team or a worker, and not itself news, a task or an offer.

@@ -12,7 +12,7 @@
 
 enum { LEVEL_GUARDED = 4 }; // goes to a protected team as long as it is that level
 
-#define FAMILY_HAS_NOT_AGREED "the family has not agreed, or no longer does: ask it, then override with why consent_obtained"
+#define FAMILY_HAS_NOT_AGREED "the family has not agreed, or no longer does: ask it, then decide with why consent_obtained"
 #define LEVEL_4_GOES "level 4 goes to specialist; a lower level needs need_lower or facts_corrected"
 
 struct deciding {
@@ -26,11 +26,6 @@ static struct span proposal_of(const struct deciding *deciding)
     uint16_t proposal = deciding->job.row.proposal;
 
     return proposal == NAME_HUB_DECISION ? span_of(NULL, 0) : name_table_text(deciding->job.allocation->names, proposal);
-}
-
-static bool is_decidable(const struct job_row *row)
-{
-    return row->state == STATE_DECIDING || row->state == STATE_HELD || row->state == STATE_DEAD;
 }
 
 // ---------------------------------------------------------------- what goes with a lead that waits
@@ -90,7 +85,7 @@ static void append_decided(const struct deciding *deciding, enum event_type type
         PUT(&decided, decided, proposal, proposal_of(deciding));
     if (deciding->basis != BASIS_NONE)
         PUT(&decided, decided, basis, (uint8_t)deciding->basis);
-    if (type == EVENT_OVERRIDDEN && HAS(deciding->asked, decide, why))
+    if (HAS(deciding->asked, decide, why))
         PUT(&decided, decided, why, deciding->asked->why);
     if (HAS(deciding->asked, decide, note))
         PUT(&decided, decided, note, deciding->asked->note);
@@ -102,6 +97,8 @@ static void append_consent(const struct deciding *deciding)
 {
     struct updated updated = {0};
 
+    if (deciding->asked->why != WHY_CONSENT_OBTAINED || deciding->job.key.part > 0)
+        return;
     PUT(&updated, updated, consent, CONSENT_GIVEN);
     compose_append(deciding->job.effects, EVENT_UPDATED, deciding->job.key.referral, 0, &updated);
 }
@@ -177,6 +174,10 @@ static void confirm(struct deciding *deciding)
 {
     struct span team = proposal_of(deciding);
 
+    if (HAS(deciding->asked, decide, why) && deciding->asked->why != WHY_CONSENT_OBTAINED) {
+        work_reply_refuse(&deciding->job, "/why", FAULT_OUT_OF_RANGE, "who follows the proposal may only say consent_obtained");
+        return;
+    }
     if (deciding->job.row.reason == REASON_FAMILY_CANDIDATE && deciding->job.key.part > 0) {
         work_reply_refuse(&deciding->job, "/action", FAULT_OUT_OF_RANGE, "say whether the families are one: `windscreen family settle`");
         return;
@@ -190,11 +191,12 @@ static void confirm(struct deciding *deciding)
         work_reply_refuse(&deciding->job, "/action", FAULT_OUT_OF_RANGE, LEVEL_4_GOES);
         return;
     } else if (is_unagreed(deciding, team, deciding->job.row.level)) {
-        work_reply_refuse(&deciding->job, "/action", FAULT_NOT_YET, FAMILY_HAS_NOT_AGREED);
+        work_reply_refuse(&deciding->job, "/why", FAULT_NOT_YET, FAMILY_HAS_NOT_AGREED);
         return;
     } else {
         set_basis(deciding, deciding->job.row.level);
         append_decided(deciding, EVENT_CONFIRMED, team, deciding->job.row.level);
+        append_consent(deciding);
         go_on(deciding, team, deciding->job.row.level, deciding->job.row.marks);
     }
     work_reply_answer(&deciding->job, ANSWER_OK);
@@ -220,8 +222,7 @@ static void override(struct deciding *deciding)
     else {
         set_basis(deciding, level);
         append_decided(deciding, EVENT_OVERRIDDEN, asked->team, level);
-        if (asked->why == WHY_CONSENT_OBTAINED && deciding->job.key.part == 0)
-            append_consent(deciding);
+        append_consent(deciding);
         go_on(deciding, asked->team, level, 0); // the person has answered what was marked
         if (!HAS(asked, decide, why))
             side_job_ask_why(deciding->job.allocation, deciding->job.effects, deciding->job.key.referral);
@@ -256,8 +257,11 @@ void on_decide(void *state, const struct request *request, struct moment now, st
 
     if (!work_reply_begin(&deciding.job, state, request, now, effects, asked->referral, asked->part))
         return;
-    if (!is_decidable(&deciding.job.row))
+    if (!job_is_decidable(&deciding.job.row))
         work_reply_answer(&deciding.job, is_repeat(&deciding) ? ANSWER_OK : ANSWER_STALE);
+    else if (HAS(asked, decide, seen) && deciding.job.row.token != 0 && asked->seen != deciding.job.row.token) // 0: a row of before
+        work_reply_refuse(&deciding.job, "/seen", FAULT_OUT_OF_RANGE,
+                          "something newer is proposed: look at it again with `windscreen show`");
     else if (goes_with_lead(&deciding))
         work_reply_refuse(&deciding.job, "/part", FAULT_OUT_OF_RANGE, "it goes when its lead is decided: decide the lead first");
     else if (settle_part(&deciding.job, asked))

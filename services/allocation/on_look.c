@@ -132,7 +132,9 @@ static void tell_job(const struct allocation *allocation, struct job_key key, co
         PUT(told, waiting_job, reason, row->reason);
     if (row->proposal != NAME_NONE)
         PUT(told, waiting_job, proposal, name_table_text(allocation->names, row->proposal));
-    if (row->token != 0)
+    if (row->token != 0 && job_is_decidable(row))
+        PUT(told, waiting_job, seen, row->token);
+    else if (row->token != 0)
         PUT(told, waiting_job, token, row->token);
     if (row->attempts > 0)
         PUT(told, waiting_job, attempt, row->attempts);

@@ -66,6 +66,12 @@ static void arrive(struct change *change, int64_t due_ms)
     change->row.kept_s = 0;
 }
 
+// What a person decides on; whoever has seen another has not seen this.
+static void propose(struct change *change)
+{
+    change->row.token = change->own->n;
+}
+
 // ---------------------------------------------------------------- events about one job
 
 // What allocated and held say in the same words.
@@ -150,10 +156,12 @@ static enum err on_allocated(struct change *change)
         change->row = (struct job_row){.state = STATE_QUEUED};
     }
     err = place(change, &to);
-    if (change->row.team == NAME_HUB_DECISION)
+    if (change->row.team == NAME_HUB_DECISION) {
         change->row.state = STATE_DECIDING;
-    else
+        propose(change);
+    } else {
         change->row.flags |= JOB_PLACED;
+    }
     change->row.stage = (uint8_t)d->stage;
     take_member(change, d->used, d->n_used);
     if (err == ERR_NONE && change->row.state == STATE_QUEUED && d->for_worker.size > 0) {
@@ -197,6 +205,7 @@ static enum err on_held(struct change *change)
     take_member(change, d->used, d->n_used);
     if (is_held_alone(change))
         change->row.alone = 1;
+    propose(change);
     return err;
 }
 
@@ -208,6 +217,7 @@ static enum err on_declined(struct change *change)
     change->row.team = NAME_HUB_DECISION;
     change->row.reason = REASON_DECLINED;
     arrive(change, d->due);
+    propose(change);
     return ERR_NONE;
 }
 
@@ -219,6 +229,7 @@ static enum err on_dead(struct change *change)
     change->row.team = NAME_HUB_DECISION;
     change->row.reason = d->reason;
     arrive(change, d->due);
+    propose(change);
     return ERR_NONE;
 }
 

@@ -7,6 +7,7 @@
 
 #include "services/windscreen/account.h"
 #include "services/windscreen/hub.h"
+#include "services/windscreen/next_step.h"
 #include "services/windscreen/policy_source.h"
 #include "services/windscreen/screen.h"
 #include "services/windscreen/story_reader.h"
@@ -231,6 +232,7 @@ static int print(const struct explaining *explaining)
     account_print(explaining->passages);
     if (explaining->n_left_out > 0)
         printf("\nAnd %u events more: `windscreen show %s`\n", explaining->n_left_out, story->referral);
+    next_step_print(story);
     return 0;
 }
 

@@ -67,23 +67,25 @@ static void print_jobs(const struct jobs *jobs, const char *team)
         printf("\nNothing waits at %s.\n", team);
         return;
     }
-    printf("\n%-17s %-9s %-2s  %-20s  %-10s  %-26s %s\n", "referral", "state", "L", "due", "worker", "proposed", "because");
+    printf("\n%-17s %-9s %-2s  %-20s  %-10s  %-26s %7s  %s\n", "referral", "state", "L", "due", "worker", "proposed", "seen", "because");
     for (uint64_t i = 0; i < jobs->n_jobs; i++) {
         const struct waiting_job *job = &jobs->jobs[i];
         char due[SCREEN_WHEN_MAX + 1] = "-";
-        char name[24];
+        char name[24], seen[24] = "-";
 
         if (HAS(job, waiting_job, due))
             screen_when(job->due, due);
+        if (HAS(job, waiting_job, seen))
+            snprintf(seen, sizeof seen, "%" PRIu64, job->seen);
         snprintf(name, sizeof name, job->part > 0 ? "%.*s/%" PRIu64 : "%.*s", SPAN_ARG(job->referral), job->part);
-        printf("%-17s %-9s L%" PRIu64 "  %s%-20s%s  %-10.*s  %-26.*s %s\n", name, code_text(LIST_STATE, job->state), job->level,
+        printf("%-17s %-9s L%" PRIu64 "  %s%-20s%s  %-10.*s  %-26.*s %7s  %s\n", name, code_text(LIST_STATE, job->state), job->level,
                style_of((enum clock_stage)job->stage), due, job->stage != STAGE_NONE ? screen_style(SCREEN_PLAIN) : "",
                SPAN_ARG(job->worker.size > 0 ? job->worker : span_text("-")),
-               SPAN_ARG(job->proposal.size > 0 ? job->proposal : span_text("-")),
+               SPAN_ARG(job->proposal.size > 0 ? job->proposal : span_text("-")), seen,
                job->reason != 0 ? code_meaning(LIST_REASON, job->reason) : "-");
     }
     if (strcmp(team, "hub-decision") == 0)
-        printf("\nNext: `windscreen show REFERRAL`, then `windscreen decide REFERRAL confirm --by YOU`.\n");
+        printf("\nNext: `windscreen show REFERRAL`, then `windscreen decide REFERRAL confirm --seen N --by YOU`.\n");
 }
 
 // Adds the jobs to what is printed: to `object` with --json, else to the screen.

@@ -8,6 +8,7 @@
 
 #include "common/base/civil.h"
 #include "common/wire/json.h"
+#include "services/windscreen/next_step.h"
 #include "services/windscreen/phrase.h"
 #include "services/windscreen/screen.h"
 #include "services/windscreen/story_reader.h"
@@ -105,12 +106,13 @@ static json_t *number_json(uint64_t number)
 
 static json_t *part_json(const struct story_part *part)
 {
-    return json_pack("{si, ss, so, so, so, so, so, so, so, so, so, so, so, so}", "part", (int)part->part, "state",
+    return json_pack("{si, ss, so, so, so, so, so, so, so, so, so, so, so, so, so}", "part", (int)part->part, "state",
                      code_text(LIST_STATE, part->state), "team", text_json(part->team), "owner", text_json(story_owner(part)), "due",
                      time_json(part->due_ms), "level", number_json(part->level), "rule", text_json(part->rule), "reason",
                      text_json(code_text(LIST_REASON, part->reason)), "proposal", text_json(part->proposal), "marks",
-                     set_json(LIST_MARK, part->marks), "worker", text_json(part->worker), "token", number_json(part->token), "attempts",
-                     json_integer((json_int_t)part->attempts), "news_of", text_json(part->news_of));
+                     set_json(LIST_MARK, part->marks), "worker", text_json(part->worker), "token", number_json(part->token), "seen",
+                     number_json(story_seen(part)), "attempts", json_integer((json_int_t)part->attempts), "news_of",
+                     text_json(part->news_of));
 }
 
 static void set(json_t *object, const char *key, json_t *value)
@@ -192,45 +194,6 @@ static void print_part(const struct story *story, const struct story_part *part)
         printf("  level     %" PRIu64 "%s%s\n", part->level, part->rule[0] != '\0' ? ", by rule " : "", part->rule);
 }
 
-// What a person may do with what waits.
-static const char *choice_of(const struct story_part *part)
-{
-    if (part->part > 0 && part->reason == REASON_CHALLENGED)
-        return "uphold --by YOU`, or dismiss";
-    if (part->part > 0 && (part->reason == REASON_WITHDRAWN || part->reason == REASON_STEP_UP || part->reason == REASON_STEP_UP_SUGGESTED))
-        return "confirm --by YOU`, or dismiss";
-    if (part->reason == REASON_AWAITING_CONSENT)
-        return "override --team TEAM --why consent_obtained --by YOU` when the family agrees";
-    return "confirm --by YOU`, or override";
-}
-
-// Whose family it is, is said of families, not decided about the referral.
-static bool asks_about_family(const struct story_part *part)
-{
-    return part->part > 0 && (part->reason == REASON_FAMILY_CANDIDATE || part->reason == REASON_FAMILY_CONFLICT);
-}
-
-// Names the first lead or part that waits for somebody to decide.
-static void print_next(const struct story *story)
-{
-    for (unsigned i = 0; i < story->n_parts; i++) {
-        const struct story_part *part = &story->parts[i];
-
-        if (part->state != STATE_DECIDING && part->state != STATE_HELD && part->state != STATE_DEAD)
-            continue;
-        if (asks_about_family(part)) {
-            printf("\nNext: `windscreen family %s`, then `windscreen family settle %s OTHER same|different --by YOU`.\n", story->referral,
-                   story->family);
-            return;
-        }
-        printf("\nNext: `windscreen decide %s", story->referral);
-        if (part->part > 0)
-            printf("/%u", part->part);
-        printf(" %s.\n", choice_of(part));
-        return;
-    }
-}
-
 static int print_text(struct showing *showing)
 {
     const struct story *story = &showing->reader.story;
@@ -256,7 +219,7 @@ static int print_text(struct showing *showing)
     fwrite(showing->timeline, 1, showing->timeline_size, stdout);
     if (showing->n_events > EVENTS_MAX)
         printf("  ... and %" PRIu64 " more: `windscreen log --referral %s`\n", showing->n_events - EVENTS_MAX, story->referral);
-    print_next(story);
+    next_step_print(story);
     return 0;
 }
 

@@ -212,19 +212,35 @@ int command_work_decline(const struct given *given)
 
 // ---------------------------------------------------------------- decide
 
-static bool read_override(const struct given *given, struct decide *decide)
+static bool read_place(const struct given *given, struct decide *decide)
 {
     const char *team;
-    const char *why = given_text(given, "why");
 
-    if (!given_required(given, "team", &team) || (why != NULL && !command_answer_code(given, "why", why, LIST_WHY, &decide->why)) ||
-        !given_number(given, "level", 1, 4, 0, &decide->level))
+    if (!given_required(given, "team", &team) || !given_number(given, "level", 1, 4, 0, &decide->level))
         return false;
     PUT(decide, decide, team, span_text(team));
-    if (why != NULL)
-        SET_HAS(decide, decide, why);
     if (decide->level > 0)
         SET_HAS(decide, decide, level);
+    return true;
+}
+
+// What was seen and why; where it goes only on override: else nobody may believe that it goes where a --team said.
+static bool read_decision(const struct given *given, struct decide *decide)
+{
+    const char *why = given_text(given, "why");
+    bool places = decide->action == DECIDE_OVERRIDE;
+
+    if (!places && (given_text(given, "team") != NULL || given_text(given, "level") != NULL)) {
+        given_complain(given, "--team and --level are for override: `%s` does not say where it goes", given->words[1]);
+        return false;
+    }
+    if ((why != NULL && !command_answer_code(given, "why", why, LIST_WHY, &decide->why)) ||
+        !given_number(given, "seen", 1, INT64_MAX, 0, &decide->seen) || (places && !read_place(given, decide)))
+        return false;
+    if (why != NULL)
+        SET_HAS(decide, decide, why);
+    if (decide->seen > 0)
+        SET_HAS(decide, decide, seen);
     return true;
 }
 
@@ -244,7 +260,7 @@ int command_decide_run(const struct given *given)
         return given_complain(given, "`%s` is none of confirm, override, uphold, dismiss", given->words[1]);
     if (decide.part != GIVEN_WHOLE)
         SET_HAS(&decide, decide, part);
-    if (decide.action == DECIDE_OVERRIDE && !read_override(given, &decide))
+    if (!read_decision(given, &decide))
         return EXIT_BAD_USAGE;
     code = command_note_send(given, decide.referral, decide.by, &decide.note);
     if (code != 0)

@@ -7,6 +7,8 @@
 
 #define COPY(array, text) snprintf(array, sizeof(array), "%.*s", SPAN_ARG(text))
 
+#define PLACING_TYPES (EVENT_BIT(ALLOCATED) | EVENT_BIT(HELD) | EVENT_BIT(DECLINED) | EVENT_BIT(DEAD))
+
 enum { ROUTING_MS = 60000 }; // a referral is routed within a minute, or the hub is not well
 
 void story_begin(struct story *story, struct span referral)
@@ -33,6 +35,11 @@ const char *story_owner(const struct story_part *part)
     default:
         return "hub";
     }
+}
+
+uint64_t story_seen(const struct story_part *part)
+{
+    return part->state == STATE_DECIDING || part->state == STATE_HELD || part->state == STATE_DEAD ? part->placed_n : 0;
 }
 
 static struct story_part *part_of(struct story *story, uint64_t part)
@@ -151,6 +158,8 @@ static void take_part(struct story *story, const struct windscreen_event *event,
 
     if (after != STATE_NONE)
         part->state = (uint8_t)after;
+    if ((PLACING_TYPES >> event->type & 1) != 0)
+        part->placed_n = event_number(event->head->id);
     switch (event->type) {
     case EVENT_ALLOCATED:
         take_allocated(story, part, &event->data->ALLOCATED);

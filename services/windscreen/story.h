@@ -15,6 +15,7 @@ struct story_part {
     uint8_t decline; // enum decline_reason, of the last one
     uint8_t outcome; // enum outcome, when closed
     uint64_t level, attempts, token, marks;
+    uint64_t placed_n;    // own number of the event that placed it last
     int64_t due_ms;       // of the state it is in; 0: none
     int64_t queue_due_ms; // of the queue, to which a lease that ends goes back
     char team[33], proposal[33], worker[65], rule[41], news_of[17];
@@ -43,6 +44,9 @@ void story_begin(struct story *story, struct span referral);
 
 // Takes one event of the log, in order; false, and nothing done, when it does not concern this referral.
 bool story_take(struct story *story, const struct windscreen_event *event, const struct gist *gist);
+
+// Number of the proposal that a person may decide on now; 0: nothing waits for one.
+uint64_t story_seen(const struct story_part *part);
 
 // Lends who has it: a worker, a team, "hub" (routing, held), "hub-decision", "hub-manager" (dead); "" when closed.
 const char *story_owner(const struct story_part *part);

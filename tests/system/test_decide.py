@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What needs a person waits at hub-decision with a proposal, and moves on when a person confirms or overrides."""
 import datetime
+import json
 
 from samples import child, for_hold, for_hub_decision, for_taf, parent, referral
 from system_case import HubCase, main
@@ -59,10 +60,28 @@ class Decide(HubCase):
         self.assertEqual((job.state, job.reason, job.proposal), ("held", "awaiting_consent", "taf"))
         operator = self.worker("H1")
         [error] = operator.decide(tag, "confirm")["errors"]
-        self.assertEqual((error["path"], error["code"]), ("/action", "not_yet"), "the family has not agreed")
-        self.assertIn("override --team TEAM --why consent_obtained", self.hub.windscreen("show", tag).stdout)
+        self.assertEqual((error["path"], error["code"]), ("/why", "not_yet"), "the family has not agreed")
         self.assertEqual(operator.decide(tag, "override", team="taf", why="consent_obtained")["answer"], "ok")
         self.assertEqual((operator.jobs(tag)[0]["state"], operator.jobs(tag)[0]["team"]), ("queued", "taf"))
+
+    def test_the_line_to_type_is_told_and_ends_a_hold(self):
+        tag, _ = self.waiting(for_hold())
+        seen = self.worker("H1").jobs(tag)[0]["seen"]
+        for told in ("show", "explain"):
+            self.assertIn(f"Next: `windscreen decide {tag} --seen {seen} confirm --why consent_obtained --by YOU`", self.hub.windscreen(told, tag).stdout)
+        [row] = [line.split() for line in self.hub.windscreen("queue", "hub-decision", "--max", "256").stdout.splitlines() if line.startswith(tag)]
+        self.assertIn(str(seen), row)
+        self.assertEqual(json.loads(self.hub.windscreen("show", tag, "--json").stdout)["lead"]["seen"], seen)
+        older = self.hub.windscreen("decide", tag, "confirm", "--seen", str(seen + 1), "--by", "H1")
+        self.assertEqual((older.returncode, older.stderr.split("refused: ")[1]),
+                         (1, "--seen: something newer is proposed: look at it again with `windscreen show`\n"))
+        misled = self.hub.windscreen("decide", tag, "confirm", "--team", "fsw", "--by", "H1")
+        self.assertEqual(misled.returncode, 64, "it goes where it is proposed, not where --team says")
+        good = self.hub.windscreen("decide", tag, "--seen", str(seen), "confirm", "--why", "consent_obtained", "--by", "H1")
+        self.assertEqual(good.returncode, 0, good.stderr)
+        shown = self.hub.windscreen("show", tag).stdout
+        self.assertIn("H1 follows the proposal: it goes to taf at level 2, because the family has agreed since", shown)
+        self.assertNotIn("Next:", shown)
 
     def test_a_task_is_a_part_that_a_person_closes(self):
         tag, _ = self.waiting(referral(needs=["I301", "I310"], kind="contact"))

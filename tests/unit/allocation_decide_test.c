@@ -254,10 +254,50 @@ static void what_stands_beside_a_proposal_goes_with_an_override_too(void **state
     allocation_check(kit);
 }
 
-static void expect_unagreed(struct kit *kit, const char *path)
+static void who_follows_the_proposal_may_have_the_answer_with_it(void **state)
 {
-    expect_refusal(kit, path, FAULT_NOT_YET,
-                   "the family has not agreed, or no longer does: ask it, then override with why consent_obtained");
+    struct kit *kit = *state;
+    struct decide decide = {.action = DECIDE_CONFIRM};
+
+    kit_refer(kit,
+              &(struct kit_referral){.number = 1, .without_consent = true, .wants = UINT64_C(1) << WANT_PARENTING, .child_months = 150});
+    PUT(&decide, decide, why, WHY_EHA_OBTAINED);
+    assert_int_equal(kit_decide(kit, 1, 0, decide), ANSWER_BAD_REQUEST);
+    expect_refusal(kit, "/why", FAULT_OUT_OF_RANGE, "who follows the proposal may only say consent_obtained");
+    kit_expect(kit, 1, 0, STATE_HELD, "hub-decision");
+    PUT(&decide, decide, why, WHY_CONSENT_OBTAINED);
+    assert_int_equal(kit_decide(kit, 1, 0, decide), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
+    kit_expect(kit, 1, 1, STATE_QUEUED, "take3");
+    assert_int_equal(kit_row(kit, 1, 0).consent, CONSENT_GIVEN);
+    allocation_check(kit);
+}
+
+static void what_was_not_seen_is_not_confirmed(void **state)
+{
+    struct kit *kit = *state;
+    struct decide decide = {.action = DECIDE_CONFIRM};
+    struct taken taken;
+
+    kit_refer(kit, &(struct kit_referral){.number = 1, .outside = true});
+    PUT(&decide, decide, seen, kit_row(kit, 1, 0).token);
+    assert_int_equal(kit_decide(kit, 1, 0, decide), ANSWER_OK);
+    assert_int_equal(kit_take(kit, "fsw", "anna", 1, &taken), ANSWER_OK);
+    assert_int_equal(kit_decline(kit, "anna", taken.token, 1), ANSWER_OK);
+    assert_int_equal(kit_decide(kit, 1, 0, decide), ANSWER_BAD_REQUEST);
+    expect_refusal(kit, "/seen", FAULT_OUT_OF_RANGE, "something newer is proposed: look at it again with `windscreen show`");
+    decide.seen = kit_row(kit, 1, 0).token;
+    kit_pass(kit, 27 * 4 * LEASE_MS, LEASE_MS); // warnings and the like propose nothing
+    assert_int_equal(kit_decide(kit, 1, 0, decide), ANSWER_OK);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "fsw");
+    assert_int_equal(kit_row(kit, 1, 0).token, 0);
+    allocation_check(kit);
+}
+
+static void expect_unagreed(struct kit *kit)
+{
+    expect_refusal(kit, "/why", FAULT_NOT_YET,
+                   "the family has not agreed, or no longer does: ask it, then decide with why consent_obtained");
 }
 
 static void nobody_is_helped_who_has_not_agreed(void **state)
@@ -270,17 +310,17 @@ static void nobody_is_helped_who_has_not_agreed(void **state)
     kit_consent(kit, 4, CONSENT_WITHDRAWN);
     part = kit_part(kit, 4, REASON_CONSENT_WITHDRAWN);
     assert_int_equal(kit_override(kit, 4, part, "take3", 0, WHY_OTHER), ANSWER_BAD_REQUEST);
-    expect_unagreed(kit, "/why");
+    expect_unagreed(kit);
     assert_int_equal(kit_override(kit, 4, part, "take3", 0, WHY_CONSENT_OBTAINED), ANSWER_OK);
     kit_refer(kit, &(struct kit_referral){.number = 1, .without_consent = true});
     kit_refer(kit, &(struct kit_referral){.number = 2, .outside = true, .without_consent = true}); // waits for something else
     kit_refer(kit, &(struct kit_referral){.number = 3, .consent = CONSENT_REFUSED});
     for (uint64_t number = 1; number <= 2; number++) {
         assert_int_equal(kit_confirm(kit, number, 0), ANSWER_BAD_REQUEST);
-        expect_unagreed(kit, "/action");
+        expect_unagreed(kit);
     }
     assert_int_equal(kit_override(kit, 3, 0, "taf", 0, WHY_OTHER_TEAM_FITS), ANSWER_BAD_REQUEST);
-    expect_unagreed(kit, "/why");
+    expect_unagreed(kit);
     assert_int_equal(kit_confirm(kit, 3, 0), ANSWER_OK); // universal services are anybody's
     kit_consent(kit, 2, CONSENT_GIVEN);
     assert_int_equal(kit_confirm(kit, 2, 0), ANSWER_OK);
@@ -544,6 +584,8 @@ int main(void)
         TEST(a_part_does_not_go_before_its_lead),
         TEST(a_confirmed_proposal_brings_what_stands_beside_it),
         TEST(what_stands_beside_a_proposal_goes_with_an_override_too),
+        TEST(who_follows_the_proposal_may_have_the_answer_with_it),
+        TEST(what_was_not_seen_is_not_confirmed),
         TEST(nobody_is_helped_who_has_not_agreed),
         TEST(level_4_goes_nowhere_else_while_it_is_level_4),
         TEST(what_becomes_level_4_goes_to_specialist),

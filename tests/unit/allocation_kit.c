@@ -352,34 +352,34 @@ enum answer kit_decline_part(struct kit *kit, const char *worker, uint64_t token
     return answered(kit, fake_runtime_request(kit->fake, WORK_DECLINE, &decline));
 }
 
-enum answer kit_confirm(struct kit *kit, uint64_t referral, unsigned part)
+enum answer kit_decide(struct kit *kit, uint64_t referral, unsigned part, struct decide decide)
 {
     char tag[TAG_TEXT_MAX + 1];
-    struct decide decide = {.action = DECIDE_CONFIRM, .by = span_text("manager")};
 
     tag_print('R', referral, tag);
     decide.referral = span_text(tag);
+    decide.by = span_text("manager");
     if (part > 0)
         PUT(&decide, decide, part, part);
     return answered(kit, fake_runtime_request(kit->fake, WORK_DECIDE, &decide));
 }
 
+enum answer kit_confirm(struct kit *kit, uint64_t referral, unsigned part)
+{
+    return kit_decide(kit, referral, part, (struct decide){.action = DECIDE_CONFIRM});
+}
+
 enum answer kit_override(struct kit *kit, uint64_t referral, unsigned part, const char *team, unsigned level, enum override_why why)
 {
-    char tag[TAG_TEXT_MAX + 1];
-    struct decide decide = {.action = DECIDE_OVERRIDE, .by = span_text("manager")};
+    struct decide decide = {.action = DECIDE_OVERRIDE};
 
-    tag_print('R', referral, tag);
-    decide.referral = span_text(tag);
-    if (part > 0)
-        PUT(&decide, decide, part, part);
     if (team != NULL)
         PUT(&decide, decide, team, span_text(team));
     if (level > 0)
         PUT(&decide, decide, level, level);
     if (why != WHY_NONE)
         PUT(&decide, decide, why, (uint8_t)why);
-    return answered(kit, fake_runtime_request(kit->fake, WORK_DECIDE, &decide));
+    return kit_decide(kit, referral, part, decide);
 }
 
 enum answer kit_settle(struct kit *kit, uint64_t referral, unsigned part, enum decide_action action)
@@ -588,14 +588,14 @@ struct checking {
 
 static void check_owner(const struct job_row *row)
 {
-    bool with_hub = row->state == STATE_DECIDING || row->state == STATE_HELD || row->state == STATE_DEAD;
+    bool with_hub = job_is_decidable(row);
     bool with_worker = row->state == STATE_LEASED || row->state == STATE_ACCEPTED;
 
     if (row->state == STATE_CLOSED)
         return;
     assert_int_equal(with_hub, row->team == NAME_HUB_DECISION);
     assert_int_equal(with_worker || job_is_reserved(row), row->worker_size > 0);
-    assert_int_equal(with_worker, row->token > 0);
+    assert_int_equal(with_worker || with_hub, row->token > 0);
     assert_int_equal(row->state == STATE_LEASED, row->lease_n > 0 && row->lease_ms > 0);
 }
 

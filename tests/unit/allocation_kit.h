@@ -73,6 +73,8 @@ enum answer kit_answer(struct kit *kit, enum work_request request, const char *w
                        uint64_t marks);
 enum answer kit_decline(struct kit *kit, const char *worker, uint64_t token, uint64_t referral);
 enum answer kit_decline_part(struct kit *kit, const char *worker, uint64_t token, uint64_t referral, unsigned part);
+// The manager decides: fills in referral, part and by.
+enum answer kit_decide(struct kit *kit, uint64_t referral, unsigned part, struct decide decide);
 enum answer kit_confirm(struct kit *kit, uint64_t referral, unsigned part);
 enum answer kit_override(struct kit *kit, uint64_t referral, unsigned part, const char *team, unsigned level, enum override_why why);
 
