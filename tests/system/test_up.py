@@ -13,7 +13,7 @@ from samples import load
 
 KEYS = {"published", "accepted", "duplicate", "conflict", "rejected", "queued", "deciding", "held", "lost"}
 COUNT = 80
-PORTS = (7700, 7701, 7702, 7703)
+PORTS = (7700, 7701, 7702, 7703, 7710, 7711, 7712, 7713)
 
 
 def is_taken(port):
@@ -35,9 +35,12 @@ class Up(unittest.TestCase):
         os.chmod(self.base, 0o755)  # the daemons run as an account of their own
         self.addCleanup(shutil.rmtree, self.base, ignore_errors=True)
 
-    def up(self):
+    def run_up(self, *options):
         command = [os.path.join(ROOT, "deploy", "up"), "--once", "--json", "--no-install", "--count", str(COUNT), "--state", os.path.join(self.base, "state")]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+        return subprocess.run([*command, *options], capture_output=True, text=True, timeout=240, check=False)
+
+    def up(self, *options):
+        result = self.run_up(*options)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         return json.loads(result.stdout)
 
@@ -50,6 +53,25 @@ class Up(unittest.TestCase):
         self.assertEqual(first["queued"] + first["deciding"] + first["held"], first["accepted"], "each is in one place")
         second = self.up()
         self.assertEqual((second["published"], second["accepted"], second["duplicate"], second["lost"]), (published, 0, published, 0))
+
+    def test_another_policy_on_other_ports(self):
+        with socket.create_server(("127.0.0.1", PORTS[3])):
+            taken = self.run_up()
+            self.assertEqual((taken.returncode, "port 7703 already" in taken.stderr), (75, True), taken.stderr)
+            self.up("--port", "7710", "--policy", os.path.join(ROOT, "deploy", "policy", "harrow-2013"))
+        with open(os.path.join(self.base, "state", "run", "audit.endpoint"), encoding="utf-8") as endpoint:
+            self.assertEqual(endpoint.read().strip(), "tcp://127.0.0.1:7713")
+        with open(os.path.join(self.base, "state", "policy", "policy.yaml"), encoding="utf-8") as policy:
+            self.assertIn("harrow-2013", policy.read())
+        self.assertEqual(self.run_up("--port", "65533").returncode, 64)
+        self.assertEqual(self.run_up("--policy", self.base).returncode, 64)
+
+    def test_a_closed_folder_is_told(self):
+        if os.getuid() != 0:
+            self.skipTest("only root's hub runs as another account")
+        os.chmod(self.base, 0o700)
+        result = self.run_up()
+        self.assertEqual((result.returncode, "the account windscreen cannot reach" in result.stderr), (73, True), result.stderr)
 
     def test_the_daemons_do_not_run_as_root(self):
         self.up()
