@@ -147,6 +147,8 @@ static uint64_t *depth_of(struct job_table *jobs, const struct job_row *row)
         return &depth->accepted;
     case STATE_DECIDING:
         return &depth->deciding;
+    case STATE_HELD:
+        return &depth->held;
     default:
         return NULL;
     }

@@ -7,7 +7,7 @@
 #include "services/allocation/name_table.h"
 
 struct team_depth {
-    uint64_t queued, leased, accepted, deciding;
+    uint64_t queued, leased, accepted, deciding, held;
     uint64_t reserved;  // of the queued, those that came for one worker
     uint64_t warned;    // open jobs whose due time comes near
     uint64_t overdue;   // open jobs whose due time has passed

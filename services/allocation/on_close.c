@@ -69,11 +69,6 @@ void on_close_lead(struct allocation *allocation, struct effects *effects, uint6
 
 // ---------------------------------------------------------------- who may
 
-static bool is_decidable(const struct job_row *row)
-{
-    return row->state == STATE_DECIDING || row->state == STATE_HELD || row->state == STATE_DEAD;
-}
-
 static bool lead_of(const struct working *job, struct job_row *lead)
 {
     return job_table_get(&job->allocation->jobs, (struct job_key){.referral = job->key.referral}, lead) == ERR_NONE;
@@ -91,7 +86,7 @@ static bool waits_with_lead(const struct working *job)
 {
     struct job_row lead;
 
-    return job->key.part > 0 && job_waits_with_lead(&job->row) && lead_of(job, &lead) && is_decidable(&lead);
+    return job->key.part > 0 && job_waits_with_lead(&job->row) && lead_of(job, &lead) && job_is_decidable(&lead);
 }
 
 static bool may_close(const struct working *job, const struct close_job *asked)
@@ -100,7 +95,7 @@ static bool may_close(const struct working *job, const struct close_job *asked)
         return false;
     if (HAS(asked, close_job, token))
         return job_is_held_by(&job->row, asked->by, asked->token) || is_own_offer(job, asked);
-    return is_decidable(&job->row) || job_is_offer(&job->row) || asked->outcome == OUTCOME_ENTERED_IN_ERROR;
+    return job_is_decidable(&job->row) || job_is_offer(&job->row) || asked->outcome == OUTCOME_ENTERED_IN_ERROR;
 }
 
 static bool is_fitting(const struct working *job, const struct close_job *asked)
@@ -132,7 +127,8 @@ void on_close(void *state, const struct request *request, struct moment now, str
     else if (job.key.part > 0 && job.row.reason == REASON_CHALLENGED && asked->outcome != OUTCOME_ENTERED_IN_ERROR)
         work_reply_refuse(&job, "/part", FAULT_OUT_OF_RANGE, "this is a challenge: decide uphold, or dismiss");
     else if (!is_fitting(&job, asked))
-        work_reply_refuse(&job, "/outcome", FAULT_OUT_OF_RANGE, "this is not how it can end here");
+        work_reply_refuse(&job, "/outcome", FAULT_OUT_OF_RANGE,
+                          "this is not how it can end here: `windscreen help close` and `help work close` name the ways");
     else {
         if (job.key.part == 0)
             on_close_lead(job.allocation, effects, job.key.referral, asked->by, (enum outcome)asked->outcome, asked->note);

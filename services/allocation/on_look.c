@@ -13,7 +13,7 @@ enum { QUEUES_MAX = 64, JOBS_MAX = 256, JOBS_DEFAULT = 64 };
 
 static bool has_any(const struct team_depth *depth)
 {
-    return depth->queued + depth->leased + depth->accepted + depth->deciding + depth->warned + depth->overdue > 0;
+    return depth->queued + depth->leased + depth->accepted + depth->deciding + depth->held + depth->warned + depth->overdue > 0;
 }
 
 // What those on the roster who are there could take.
@@ -72,6 +72,8 @@ static void tell_queue(struct allocation *allocation, struct span team, struct q
     told->leased = depth->leased;
     told->accepted = depth->accepted;
     told->deciding = depth->deciding;
+    if (depth->held > 0)
+        PUT(told, queue_depth, held, depth->held);
     told->reserved = depth->reserved;
     told->warned = depth->warned;
     told->overdue = depth->overdue;

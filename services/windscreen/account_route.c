@@ -78,8 +78,8 @@ static const char *awaited(uint8_t reason)
     }
 }
 
-// "go to the Early Help family support workers (fsw)".
-static void add_would(struct phrase *phrase, const struct policy *policy, const struct route_row *row)
+// "go to the Early Help family support workers (fsw)". What waits for a person already would still do so, for another reason.
+static void add_would(struct phrase *phrase, const struct policy *policy, const struct route_row *row, enum state now)
 {
     switch ((enum row_outcome)row->outcome) {
     case ROW_QUEUE:
@@ -87,7 +87,7 @@ static void add_would(struct phrase *phrase, const struct policy *policy, const 
         plain_add_team(phrase, policy, policy->teams[row->team].code);
         break;
     case ROW_DECIDE:
-        phrase_add(phrase, "wait for a person's decision");
+        phrase_add(phrase, now == STATE_DECIDING ? "still wait for a person's decision" : "wait for a person's decision");
         break;
     case ROW_HOLD:
         phrase_add(phrase, "wait for %s", awaited(row->reason));
@@ -101,14 +101,14 @@ static void add_would(struct phrase *phrase, const struct policy *policy, const 
     }
 }
 
-static json_t *near_json(const struct policy *policy, const struct near_row *near)
+static json_t *near_json(const struct policy *policy, const struct near_row *near, enum state now)
 {
     const struct route_row *row = row_of(policy, near->row);
     char text[ACCOUNT_TEXT_MAX + 1];
     struct phrase phrase = phrase_on(text, sizeof text);
 
     if (row != NULL)
-        add_would(&phrase, policy, row);
+        add_would(&phrase, policy, row, now);
     else
         phrase_add(&phrase, "go by row %.*s", SPAN_ARG(near->row));
     phrase_add(&phrase, " if ");
@@ -230,7 +230,7 @@ json_t *account_lead(const struct policy *policy, const struct facts *facts, con
     say_proposal(passage, policy, job);
     say_basis(passage, job);
     for (uint64_t i = 0; i < job->n_near; i++)
-        json_array_append_new(near, near_json(policy, &job->near[i]));
+        json_array_append_new(near, near_json(policy, &job->near[i], (enum state)job->state));
     account_put(passage, "near", near);
     return passage;
 }
@@ -306,6 +306,12 @@ static void add_deciding(struct phrase *phrase, const struct policy *policy, con
     plain_add_team(phrase, policy, span_text(part->proposal));
 }
 
+// Held for nothing but what a person decides about the lead.
+static bool goes_with_lead(const struct story_part *part)
+{
+    return part->part > 0 && part->state == STATE_HELD && part->reason != REASON_AWAITING_CONSENT && part->reason != REASON_AWAITING_EHA;
+}
+
 static void add_standing(struct phrase *phrase, const struct policy *policy, const struct story_part *part)
 {
     switch ((enum state)part->state) {
@@ -325,7 +331,8 @@ static void add_standing(struct phrase *phrase, const struct policy *policy, con
         plain_add_team(phrase, policy, span_text(part->team));
         break;
     case STATE_HELD:
-        phrase_add(phrase, "it waits for %s", awaited(part->reason));
+        phrase_add(phrase, goes_with_lead(part) ? "it waits until the referral itself is decided" : "it waits for %s",
+                   awaited(part->reason));
         break;
     case STATE_DECIDING:
         add_deciding(phrase, policy, part);
@@ -352,9 +359,10 @@ static const struct {
 
 static void add_due(struct phrase *phrase, const struct story_part *part, int64_t now_ms)
 {
-    if (part->due_ms == 0 || due_words[part->state].before == NULL)
+    if (part->due_ms == 0 || due_words[part->state].before == NULL || goes_with_lead(part))
         return;
-    phrase_add(phrase, ". %s", is_task(part) ? "It should be done by " : due_words[part->state].before);
+    phrase_add(phrase, "%s %s", phrase->used > 0 && phrase->at[phrase->used - 1] == '?' ? "" : ".",
+               is_task(part) ? "It should be done by " : due_words[part->state].before);
     plain_add_moment(phrase, part->due_ms);
     phrase_add(phrase, "%s%s", due_words[part->state].after, part->due_ms < now_ms ? ". That time has passed" : "");
 }

@@ -20,6 +20,7 @@ static const char *refusal_of(enum work_request row, enum answer answer)
         [WORK_CLOSE] = "not this worker's, not waiting at the hub, or closed already; see `windscreen show`",
         [WORK_PROGRESS] = "not this worker's case, or not with this token; `windscreen show` tells who has it",
         [WORK_REOPEN] = "it is not closed",
+        [WORK_ASSIGN] = "neither waits for a worker nor is an open case; see `windscreen show`",
     };
 
     if (answer == ANSWER_STALE)

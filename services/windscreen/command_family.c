@@ -268,18 +268,26 @@ static void print_questions(const struct looking *looking)
         printf("\nNext: `windscreen family settle FAMILY OTHER same|different --by YOU`.\n");
 }
 
+static void print_referral(const json_t *referral)
+{
+    int64_t members = number_of(referral, "members"), children = number_of(referral, "children");
+    char when[SCREEN_WHEN_MAX + 1] = "";
+    int64_t ms;
+
+    if (civil_parse_time(span_text(text_of(referral, "received")), &ms))
+        screen_when(ms, when);
+    printf("  referral  %7" PRId64 "  %s  %s  family %s, %" PRId64 " %s, %" PRId64 " of them %s\n", number_of(referral, "sequence"),
+           text_of(referral, "referral"), when, text_of(referral, "family"), members, members == 1 ? "member" : "members", children,
+           children == 1 ? "a child" : "children");
+}
+
 static int print_text(const struct looking *looking)
 {
     for (size_t i = 0; i < json_array_size(looking->families); i++)
         printf("%s%s%s%s\n", screen_style(SCREEN_BOLD), json_string_value(json_array_get(looking->families, i)), screen_style(SCREEN_PLAIN),
                i > 0 ? "  the same household" : "");
-    for (size_t i = 0; i < json_array_size(looking->referrals); i++) {
-        const json_t *referral = json_array_get(looking->referrals, i);
-
-        printf("  referral  %7" PRId64 "  %s  %s  family %s, %" PRId64 " members, %" PRId64 " of them children\n",
-               number_of(referral, "sequence"), text_of(referral, "referral"), text_of(referral, "received"), text_of(referral, "family"),
-               number_of(referral, "members"), number_of(referral, "children"));
-    }
+    for (size_t i = 0; i < json_array_size(looking->referrals); i++)
+        print_referral(json_array_get(looking->referrals, i));
     for (size_t i = 0; i < json_array_size(looking->links); i++) {
         const json_t *link = json_array_get(looking->links, i);
 
@@ -291,7 +299,8 @@ static int print_text(const struct looking *looking)
 
         if (has_family(looking, text_of(said, "family")) || has_family(looking, text_of(said, "other")))
             printf("  said      %7" PRId64 "  %s and %s are %s, by %s\n", number_of(said, "sequence"), text_of(said, "family"),
-                   text_of(said, "other"), text_of(said, "verdict"), text_of(said, "by"));
+                   text_of(said, "other"), strcmp(text_of(said, "verdict"), "same") == 0 ? "one family" : "two families",
+                   text_of(said, "by"));
     }
     for (size_t i = 0; i < json_array_size(looking->signals); i++) {
         const json_t *signal = json_array_get(looking->signals, i);
@@ -385,8 +394,11 @@ static int ask_settle(const struct given *given, const struct settle *request)
         code = hub_refused(&hub, (enum answer)reply.answer);
     if (code == 0 && given->json)
         code = screen_json(hub_json(&hub));
+    else if (code == 0)
+        printf("Done: %s and %s are %s from now on; `windscreen family` tells of both.\n", given->words[0], given->words[1],
+               request->verdict == FAMILY_VERDICT_SAME ? "one family" : "two families");
     hub_close(&hub);
-    return code;
+    return code == 0 ? screen_end(0) : code;
 }
 
 int command_family_settle(const struct given *given)

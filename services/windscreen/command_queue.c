@@ -38,8 +38,8 @@ static void print_room(const struct queue_depth *queue)
 
 static void print_queues(const struct queues *queues)
 {
-    printf("%-26s %8s %8s %8s %9s %8s %8s %9s  %-12s %-12s %s\n", "team", "queued", "leased", "cases", "deciding", "warned", "overdue",
-           "escalated", "oldest", "wait", "room");
+    printf("%-26s %8s %8s %8s %9s %8s %8s %8s %9s  %-12s %-12s %s\n", "team", "queued", "leased", "cases", "deciding", "held", "warned",
+           "overdue", "escalated", "oldest", "wait", "room");
     for (uint64_t i = 0; i < queues->n_queues; i++) {
         const struct queue_depth *queue = &queues->queues[i];
         char age[SCREEN_AGE_MAX + 1] = "-", wait[SCREEN_AGE_MAX + 1] = "-";
@@ -48,8 +48,8 @@ static void print_queues(const struct queues *queues)
             screen_age((int64_t)queue->oldest_ms, age);
         if (queue->expected_wait_ms > 0)
             screen_age((int64_t)queue->expected_wait_ms, wait);
-        printf("%-26.*s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %9" PRIu64, SPAN_ARG(queue->team), queue->queued, queue->leased,
-               queue->accepted, queue->deciding);
+        printf("%-26.*s %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %9" PRIu64 " %8" PRIu64, SPAN_ARG(queue->team), queue->queued, queue->leased,
+               queue->accepted, queue->deciding, queue->held);
         print_late(8, queue->warned, SCREEN_YELLOW);
         print_late(8, queue->overdue, SCREEN_RED);
         print_late(9, queue->escalated, SCREEN_RED);

@@ -33,7 +33,9 @@ static void print_taken(const struct given *given, const struct taken *taken)
         phrase_add(&phrase, job->part > 0 ? "%.*s/%" PRIu64 : "%.*s", SPAN_ARG(job->referral), job->part);
         phrase_add(&phrase, "  level %" PRIu64 "  due ", job->level);
         phrase_add_when(&phrase, job->due);
-        phrase_add(&phrase, "  family %.*s  rule %.*s", SPAN_ARG(job->family), SPAN_ARG(job->rule));
+        phrase_add(&phrase, "  family %.*s", SPAN_ARG(job->family));
+        if (job->rule.size > 0)
+            phrase_add(&phrase, "  rule %.*s", SPAN_ARG(job->rule));
         if (job->reason != REASON_NONE)
             phrase_add(&phrase, "  %s", code_meaning(LIST_REASON, job->reason));
         if (job->news_of.size > 0)
@@ -46,8 +48,8 @@ static void print_taken(const struct given *given, const struct taken *taken)
         }
         printf("%s\n", text);
     }
-    fprintf(stderr, "Next: `windscreen work open REFERRAL --worker %s --token %" PRIu64 "`, then accept, decline or release.\n",
-            given_text(given, "worker"), taken->token);
+    fprintf(stderr, "Next: `windscreen work open %.*s --worker %s --token %" PRIu64 "`, then accept, decline or release.\n",
+            SPAN_ARG(taken->n_jobs == 1 ? taken->jobs[0].referral : span_text("REFERRAL")), given_text(given, "worker"), taken->token);
 }
 
 static int ask_take(struct hub *hub, const struct take *take)
@@ -64,7 +66,8 @@ static int ask_take(struct hub *hub, const struct take *take)
     }
     if (code == 0 && (taken->answer == ANSWER_AWAY || taken->answer == ANSWER_AT_CAPACITY)) {
         fprintf(stderr, "windscreen work take: %s; %" PRIu64 " job%s at %.*s\n",
-                taken->answer == ANSWER_AWAY ? "you are away, or it is none of your days: `windscreen worker back` says that you are here"
+                taken->answer == ANSWER_AWAY ? "you are away (`windscreen worker back` ends that), or it is none of your days (`windscreen "
+                                               "worker roster` says which are)"
                                              : "you have as many cases as may be: close one, or have your roster changed",
                 taken->queued, taken->queued == 1 ? " waits" : "s wait", SPAN_ARG(take->team));
         code = EXIT_REFUSED;
@@ -341,6 +344,13 @@ int command_work_open(const struct given *given)
     code = hub_open(given, "registry", &hub);
     if (code == 0)
         code = hub_ask(&hub, &service_people[PEOPLE_OPEN], &request, 0, &person);
+    if (code == 0 && person.answer == ANSWER_NOT_ALLOWED) {
+        fprintf(
+            stderr,
+            "windscreen work open: not allowed: it is for the worker who holds it, named by --worker and --token (`windscreen show` tells "
+            "who); while it waits at hub-decision, for a person with --purpose decision\n");
+        code = EXIT_NOT_ALLOWED;
+    }
     if (code == 0)
         code = hub_refused(&hub, person.answer);
     if (code == 0)

@@ -147,7 +147,7 @@ static bool is_field(const char *option, struct span name)
     return true;
 }
 
-// A request's field as the command line has it: `/why` is --why; what is no option is named without its slash.
+// A request's field as the command line has it: `/why` is --why; of what is no option the words that the user gave say enough.
 static void add_field(struct phrase *phrase, const struct command *command, struct span path)
 {
     const struct option_row *option = command->options;
@@ -157,8 +157,6 @@ static void add_field(struct phrase *phrase, const struct command *command, stru
         option++;
     if (option->name != NULL)
         phrase_add(phrase, "--%s: ", option->name);
-    else if (name.size > 0)
-        phrase_add(phrase, "%.*s: ", SPAN_ARG(name));
 }
 
 static void print_faults(const struct command *command, const struct plain_reply *refusal)

@@ -68,9 +68,7 @@ static void add_role(struct phrase *phrase, const struct member_facts *member)
 
 void plain_add_person(struct phrase *phrase, const struct member_facts *member)
 {
-    bool vowel = member->role == MEMBER_UNBORN || member->role == MEMBER_ADULT;
-
-    phrase_add(phrase, vowel ? "an " : "a ");
+    phrase_add(phrase, member->role == MEMBER_ADULT ? "an" : member->role == MEMBER_UNBORN ? "an " : "a "); // "another adult"
     add_role(phrase, member);
     if (member->send)
         phrase_add(phrase, " with special educational needs or a disability");

@@ -9,7 +9,7 @@ import msgpack
 
 from hub import BIN, ROOT, wait_until
 from peers import TAKEN
-from samples import for_hub_decision, for_taf, referral
+from samples import child, for_hold, for_hub_decision, for_taf, parent, referral
 from system_case import HubCase, generate, main
 
 SHOW_KEYS = {"referral", "source", "id", "family", "level", "rule", "state", "teams", "owner", "due", "policy", "events"}
@@ -201,7 +201,8 @@ class CommandLine(HubCase):
         token = str(taken["token"])
         opened = json.loads(self.run_ok("work", "open", tag, "--worker", "w17", "--token", token))
         self.assertEqual(opened, event)
-        self.run_ok("work", "open", tag, "--worker", "w18", "--token", token, code=77)
+        other = self.hub.windscreen("work", "open", tag, "--worker", "w18", "--token", token)
+        self.assertEqual((other.returncode, "it is for the worker who holds it" in other.stderr), (77, True), other.stderr)
         self.run_ok("work", "extend", tag, "--worker", "w17", "--token", token, "--lease", "30m")
         self.run_ok("work", "accept", tag, "--worker", "w17", "--token", token)
         self.run_ok("work", "accept", tag, "--worker", "w18", "--token", token, code=1)
@@ -236,6 +237,29 @@ class CommandLine(HubCase):
         self.assertEqual(result.returncode, 1, result.stderr)
         self.assertIn("windscreen decide: refused: --by: ", result.stderr)
         self.run_ok("decide", waiting, "confirm", "--by", "m2")
+
+    def test_what_is_refused_says_why(self):
+        tag = self.one(for_hold())
+        self.run_ok("close", tag, "--by", "m2", "--outcome", "advice_given")
+        self.assertIn(f"{tag}  neither waits for a worker nor is an open case", self.run_ok("assign", tag, "w17", "--by", "m2", code=1))
+        challenged = self.one(for_taf())
+        self.run_ok("challenge", challenged, "--by", "m2", "--why", "level_too_low")
+        result = self.hub.windscreen("decide", challenged + "/1", "confirm", "--by", "m2")
+        self.assertEqual((result.returncode, result.stderr), (1, "windscreen decide: refused: this is a challenge: uphold, or dismiss\n"))
+        self.run_ok("decide", challenged + "/1", "dismiss", "--by", "m2")
+
+    def test_what_is_held_is_counted_and_told(self):
+        def held():
+            [queue] = self.run_json("queue", "hub-decision", "--max", "1")["queues"]
+            return queue.get("held", 0)
+
+        before = held()
+        household = {"address": "1 Sample Road", "postcode": "MK40 2BH", "needs": []}
+        tag = self.one(referral(members=[child(12, needs=["I301", "I310"]), parent()], household=household, wants=["parenting"]))
+        self.assertEqual(held(), before + 1)
+        self.assertIn("Part 1: it waits until the referral itself is decided.\n", self.run_ok("explain", tag))
+        self.run_ok("decide", tag, "confirm", "--by", "m2")
+        self.assertEqual(held(), before)
 
     # ------------------------------------------------------------ balance, usage
 

@@ -83,6 +83,7 @@ class NearMatches(HubCase):
     def say(self, *arguments):
         result = self.hub.windscreen("family", "settle", *arguments, "--by", "m2")
         self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("Done: ", result.stdout)
 
     def shown(self, tag):
         result = self.hub.windscreen("family", tag, "--json")
@@ -102,6 +103,9 @@ class NearMatches(HubCase):
         shown = self.shown(referrals[1])
         self.assertEqual(sorted(shown["families"]), sorted(families))
         self.assertEqual(len(shown["referrals"]), 3)
+        text = self.hub.windscreen("family", referrals[1]).stdout
+        self.assertIn(f"{families[1]} and {families[0]} are one family, by m2", text)
+        self.assertRegex(text, r"(?m)^  referral .* (GMT|BST)  family .*, 1 member, 1 of them a child$")
         self.assertEqual([question["verdict"] for question in shown["questions"]], ["same"])
         news = about(child(given_name="Lena", family_name=name + "h", born=born, needs=["I206"]))
         [(_, lead)] = self.settled_jobs(news)
