@@ -5,16 +5,23 @@
 
 #include <stdio.h>
 
+struct choice {
+    const char *action; // of `windscreen decide`, with its options
+    const char *rest;   // when that is right, and what else there is
+};
+
 // What a person may do with what waits.
-static const char *choice_of(const struct story_part *part)
+static struct choice choice_of(const struct story_part *part)
 {
     if (part->part > 0 && part->reason == REASON_CHALLENGED)
-        return "uphold --by YOU`, or dismiss";
+        return (struct choice){"uphold", ", or dismiss"};
     if (part->part > 0 && (part->reason == REASON_WITHDRAWN || part->reason == REASON_STEP_UP || part->reason == REASON_STEP_UP_SUGGESTED))
-        return "confirm --by YOU`, or dismiss";
+        return (struct choice){"confirm", ", or dismiss"};
     if (part->reason == REASON_AWAITING_CONSENT)
-        return "confirm --why consent_obtained --by YOU` when the family agrees, or override";
-    return "confirm --by YOU`, or override";
+        return (struct choice){"confirm --why consent_obtained", " when the family agrees, or override"};
+    if (part->part > 0 && part->proposal[0] == '\0') // a task
+        return (struct choice){"confirm", " when it is done"};
+    return (struct choice){"confirm", ", or override"};
 }
 
 // Whose family it is, is said of families, not decided about the referral.
@@ -28,6 +35,7 @@ void next_step_print(const struct story *story)
 {
     for (unsigned i = 0; i < story->n_parts; i++) {
         const struct story_part *part = &story->parts[i];
+        struct choice choice;
 
         if (story_seen(part) == 0)
             continue;
@@ -39,7 +47,8 @@ void next_step_print(const struct story *story)
         printf("\nNext: `windscreen decide %s", story->referral);
         if (part->part > 0)
             printf("/%u", part->part);
-        printf(" --seen %llu %s.\n", (unsigned long long)story_seen(part), choice_of(part));
+        choice = choice_of(part);
+        printf(" %s --seen %llu --by YOU`%s.\n", choice.action, (unsigned long long)story_seen(part), choice.rest);
         return;
     }
 }

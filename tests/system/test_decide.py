@@ -68,7 +68,7 @@ class Decide(HubCase):
         tag, _ = self.waiting(for_hold())
         seen = self.worker("H1").jobs(tag)[0]["seen"]
         for told in ("show", "explain"):
-            self.assertIn(f"Next: `windscreen decide {tag} --seen {seen} confirm --why consent_obtained --by YOU`", self.hub.windscreen(told, tag).stdout)
+            self.assertIn(f"Next: `windscreen decide {tag} confirm --why consent_obtained --seen {seen} --by YOU`", self.hub.windscreen(told, tag).stdout)
         [row] = [line.split() for line in self.hub.windscreen("queue", "hub-decision", "--max", "256").stdout.splitlines() if line.startswith(tag)]
         self.assertIn(str(seen), row)
         self.assertEqual(json.loads(self.hub.windscreen("show", tag, "--json").stdout)["lead"]["seen"], seen)
@@ -89,6 +89,7 @@ class Decide(HubCase):
         jobs = operator.jobs(tag)
         [part] = [part for part, job in jobs.items() if part and job.get("reason") == "eha_missing"]
         self.assertEqual(jobs[part]["state"], "deciding")
+        self.assertRegex(self.hub.windscreen("show", tag).stdout, f"Next: `windscreen decide {tag}/{part} confirm --seen [0-9]+ --by YOU` when it is done[.]\n$")
         self.assertEqual(operator.decide(tag, "confirm", part=part)["answer"], "ok")
         self.assertEqual(operator.jobs(tag)[part]["state"], "closed")
         self.assertEqual(operator.jobs(tag)[0]["state"], "queued", "the lead goes its own way")
