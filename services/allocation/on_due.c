@@ -139,6 +139,8 @@ static void tell(const struct allocation *allocation, const struct told_clock *c
         PUT(told, due_clock, worker, job_worker(&clock->row));
     if (clock->rule != NULL)
         PUT(told, due_clock, clock, clock->rule->name);
+    if (clock->rule != NULL && clock->rule->says.size > 0)
+        PUT(told, due_clock, says, clock->rule->says);
     if (clock->beside)
         PUT(told, due_clock, beside, true);
     if (clock->rule != NULL && clock->rule->information)

@@ -37,11 +37,11 @@ static void print_clock(const struct due_clock *clock, int64_t now_ms)
     screen_when(clock->due, due);
     print_distance(clock, now_ms, distance);
     snprintf(name, sizeof name, clock->part > 0 ? "%.*s/%" PRIu64 : "%.*s", SPAN_ARG(clock->referral), clock->part);
-    printf("%s%s  %-18s%s  %-17s L%" PRIu64 "  %-9s %-26.*s %-12.*s %.*s%s%s\n", style, due, distance,
+    printf("%s%s  %-18s%s  %-17s L%" PRIu64 "  %-9s %-26.*s %-12.*s %.*s%s%.*s%s%s\n", style, due, distance,
            style[0] != '\0' ? screen_style(SCREEN_PLAIN) : "", name, clock->level, code_text(LIST_STATE, clock->state),
            SPAN_ARG(clock->team), SPAN_ARG(clock->worker.size > 0 ? clock->worker : span_text("-")),
-           SPAN_ARG(clock->clock.size > 0 ? clock->clock : span_text("-")), clock->beside ? ", beside" : "",
-           clock->information ? ", for information" : "");
+           SPAN_ARG(clock->clock.size > 0 ? clock->clock : span_text("-")), clock->says.size > 0 ? ": " : "", SPAN_ARG(clock->says),
+           clock->beside ? ", beside" : "", clock->information ? ", for information" : "");
 }
 
 static void print_list(const struct due_list *list)

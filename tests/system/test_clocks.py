@@ -89,7 +89,7 @@ class Clocks(unittest.TestCase):
         self.assertEqual(queues["queues"][0]["escalated"], 2)
         text = hub.windscreen("due", late)
         self.assertEqual(text.returncode, 0, text.stderr)
-        self.assertIn("team_queue", text.stdout)
+        self.assertIn("team_queue: somebody of the team taking it on\n", text.stdout)
         self.assertEqual(hub.windscreen("due", "R0000000G99999").returncode, 66)
         self.assertIn("; now the team manager is told", hub.windscreen("log", "--referral", late).stdout)
 
