@@ -7,15 +7,10 @@
 #include "services/allocation/owner.h"
 #include "services/allocation/ring.h"
 
-// A person may decide about it: it stands in the queue of the hub's decisions.
-static bool is_decidable(const struct job_row *row)
-{
-    return row->state == STATE_DECIDING || row->state == STATE_HELD || row->state == STATE_DEAD;
-}
-
+// In a team's queue, or in that of the hub's decisions.
 static bool is_waiting(const struct job_row *row)
 {
-    return row->state == STATE_QUEUED || is_decidable(row);
+    return row->state == STATE_QUEUED || job_is_decidable(row);
 }
 
 bool index_job_holds(const struct allocation *allocation, uint16_t team, const struct job_node *node, struct job_row *row)

@@ -95,11 +95,6 @@ bool job_waits_with_lead(const struct job_row *job)
     return job->state == STATE_HELD && job->alone == 0;
 }
 
-bool job_is_decidable(const struct job_row *job)
-{
-    return job->state == STATE_DECIDING || job->state == STATE_HELD || job->state == STATE_DEAD;
-}
-
 bool job_is_task(const struct job_row *job)
 {
     if (job->proposal != 0)

@@ -101,8 +101,11 @@ bool job_is_offer(const struct job_row *job);
 bool job_is_reserved(const struct job_row *job);
 // Accepted by this worker with this token.
 bool job_is_held_by(const struct job_row *job, struct span worker, uint64_t token);
-// A person may decide it: deciding, held or dead.
-bool job_is_decidable(const struct job_row *job);
+// A person may decide it. Inline: it is asked of every job that moves.
+static inline bool job_is_decidable(const struct job_row *job)
+{
+    return job->state == STATE_DECIDING || job->state == STATE_HELD || job->state == STATE_DEAD;
+}
 // A clock runs: all states but closed.
 bool job_is_open(const struct job_row *job);
 // Counts as an open case of its family: with a team or a worker, and not itself news, a task or an offer.

@@ -140,7 +140,7 @@ class Cases(HubCase):
         tag = self.publish_one(sent)
         self.publish(challenged(sent, level_wanted=3))
         first = self.part(tag, state="deciding", reason="challenged")
-        self.assertIn(f"decide {tag}/{first} uphold --by YOU`, or dismiss", self.run_ok("show", tag))
+        self.assertRegex(self.run_ok("show", tag), f"decide {tag}/{first} uphold --seen [0-9]+ --by YOU`, or dismiss")
         self.run_ok("challenge", tag, "--by", "W9", "--why", "wrong_team", "--note", "-", input="They need another team.")
         [said] = self.events(tag, "challenged")
         self.assertEqual((said["by"], said["why"]), ("W9", "wrong_team"))
