@@ -155,16 +155,23 @@ static json_t *beside_passage(const struct trying *trying, const struct tried *t
     return passage;
 }
 
+// Nothing has happened: no title may say so.
+static json_t *titled(json_t *passage, const char *title)
+{
+    account_put(passage, "title", json_string(title));
+    return passage;
+}
+
 static json_t *passages_of(const struct trying *trying, const struct tried *tried)
 {
     json_t *passages = json_array();
-    json_t *now = account_now(trying->policy, &tried->story, trying->received_ms);
+    json_t *lead = lead_passage(trying, tried, 0);
+    bool goes = tried->story.parts[0].state == STATE_QUEUED;
 
-    account_put(now, "title", json_string("What would happen"));
-    json_array_append_new(passages, now);
-    json_array_append_new(passages, account_came(trying->policy, &tried->received, trying->received_ms));
+    json_array_append_new(passages, titled(account_now(trying->policy, &tried->story, trying->received_ms), "What would happen"));
+    json_array_append_new(passages, titled(account_came(trying->policy, &tried->received, trying->received_ms), "What is tried"));
     json_array_append_new(passages, account_level(trying->policy, &tried->triaged, 0));
-    json_array_append_new(passages, lead_passage(trying, tried, 0));
+    json_array_append_new(passages, goes ? titled(lead, "Why it would go there") : lead);
     if (tried->destination.n_parts > 0)
         json_array_append_new(passages, beside_passage(trying, tried));
     json_array_append_new(passages, account_policy(trying->policy, trying->effective_ms));

@@ -250,7 +250,7 @@ static int ask_workers(struct hub *hub, const struct workers_of *request, struct
         return screen_json(answer);
     }
     if (workers->n_workers == 0)
-        printf("Nobody is on a roster there, and nobody has work.\n");
+        printf("Nobody is on a roster there, and nobody has work. `windscreen queue` lists the teams.\n");
     else
         printf("%-16s %-26s %6s %6s %6s %6s  %s\n", "worker", "team", "cases", "shown", "load", "most", "when");
     for (uint64_t i = 0; i < workers->n_workers; i++)

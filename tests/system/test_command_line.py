@@ -185,6 +185,7 @@ class CommandLine(HubCase):
         self.assertIn("fsw-asb", self.run_ok("queue"))
         self.assertIn(tag, self.run_ok("queue", "fsw-asb"))
         self.run_ok("queue", "plumbers", code=66)
+        self.assertIn("`windscreen queue` lists the teams", self.run_ok("worker", "list", "--team", "plumbers"))
         for name in ("audit", "intake", "registry", "triage", "allocation"):
             self.assertIn(name, self.run_ok("status"))
         self.assertIsInstance(self.run_json("status"), (dict, list))

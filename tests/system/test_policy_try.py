@@ -55,6 +55,8 @@ class PolicyTry(HubCase):
                                 input=lines(for_taf()), capture_output=True, text=True, check=False, timeout=60)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("goes to a team around the family", result.stdout)
+        self.assertIn("\nWhy it would go there\n", result.stdout)
+        self.assertNotIn("Why it went", result.stdout)
         result = subprocess.run([os.path.join(BIN, "windscreen"), "policy", "try", "-", "--state", "/nowhere"],
                                 input=lines(for_taf()), capture_output=True, text=True, check=False, timeout=60)
         self.assertEqual((result.returncode, result.stdout), (75, ""))
