@@ -147,6 +147,8 @@ static void check_row(struct load *load, struct yaml_item item, const struct row
         yaml_complain(item, load->complaints, "`as_if` belongs to rows of `lead`: say `proposal:`");
     if (row->parts && row->outcome != ROW_QUEUE && row->outcome != ROW_NEWS && !row->tells_case)
         yaml_complain(item, load->complaints, "`adds_parenting` belongs to rows that go to a team's queue, or are told to the open case");
+    if (row->again_when_open && (kind->is_lead || kind->is_tasks || row->outcome != ROW_QUEUE))
+        yaml_complain(item, load->complaints, "`again_when_open` belongs to rows of `parenting` that go to a team's queue");
     if (kind->is_lead && (kind->table->rows[kind->table->n_rows - 1].columns >> LEAD_FACT_TEAM & 1) != 0)
         yaml_complain(item, load->complaints, "the fact `lead` is for tasks: here the lead is not yet decided");
 }
@@ -162,8 +164,10 @@ static void load_marks(struct load *load, struct yaml_item item, struct route_ro
 
 static void load_route_row(struct load *load, struct yaml_item item, const struct rows_kind *kind)
 {
-    static const char *const keys[] = {"row",      "says",           "when",  "team",       "hold",  "news",   "parenting", "reason",
-                                       "proposal", "adds_parenting", "as_if", "tells_case", "marks", "source", "note",      NULL};
+    static const char *const keys[] = {
+        "row",      "says",           "when",  "team",       "hold",  "news",   "parenting", "reason",
+        "proposal", "adds_parenting", "as_if", "tells_case", "marks", "source", "note",      "again_when_open",
+        NULL};
     struct route_row *row = &kind->rows[kind->table->n_rows];
 
     if (!load_row(load, kind->table, item, yaml_get(item, "when")) || !yaml_has_only(item, keys, load->complaints))
@@ -176,6 +180,7 @@ static void load_route_row(struct load *load, struct yaml_item item, const struc
     row->proposal = load_team(load, item, "proposal");
     row->parts = load_yes_no(load, item, "adds_parenting");
     row->tells_case = load_yes_no(load, item, "tells_case");
+    row->again_when_open = load_yes_no(load, item, "again_when_open");
     row->says = load_text(load, item, "says", SAYS_BYTES, false);
     row->origin = load_origin(load, item);
     load_marks(load, item, row);

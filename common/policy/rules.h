@@ -80,15 +80,15 @@ enum row_outcome {
 enum { ROUTE_AS_IF_MAX = 8 }; // from outside, a step up, not yet asked, alone, not yet assessed: five in the sample
 
 struct route_row {
-    struct span code;                // "STEP_UP"
-    uint8_t outcome;                 // enum row_outcome
-    uint8_t team;                    // index of the policy's teams
-    uint8_t proposal;                // team proposed; 0: that of the row that matches with `as_if`, if there is one
-    uint8_t reason;                  // enum decision_reason
-    bool parts;                      // parenting parts are added: beside the lead, or beside the open case that it is told to
-    bool tells_case;                 // news of it goes to the family's open case
-    bool drops_marks;                // the accepting worker is not asked to answer marks
-    uint8_t as_if_fact, as_if_value; // ROW_HOLD, or for the proposal; meaningful when has_as_if
+    struct span code;                 // "STEP_UP"
+    uint8_t outcome;                  // enum row_outcome
+    uint8_t team;                     // index of the policy's teams
+    uint8_t proposal;                 // team proposed; 0: that of the row that matches with `as_if`, if there is one
+    uint8_t reason;                   // enum decision_reason
+    bool parts;                       // parenting parts are added: beside the lead, or beside the open case that it is told to
+    bool tells_case, again_when_open; // the open case has news of it; of parenting: the worker of a case opened later is told
+    bool drops_marks;                 // the accepting worker is not asked to answer marks
+    uint8_t as_if_fact, as_if_value;  // ROW_HOLD, or for the proposal; meaningful when has_as_if
     bool has_as_if;
     struct span says; // the row in plain words; size 0: not said
     struct origin origin;

@@ -95,6 +95,10 @@ void compose_onward(struct allocation *allocation, struct effects *effects, stru
         PUT(&allocated, allocated, because, (uint8_t)to->because);
     if (to->kept_until_ms != 0)
         PUT(&allocated, allocated, kept_until, to->kept_until_ms);
+    if (to->member > 0) {
+        SET_HAS(&allocated, allocated, used);
+        allocated.used[allocated.n_used++] = (struct fact_used){.fact = span_text("member"), .value = to->member};
+    }
     if (to->stage > 0)
         PUT(&allocated, allocated, stage, to->stage);
     if (is_still_news(allocation, row, to->team)) {

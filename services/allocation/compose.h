@@ -23,6 +23,7 @@ struct onward {
     struct span for_worker; // the only worker who may take it; size 0: any
     enum because because;   // why that worker; BECAUSE_NONE: not told
     int64_t kept_until_ms;  // 0: until it is late
+    unsigned member;        // of parenting that is asked again: for whom; 0: nobody
     unsigned stage;         // of a challenge; 0: it is none
     int64_t due_ms;         // 0: by the clock of its state
     enum basis basis;       // on which it goes on; BASIS_NONE: on the one that it had

@@ -164,17 +164,17 @@ static bool is_news(struct job_key key, const struct job_row *row)
     return (row->state == STATE_QUEUED || row->state == STATE_LEASED) && row->news_of != 0 && row->news_of != key.referral;
 }
 
-// A referral of an agency, which may be one of several that are worried.
-static bool has_come(struct job_key key, const struct job_row *old, const struct job_row *row)
+// A referral, which may be one of several that tell of worries, or have wished for what the family has later.
+static bool has_come(struct job_key key, const struct job_row *old)
 {
-    return key.part == 0 && old->state == STATE_NONE && row->agency != AGENCY_NONE;
+    return key.part == 0 && old->state == STATE_NONE;
 }
 
 enum err family_case_move(struct family_cases *cases, struct job_key key, const struct job_row *old, const struct job_row *row)
 {
     bool was_case = job_is_case(old), is_case = job_is_case(row), was_news = is_news(key, old), is_told = is_news(key, row);
     bool moved = was_case != is_case || was_news != is_told || row->family != old->family;
-    unsigned says = has_come(key, old, row) ? SAYS_CAME : 0;
+    unsigned says = has_come(key, old) ? SAYS_CAME : 0;
     enum err err = ERR_NONE;
 
     if (moved && (was_case || was_news))

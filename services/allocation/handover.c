@@ -7,6 +7,7 @@
 #include "common/base/tag.h"
 #include "services/allocation/index_job.h"
 #include "services/allocation/news.h"
+#include "services/allocation/parenting_again.h"
 #include "services/allocation/side_job.h"
 
 uint8_t handover_find(const struct allocation *allocation, uint64_t referral, struct job_row *offer)
@@ -85,6 +86,7 @@ void handover_move_news(struct allocation *allocation, struct effects *effects, 
     if (job_table_get(&allocation->jobs, (struct job_key){.referral = referral}, &moving.lead) == ERR_NONE)
         side_job_each(allocation, referral, move_news, &moving);
     news_judge_again(allocation, effects, referral);
+    parenting_again_tell(allocation, effects, referral);
 }
 
 void handover_accepted(struct allocation *allocation, struct effects *effects, struct job_key offer)

@@ -8,6 +8,7 @@
 #include "common/runtime/report.h"
 #include "services/allocation/eligible.h"
 #include "services/allocation/news.h"
+#include "services/allocation/parenting_again.h"
 #include "services/allocation/side_job.h"
 #include "services/allocation/suggest.h"
 
@@ -226,14 +227,15 @@ static void look_at_case(void *context, struct job_key key, const struct job_row
     side_job_each(cases->allocation, key.referral, end_question, cases);
 }
 
-static void look_at_household(struct cases *cases, uint64_t family)
+static void look_at_household(struct cases *cases, uint64_t family,
+                              void (*look)(void *context, struct job_key key, const struct job_row *row))
 {
     struct joined_group household;
 
     if (joined_group(&cases->allocation->families.joined, family, &household) != ERR_NONE)
         return;
     for (unsigned i = 0; i < household.n; i++)
-        family_case_each(&cases->allocation->families, &cases->allocation->jobs, household.at[i], look_at_case, cases);
+        family_case_each(&cases->allocation->families, &cases->allocation->jobs, household.at[i], look, cases);
 }
 
 // One worker has a family: which of the two is a person's to say.
@@ -241,7 +243,7 @@ static void ask_whose(struct allocation *allocation, struct effects *effects, ui
 {
     struct cases cases = {.allocation = allocation};
 
-    look_at_household(&cases, family);
+    look_at_household(&cases, family, look_at_case);
     if (cases.n > 1 && !cases.asked)
         side_job_task(allocation, effects, cases.newest, &cases.lead, REASON_TWO_CASES, sequence);
 }
@@ -251,11 +253,21 @@ static void ask_no_more(struct allocation *allocation, struct effects *effects, 
 {
     struct cases cases = {.allocation = allocation};
 
-    look_at_household(&cases, family);
+    look_at_household(&cases, family, look_at_case);
     if (!cases.asked || cases.n > 1)
         return;
     cases = (struct cases){.allocation = allocation, .effects = effects, .by = by};
-    look_at_household(&cases, family);
+    look_at_household(&cases, family, look_at_case);
+}
+
+// What one of the two was given for parenting before, when the other was open.
+static void look_back(void *context, struct job_key key, const struct job_row *row)
+{
+    struct cases *cases = context;
+
+    (void)row;
+    if (key.part == 0 && cases->n < PARENTING_AGAIN_MAX)
+        cases->n += parenting_again_tell(cases->allocation, cases->effects, key.referral);
 }
 
 void household_settle(struct allocation *allocation, struct effects *effects, const struct hub_event *input)
@@ -275,6 +287,7 @@ void household_settle(struct allocation *allocation, struct effects *effects, co
         ask_whose(allocation, effects, families[0], input->sequence);
         suggest_joined(allocation, effects, families[0], input->sequence);
         eligible_joined(allocation, effects, families[0], input->sequence);
+        look_at_household(&(struct cases){.allocation = allocation, .effects = effects}, families[0], look_back);
     }
     for (unsigned i = 0; ending.settled->verdict == FAMILY_VERDICT_DIFFERENT && i < 2; i++) {
         news_judge_family(allocation, effects, families[i]);

@@ -121,6 +121,11 @@ bool job_is_offer(const struct job_row *job)
     return job->reason == REASON_HANDOVER && job->news_of == 0;
 }
 
+bool job_is_again(const struct job_row *job)
+{
+    return job->member > 0 && job->rule == 0;
+}
+
 bool job_is_reserved(const struct job_row *job)
 {
     return job->state == STATE_QUEUED && (job->flags & JOB_RESERVED) != 0;

@@ -61,7 +61,7 @@ struct job_row {
     uint8_t because;  // enum because: why it is reserved
     uint8_t basis;    // enum basis: on which it goes on; 0: nobody said
     uint8_t agency;   // enum agency: whose concern it is, of a lead
-    uint8_t member;   // of a part: for which member of the referral it is, 1 the first; 0: for the family
+    uint8_t member;   // for which member of the referral it is, 1 the first; 0: for the family
     uint8_t alone;    // of a part that is held: 1: for what its lead does not wait for, and not with it
     uint8_t worker_size;
     char worker[JOB_WORKER_MAX]; // who has it while leased or accepted, had it when closed, or alone may take it while reserved
@@ -97,6 +97,8 @@ bool job_waits_with_lead(const struct job_row *job);
 bool job_is_task(const struct job_row *job);
 // A case that is offered to another worker or team: when they accept, it is theirs.
 bool job_is_offer(const struct job_row *job);
+// A part that tells a worker that a member would be given other parenting support now: no row of the policy has made it.
+bool job_is_again(const struct job_row *job);
 // Waits in a queue for one worker alone; see owner.h for whether it still does.
 bool job_is_reserved(const struct job_row *job);
 // Accepted by this worker with this token.

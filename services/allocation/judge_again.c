@@ -4,6 +4,7 @@
 // Must not add a part that is there, nor leave one waiting beside a lead that waits no more.
 #include "services/allocation/judge_again.h"
 
+#include "common/base/civil.h"
 #include "services/allocation/release.h"
 #include "services/allocation/side_job.h"
 
@@ -29,18 +30,24 @@ static void note_supported(struct again *again)
     struct job_row row;
 
     for (; key.part <= JOB_PARTS_MAX && job_table_get(&again->routing.allocation->jobs, key, &row) == ERR_NONE; key.part++)
-        if (row.member > 0 && (row.state != STATE_HELD || !job_waits_with_lead(&row)))
+        if (row.member > 0 && !job_is_again(&row) && (row.state != STATE_HELD || !job_waits_with_lead(&row)))
             again->routing.supported |= UINT32_C(1) << row.member;
+}
+
+// What it rests on, with the answer and the level that hold now.
+static void recall(struct again *again)
+{
+    again->triaged = *(const struct triaged *)read_back_event(again->routing.allocation, again->lead.input, EVENT_TRIAGED, &again->back);
+    again->triaged.level = again->lead.level;
+    if (again->lead.consent != CONSENT_NONE)
+        PUT(&again->triaged.facts, facts, consent, again->lead.consent);
 }
 
 bool judge_again_begin(struct again *again, struct allocation *allocation, struct effects *effects, uint64_t referral, uint64_t cause)
 {
     if (!begin(again, allocation, effects, referral, cause) || !job_is_open(&again->lead))
         return false;
-    again->triaged = *(const struct triaged *)read_back_event(allocation, again->lead.input, EVENT_TRIAGED, &again->back);
-    again->triaged.level = again->lead.level;
-    if (again->lead.consent != CONSENT_NONE)
-        PUT(&again->triaged.facts, facts, consent, again->lead.consent);
+    recall(again);
     note_supported(again);
     end_begin(again);
     return true;
@@ -124,4 +131,52 @@ bool judge_again_reason(struct again *again, enum decision_reason reason)
         return false;
     route_family(&again->routing, &family);
     return destination_by_reason(again->routing.policy, &again->triaged, &family, reason, &again->routing.allocation->destination);
+}
+
+// ---------------------------------------------------------------- one child
+
+static void grow_member(struct member_facts *member, int months)
+{
+    if (!HAS(member, member_facts, months))
+        return;
+    member->months += months;
+    if (member->role == MEMBER_UNBORN && member->months >= 0)
+        member->role = MEMBER_CHILD;
+}
+
+// As old as the members are by now; no policy is proved for an expected baby of five.
+static void grow(struct again *again)
+{
+    struct facts *facts = &again->triaged.facts;
+    int months = civil_age_months(civil_london_day(again->triaged.received), civil_london_day(again->routing.from_ms));
+
+    for (unsigned i = 0; i < facts->n_members; i++)
+        grow_member(&facts->members[i], months);
+    again->triaged.received = again->routing.from_ms;
+}
+
+static bool is_for(const struct destination_job *part, unsigned member)
+{
+    const struct fact_used *last = part->n_used > 0 ? &part->used[part->n_used - 1] : NULL;
+
+    return last != NULL && span_is(last->fact, "member") && last->value == (int64_t)member;
+}
+
+unsigned judge_again_child(struct again *again, struct allocation *allocation, struct effects *effects, uint64_t referral, unsigned member)
+{
+    const struct destination *destination = &allocation->destination;
+
+    if (!begin(again, allocation, effects, referral, 0))
+        return 0;
+    recall(again);
+    grow(again);
+    again->routing.supported = ~(UINT32_C(1) << member);
+    end_begin(again);
+    if (again->routing.policy == NULL)
+        return 0;
+    route_judge(&again->routing);
+    for (unsigned place = 1; place <= destination->n_parts; place++)
+        if (is_for(&destination->parts[place - 1], member))
+            return place;
+    return 0;
 }

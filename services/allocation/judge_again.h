@@ -22,5 +22,8 @@ bool judge_again_begin_with(struct again *again, struct allocation *allocation, 
                             const struct triaged *triaged);
 // Sends the lead where the tables say, and parts with it: those that waited go on or are judged anew, new ones are added, none twice.
 void judge_again_go(struct again *again);
+// What the tables give one member, 1 the first, of a referral that may be closed, at the age of now: the place of its part in
+// allocation->destination, for route_append; 0: none stands beside the lead. Appends nothing.
+unsigned judge_again_child(struct again *again, struct allocation *allocation, struct effects *effects, uint64_t referral, unsigned member);
 // Whether the policy has a lead row for `reason` whose own conditions hold: then where it leads stands in allocation->destination.
 bool judge_again_reason(struct again *again, enum decision_reason reason);

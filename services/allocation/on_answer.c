@@ -8,6 +8,7 @@
 #include "services/allocation/give_back.h"
 #include "services/allocation/grant.h"
 #include "services/allocation/handover.h"
+#include "services/allocation/parenting_again.h"
 #include "services/allocation/work_requests.h"
 
 enum { JOBS_MAX = 64 }; // of one request and one event
@@ -150,6 +151,16 @@ static unsigned append_accepted(const struct answering *answering, unsigned from
     return (unsigned)accepted.n_jobs;
 }
 
+// What families that are open now were given for parenting before.
+static void look_back(const struct answering *answering)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < answering->n && n < JOBS_MAX; i++)
+        if (answering->keys[i].part == 0)
+            n += parenting_again_tell(answering->allocation, answering->effects, answering->keys[i].referral);
+}
+
 void on_accept(void *state, const struct request *request, struct moment now, struct effects *effects)
 {
     struct allocation *allocation = state;
@@ -161,6 +172,7 @@ void on_accept(void *state, const struct request *request, struct moment now, st
     judge_all(&answering, asked, true);
     for (unsigned from = 0; from < answering.n;)
         from += append_accepted(&answering, from);
+    look_back(&answering);
     reply(&answering, &request->peer);
 }
 

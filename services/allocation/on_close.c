@@ -5,6 +5,7 @@
 #include "services/allocation/on_close.h"
 
 #include "services/allocation/news.h"
+#include "services/allocation/parenting_again.h"
 #include "services/allocation/side_job.h"
 #include "services/allocation/work_reply.h"
 #include "services/allocation/work_requests.h"
@@ -129,6 +130,9 @@ void on_close(void *state, const struct request *request, struct moment now, str
     else if (!is_fitting(&job, asked))
         work_reply_refuse(&job, "/outcome", FAULT_OUT_OF_RANGE,
                           "this is not how it can end here: `windscreen help close` and `help work close` name the ways");
+    else if (asked->outcome == OUTCOME_REFERRED_ON && job.key.part > 0 && job_is_again(&job.row) &&
+             !parenting_again_go(job.allocation, effects, job.key, &job.row))
+        work_reply_refuse(&job, "/outcome", FAULT_NOT_YET, "the policy has nothing else for this child now: close it as done");
     else {
         if (job.key.part == 0)
             on_close_lead(job.allocation, effects, job.key.referral, asked->by, (enum outcome)asked->outcome, asked->note);

@@ -123,10 +123,10 @@ static enum err place(struct change *change, const struct placing *to)
     return show(change, change->own->head->cause, to->problems, to->needs);
 }
 
-// The fact `member` is the last that the row of a child's part has used; what only sends the part on does not say it again.
+// The fact `member` is the last that the row of a child's job has used; what only sends the job on does not say it again.
 static void take_member(struct change *change, const struct fact_used *used, uint64_t n)
 {
-    if (change->key.part > 0 && n > 0 && span_is(used[n - 1].fact, "member"))
+    if (n > 0 && span_is(used[n - 1].fact, "member"))
         change->row.member = (uint8_t)used[n - 1].value;
 }
 

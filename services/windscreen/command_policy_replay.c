@@ -108,8 +108,8 @@ static void add_recorded(struct decision *was, const struct windscreen_event *ev
         struct span team =
             allocated->instead_of.size > 0 ? allocated->instead_of : allocated->team; // the row's: who had room is not judged
 
-        if (allocated->reason == REASON_STEP_UP_SUGGESTED)
-            return; // what several referrals suggest together is no decision on this one
+        if (allocated->reason == REASON_STEP_UP_SUGGESTED || allocated->reason == REASON_PARENTING_AGAIN)
+            return; // what follows from several referrals is no decision on this one
         add_place(&phrase, (unsigned)allocated->part, span_is(team, "hub-decision") ? STATE_DECIDING : STATE_QUEUED, team,
                   allocated->proposal, (enum decision_reason)allocated->reason);
     }

@@ -79,6 +79,8 @@ static const char *news_of(unsigned reason)
         return "nobody took up the offer of the case";
     case REASON_CHALLENGE_UPHELD:
         return "a challenge of the decision was upheld";
+    case REASON_PARENTING_AGAIN:
+        return "the family is open now, and its child would be given other parenting support";
     default:
         return plain_reason(reason);
     }
@@ -104,6 +106,10 @@ static void word_allocated(struct phrase *phrase, const struct policy *policy, s
         phrase_add(phrase, " as news of the case %.*s", SPAN_ARG(allocated->news_of));
     if (allocated->reason != REASON_NONE)
         phrase_add(phrase, " (%s)", allocated->news_of.size > 0 ? news_of(allocated->reason) : plain_reason(allocated->reason));
+    if (allocated->news_of.size > 0 && allocated->proposal.size > 0) {
+        phrase_add(phrase, ", proposed is ");
+        plain_add_team(phrase, policy, allocated->proposal);
+    }
     add_for_worker(phrase, allocated);
     add_time(phrase, allocated->news_of.size > 0 ? "; to be read by " : "; to be taken on by ", allocated->due);
 }

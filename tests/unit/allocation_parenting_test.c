@@ -3,6 +3,8 @@
 // Run by ctest.
 #include "allocation_kit.h"
 
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+
 static int set_up(void **state)
 {
     struct kit *kit = calloc(1, sizeof *kit);
@@ -317,6 +319,239 @@ static void who_has_the_familys_answer_sends_all_of_it_on(void **state)
     allocation_check(kit);
 }
 
+// ---------------------------------------------------------------- open later
+
+enum { NEWS = 1 };  // its part, beside a lead that has no other
+enum { CHILD = 2 }; // its place among the members: the parent is the first
+
+// A wish of the family for a child of twelve, before it is open.
+static void wish_early(struct kit *kit, uint64_t number, unsigned months)
+{
+    kit_refer(kit, &(struct kit_referral){
+                       .number = number, .family = 5, .level = 1, .wants = UINT64_C(1) << WANT_PARENTING, .child_months = months});
+    kit_expect(kit, number, 0, STATE_QUEUED, "family-information-service");
+}
+
+// A case of the family is opened at fsw.
+static uint64_t open_later(struct kit *kit, uint64_t number, const char *worker)
+{
+    kit_refer(kit, &(struct kit_referral){.number = number, .family = 5, .level = 3, .child_months = 150});
+    return kit_accept_lead(kit, number, "fsw", worker);
+}
+
+static void expect_told(struct kit *kit, uint64_t referral, unsigned part, uint64_t of)
+{
+    struct job_row row = kit_row(kit, referral, part);
+
+    kit_expect(kit, referral, part, STATE_QUEUED, "fsw");
+    assert_int_equal(row.reason, REASON_PARENTING_AGAIN);
+    assert_int_equal(row.news_of, of);
+    expect_proposal(kit, referral, part, "take3");
+}
+
+static void expect_untold(struct kit *kit, uint64_t referral)
+{
+    assert_int_equal(kit_part(kit, referral, REASON_PARENTING_AGAIN), 0);
+    allocation_check(kit);
+}
+
+static uint64_t accept_news(struct kit *kit, const char *worker, uint64_t referral, unsigned part)
+{
+    struct taken taken;
+
+    assert_int_equal(kit_take(kit, "fsw", worker, 1, &taken), ANSWER_OK);
+    assert_int_equal(taken.jobs[0].part, part);
+    assert_int_equal(taken.jobs[0].reason, REASON_PARENTING_AGAIN);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, worker, taken.token, referral, part, 0), ANSWER_OK);
+    return taken.token;
+}
+
+static void who_opens_a_case_hears_what_would_be_other_now(void **state)
+{
+    struct kit *kit = *state;
+    struct kit rebuilt;
+    struct taken taken;
+    uint64_t token;
+
+    wish_early(kit, 1, 150);
+    kit_refer(kit, &(struct kit_referral){.number = 2, .family = 5, .level = 3, .child_months = 150});
+    expect_untold(kit, 1); // nobody has the case yet
+    kit_accept_lead(kit, 2, "fsw", "anna");
+    expect_told(kit, 1, NEWS, 2);
+    assert_int_equal(kit_row(kit, 1, NEWS).member, CHILD);
+    kit_expect(kit, 1, 0, STATE_QUEUED, "family-information-service");
+    allocation_check(kit);
+    assert_int_equal(kit_take(kit, "fsw", "ben", 4, &taken), ANSWER_EMPTY);
+    token = accept_news(kit, "anna", 1, NEWS);
+    assert_int_equal(kit_close_job(kit, 1, NEWS, "anna", token, OUTCOME_REFERRED_ON), ANSWER_OK);
+    kit_expect(kit, 1, NEWS + 1, STATE_QUEUED, "take3");
+    assert_int_equal(kit_row(kit, 1, NEWS + 1).member, CHILD);
+    assert_int_equal(kit_row(kit, 1, NEWS).state, STATE_CLOSED);
+    assert_int_equal(kit_close_job(kit, 1, NEWS, "anna", token, OUTCOME_REFERRED_ON), ANSWER_OK); // said again
+    assert_int_equal(kit->allocation->jobs.n_open, 3);
+    allocation_check(kit);
+    kit_open_after(&rebuilt, kit);
+    kit_expect_equal(kit, &rebuilt);
+    kit_close(&rebuilt);
+}
+
+static void who_leaves_it_as_it_is_is_told_once(void **state)
+{
+    struct kit *kit = *state;
+    uint64_t token, news;
+
+    wish_early(kit, 1, 150);
+    token = open_later(kit, 2, "anna");
+    news = accept_news(kit, "anna", 1, NEWS);
+    assert_int_equal(kit_close_job(kit, 1, NEWS, "anna", news, OUTCOME_DONE), ANSWER_OK);
+    assert_int_equal(kit->allocation->jobs.n_open, 2);
+    assert_int_equal(kit_close_job(kit, 2, 0, "anna", token, OUTCOME_NEEDS_MET), ANSWER_OK);
+    open_later(kit, 3, "anna");
+    expect_untold(kit, 1);
+}
+
+static void what_nobody_has_read_is_told_again(void **state)
+{
+    struct kit *kit = *state;
+    uint64_t token;
+
+    wish_early(kit, 1, 150);
+    token = open_later(kit, 2, "anna");
+    assert_int_equal(kit_close_job(kit, 2, 0, "anna", token, OUTCOME_NEEDS_MET), ANSWER_OK);
+    expect_untold(kit, 1); // the family is not open
+    kit_restart(kit, true);
+    open_later(kit, 3, "anna");
+    expect_told(kit, 1, kit_part(kit, 1, REASON_PARENTING_AGAIN), 3);
+    allocation_check(kit);
+}
+
+static void each_child_is_told_by_itself(void **state)
+{
+    struct kit *kit = *state;
+    uint64_t token;
+
+    kit_refer(
+        kit,
+        &(struct kit_referral){
+            .number = 1, .family = 5, .level = 1, .wants = UINT64_C(1) << WANT_PARENTING, .child_months = 100, .second_child_months = 160});
+    kit_expect(kit, 1, 1, STATE_QUEUED, "family-information-service");
+    open_later(kit, 2, "anna");
+    expect_told(kit, 1, 2, 2);
+    assert_int_equal(kit_row(kit, 1, 2).member, CHILD + 1); // the younger would be given the same
+    assert_int_equal(kit->allocation->jobs.n_open, 4);
+    token = accept_news(kit, "anna", 1, 2);
+    assert_int_equal(kit_close_job(kit, 1, 2, "anna", token, OUTCOME_REFERRED_ON), ANSWER_OK);
+    kit_expect(kit, 1, 3, STATE_QUEUED, "take3");
+    assert_int_equal(kit_row(kit, 1, 3).member, CHILD + 1);
+    allocation_check(kit);
+}
+
+static void ages_are_those_of_now(void **state)
+{
+    struct kit *kit = *state;
+
+    wish_early(kit, 1, 130);
+    wish_early(kit, 2, 131);
+    kit_pass(kit, 32 * DAY_MS, 32 * DAY_MS);
+    open_later(kit, 3, "anna");
+    expect_told(kit, 2, kit_part(kit, 2, REASON_PARENTING_AGAIN), 3);
+    expect_untold(kit, 1);
+}
+
+// Closed by its worker, so long before the case is opened.
+static void end_early(struct kit *kit, uint64_t number, enum outcome outcome, int64_t before_ms)
+{
+    uint64_t token;
+
+    wish_early(kit, number, 150);
+    token = kit_accept_lead(kit, number, "family-information-service", "fay");
+    assert_int_equal(kit_close_job(kit, number, 0, "fay", token, outcome), ANSWER_OK);
+    kit_pass(kit, before_ms, before_ms);
+}
+
+static void what_ended_long_ago_or_is_not_wanted_is_not_asked_again(void **state)
+{
+    struct kit *kit = *state;
+
+    end_early(kit, 1, OUTCOME_ADVICE_GIVEN, 14 * DAY_MS);
+    end_early(kit, 2, OUTCOME_ADVICE_GIVEN, 0);
+    end_early(kit, 3, OUTCOME_FAMILY_DECLINED, 71 * DAY_MS); // 12 weeks and a day since the first
+    wish_early(kit, 4, 150);
+    kit_consent(kit, 4, CONSENT_REFUSED);
+    open_later(kit, 5, "anna");
+    expect_told(kit, 2, NEWS, 5);
+    expect_untold(kit, 1);
+    expect_untold(kit, 3);
+    expect_untold(kit, 4);
+}
+
+static void who_takes_the_case_over_hears_it_too(void **state)
+{
+    struct kit *kit = *state;
+    struct taken taken;
+    uint64_t token;
+
+    wish_early(kit, 1, 150);
+    token = open_later(kit, 2, "anna");
+    assert_int_equal(kit_step(kit, &(struct kit_step){2, "anna", token, 3, "fsw", "ben", WHY_OTHER}), ANSWER_OK);
+    assert_int_equal(kit_take(kit, "fsw", "ben", 1, &taken), ANSWER_OK);
+    assert_int_equal(kit_answer(kit, WORK_ACCEPT, "ben", taken.token, 2, (unsigned)taken.jobs[0].part, 0), ANSWER_OK);
+    accept_news(kit, "ben", 1, kit_part(kit, 1, REASON_PARENTING_AGAIN));
+    allocation_check(kit);
+}
+
+static void families_of_one_household_are_looked_at_together(void **state)
+{
+    struct kit *kit = *state;
+
+    wish_early(kit, 1, 150);
+    kit_say(kit, 5, 6, FAMILY_VERDICT_SAME);
+    kit_refer(kit, &(struct kit_referral){.number = 2, .family = 6, .level = 3, .child_months = 150});
+    kit_accept_lead(kit, 2, "fsw", "anna");
+    expect_told(kit, 1, NEWS, 2);
+    allocation_check(kit);
+}
+
+static void so_they_are_when_they_turn_out_to_be_one(void **state)
+{
+    struct kit *kit = *state;
+
+    wish_early(kit, 1, 150);
+    kit_refer(kit, &(struct kit_referral){.number = 2, .family = 6, .level = 3, .child_months = 150});
+    kit_accept_lead(kit, 2, "fsw", "anna");
+    expect_untold(kit, 1);
+    kit_say(kit, 5, 6, FAMILY_VERDICT_SAME);
+    expect_told(kit, 1, NEWS, 2);
+    allocation_check(kit);
+}
+
+// The sample's text without one line, wherever it stands.
+static char *text_without(const char *path, const char *line)
+{
+    FILE *file = fopen(path, "r");
+    char *text = calloc(1, 1 << 16), *at;
+
+    assert_true(file != NULL && text != NULL);
+    assert_true(fread(text, 1, (1 << 16) - 1, file) > 0);
+    fclose(file);
+    at = strstr(text, line);
+    assert_non_null(at);
+    memmove(at, at + strlen(line), strlen(at + strlen(line)) + 1);
+    return text;
+}
+
+static void a_policy_without_the_word_asks_nothing_again(void **state)
+{
+    struct kit *kit = *state;
+    char *text = text_without("deploy/policy/luton-2017/destinations.yaml", "    again_when_open: yes\n");
+
+    kit_adopt_with(kit, "destinations.yaml", text);
+    free(text);
+    wish_early(kit, 1, 150);
+    open_later(kit, 2, "anna");
+    expect_untold(kit, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -335,6 +570,16 @@ int main(void)
         TEST(support_does_not_wait_for_a_step_up),
         TEST(a_step_up_is_not_the_familys_answer),
         TEST(who_has_the_familys_answer_sends_all_of_it_on),
+        TEST(who_opens_a_case_hears_what_would_be_other_now),
+        TEST(who_leaves_it_as_it_is_is_told_once),
+        TEST(what_nobody_has_read_is_told_again),
+        TEST(each_child_is_told_by_itself),
+        TEST(ages_are_those_of_now),
+        TEST(what_ended_long_ago_or_is_not_wanted_is_not_asked_again),
+        TEST(who_takes_the_case_over_hears_it_too),
+        TEST(families_of_one_household_are_looked_at_together),
+        TEST(so_they_are_when_they_turn_out_to_be_one),
+        TEST(a_policy_without_the_word_asks_nothing_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
