@@ -27,7 +27,7 @@ static void print_taken(const struct given *given, const struct taken *taken)
     printf("token %" PRIu64 ", leased for %s\n", taken->token, age);
     for (uint64_t i = 0; i < taken->n_jobs; i++) {
         const struct taken_job *job = &taken->jobs[i];
-        char text[256];
+        char text[512];
         struct phrase phrase = phrase_on(text, sizeof text);
 
         phrase_add(&phrase, job->part > 0 ? "%.*s/%" PRIu64 : "%.*s", SPAN_ARG(job->referral), job->part);

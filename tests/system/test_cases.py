@@ -102,17 +102,22 @@ class Cases(HubCase):
         self.accept("fsw", "W5", tag, news)
 
     def test_who_opens_a_case_says_whether_what_was_given_before_is_asked_again(self):
-        thirteen, carer = child(13), parent()
-        early = self.publish_one(referral(members=[thirteen, carer], kind="contact", wants=["parenting"]))
+        thirteen, carer, eight = child(13), parent(), child(8, ref="m3")
+        early = self.publish_one(referral(members=[thirteen, carer, eight], kind="contact", wants=["parenting"]))
         self.wait_for(early, state="queued", team="family-information-service")
         tag = self.publish_one(referral(members=[{**thirteen, "needs": ["I301", "I310"]}, carer]))
         self.accept("fsw", "W7", tag)
-        self.wait_for(early, 1, state="queued", team="fsw", reason="parenting_again", proposal="take3")
+        self.wait_for(early, 2, state="queued", team="fsw", reason="parenting_again", proposal="take3")
         self.assertIn("its child would be given other parenting support), proposed is take3", self.run_ok("show", early))
         self.assertIn(f"news for whoever has the open case {tag}, for", self.run_ok("explain", early))
-        token = self.accept("fsw", "W7", early, 1)
-        self.run_ok("work", "close", f"{early}/1", "--worker", "W7", "--token", str(token), "--outcome", "referred_on")
-        self.wait_for(early, 2, state="queued", team="take3")
+        taken = ""
+        while f"{early}/2" not in taken:
+            taken = self.run_ok("work", "take", "--team", "fsw", "--worker", "W7")
+        self.assertIn(f"close as referred_on to ask for that, or as done  news of {tag}  beside it 1 more, see `windscreen show {early}`", taken)
+        mine = ("--worker", "W7", "--token", taken.split()[1].rstrip(","))
+        self.run_ok("work", "accept", f"{early}/2", *mine)
+        self.run_ok("work", "close", f"{early}/2", *mine, "--outcome", "referred_on")
+        self.wait_for(early, 3, state="queued", team="take3")
         self.assertEqual(self.job(early)["state"], "queued", "what they have is not taken from them")
 
     def test_level_4_is_never_stopped(self):

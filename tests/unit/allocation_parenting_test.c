@@ -525,6 +525,21 @@ static void so_they_are_when_they_turn_out_to_be_one(void **state)
     allocation_check(kit);
 }
 
+static void another_council_has_other_teams(void **state)
+{
+    struct kit *kit = *state;
+
+    kit_adopt(kit, "harrow-2013");
+    kit_refer(kit,
+              &(struct kit_referral){.number = 1, .family = 5, .level = 1, .wants = UINT64_C(1) << WANT_PARENTING, .child_months = 190});
+    kit_expect(kit, 1, 0, STATE_QUEUED, "parent-support");
+    kit_refer(kit, &(struct kit_referral){.number = 2, .family = 5, .level = 2, .kind = KIND_POLICE_NOTIFICATION, .child_months = 190});
+    kit_accept_lead(kit, 2, "youth-offending", "yuri");
+    kit_expect(kit, 1, NEWS, STATE_QUEUED, "youth-offending");
+    expect_proposal(kit, 1, NEWS, "mothers-against-gangs");
+    allocation_check(kit);
+}
+
 // The sample's text without one line, wherever it stands.
 static char *text_without(const char *path, const char *line)
 {
@@ -579,6 +594,7 @@ int main(void)
         TEST(who_takes_the_case_over_hears_it_too),
         TEST(families_of_one_household_are_looked_at_together),
         TEST(so_they_are_when_they_turn_out_to_be_one),
+        TEST(another_council_has_other_teams),
         TEST(a_policy_without_the_word_asks_nothing_again),
     };
 
