@@ -11,7 +11,7 @@ import zmq
 from load_case import figure, held_connections, lines_said, private_mib
 from hub import SLOW, Hub, wait_until
 from peers import LogReader, Partner, People, Worker
-from samples import for_taf
+from samples import for_specialist, for_taf
 from system_case import assert_balanced, main, settle
 
 PORTS = {"intake": ("intake",), "allocation": ("allocation", "work"), "registry": ("people", "registry"), "audit": ("audit", "operator_log")}
@@ -76,11 +76,17 @@ class Crowd:
 
 class Connections(unittest.TestCase):
     def serve_all(self, hub):
-        """Each public port does its work for somebody who comes now; a log that was away may have sent other daemons through a start."""
+        """Each public port does its work for somebody who comes now; a log that was away may have sent other daemons through a start. An urgent
+        one and a question use what else intake has to others, so that none of it still comes when descriptors are scarce: ZeroMQ ends whom it
+        would come to."""
         hub.wait_ready()
         with Partner(hub) as partner, People(hub) as people, Worker(hub) as worker, LogReader(hub) as log:
-            receipt = partner.ask(for_taf(), 30)
+            event = for_taf()
+            receipt = partner.ask(event, 30)
             self.assertEqual(receipt["status"], "accepted")
+            self.assertEqual(partner.ask(for_specialist(), 30)["status"], "accepted")
+            question = {"request": "status", "ref": 1, "source": event["source"], "id": event["id"]}
+            wait_until(lambda: partner.ask(question, 30)["answer"] == "ok", 30, "an answer how it stands")
             settle(hub, [receipt["referral"]])  # allocation is through its start: it has appended since
             [(token, job)] = worker.take_jobs("taf", 1)
             self.assertEqual(people.open(job["referral"], token)["answer"], "ok")
