@@ -166,17 +166,19 @@ static bool is_quiet(struct socket *socket)
 bool socket_wait(struct socket *const *sockets, unsigned n_sockets, int fd, int wait_ms)
 {
     struct pollfd items[SOCKETS_WAITED_MAX + 1] = {{.fd = fd, .events = POLLIN}};
+    bool in_vain;
+    int n_ready;
 
     assert(n_sockets <= SOCKETS_WAITED_MAX);
     for (unsigned i = 0; i < n_sockets; i++) {
         items[i + 1] = (struct pollfd){.fd = sockets[i]->fd, .events = POLLIN};
         wait_ms = is_quiet(sockets[i]) ? wait_ms : 0;
     }
-    if (poll(items, n_sockets + 1, wait_ms) <= 0)
-        return false;
+    n_ready = poll(items, n_sockets + 1, wait_ms);
+    in_vain = n_ready == 0 && wait_ms != 0; // all are asked anew then: should news ever be missed, it is late and not lost
     for (unsigned i = 0; i < n_sockets; i++)
-        sockets[i]->is_quiet = sockets[i]->is_quiet && items[i + 1].revents == 0;
-    return items[0].revents != 0;
+        sockets[i]->is_quiet = sockets[i]->is_quiet && !in_vain && items[i + 1].revents == 0;
+    return n_ready > 0 && items[0].revents != 0;
 }
 
 // Receives one frame into `frame`; false when none waits.
