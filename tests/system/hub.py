@@ -68,6 +68,16 @@ class Daemon:
         self.starts = 0
 
 
+def has_begun(process):
+    """It heeds SIGTERM itself; before that it has done nothing, and the signal simply ends it."""
+    try:
+        with open(f"/proc/{process.pid}/status") as file:
+            blocked = next(int(line.split()[1], 16) for line in file if line.startswith("SigBlk:"))
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return blocked >> (signal.SIGTERM - 1) & 1 == 1
+
+
 class Hub:
     """`with Hub() as hub:` starts all five daemons and waits until they are ready.
 
@@ -220,18 +230,19 @@ class Hub:
     def stop(self):
         with self.lock:
             self.stopping = True
-            running = [(daemon, daemon.process) for daemon in self.daemons.values() if daemon.process is not None]
-            for daemon, process in running:
+            running = [(daemon, daemon.process, has_begun(daemon.process)) for daemon in self.daemons.values() if daemon.process is not None]
+            for _, process, _ in running:
                 if process.poll() is None:
                     process.terminate()
-        for daemon, process in running:
+        for daemon, process, begun in running:
             try:
                 code = process.wait(15 * SLOW)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
                 code = "did not end on SIGTERM"
-            self.exits.append((daemon.name, code, process.pid in self.killed))
+            if begun or code != -signal.SIGTERM:
+                self.exits.append((daemon.name, code, process.pid in self.killed))
         if self.watcher.is_alive():
             self.watcher.join(5)
         self.context.destroy(linger=0)
