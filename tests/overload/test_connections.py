@@ -130,6 +130,7 @@ class Connections(unittest.TestCase):
         for name, names in PORTS.items():
             with self.subTest(name), Hub() as hub, Partner(hub) as partner:
                 self.assertEqual(partner.ask(for_taf())["status"], "accepted")
+                self.serve_all(hub)
                 resource.prlimit(hub.pid(name), resource.RLIMIT_NOFILE, (260, 260))
                 crowd = Crowd(hub.endpoint(*names), idle=FEW, slow=0)
                 wait_until(lambda name=name: lines_said(hub, name, "descriptors-full"), 30, "the daemon says so")
