@@ -3,6 +3,8 @@
 // Used by registry and allocation. Groups are small: all of one is gone through when it changes.
 #include "common/store/joined.h"
 
+#include "common/base/big_endian.h"
+
 enum { NUMBER = 8, NEIGHBOURS_MAX = JOINED_MAX - 1, ROW_MAX = NUMBER * (1 + NEIGHBOURS_MAX) };
 
 struct row {
@@ -11,21 +13,6 @@ struct row {
     uint64_t neighbours[NEIGHBOURS_MAX];
 };
 
-static void put_number(uint8_t *at, uint64_t value)
-{
-    for (int i = NUMBER - 1; i >= 0; i--, value >>= 8)
-        at[i] = (uint8_t)value;
-}
-
-static uint64_t get_number(const uint8_t *at)
-{
-    uint64_t value = 0;
-
-    for (int i = 0; i < NUMBER; i++)
-        value = value << 8 | at[i];
-    return value;
-}
-
 // head[8] neighbour[8]...; a number without a row is its own head.
 static enum err get_row(const struct joined *joined, uint64_t number, struct row *row)
 {
@@ -33,16 +20,16 @@ static enum err get_row(const struct joined *joined, uint64_t number, struct row
     struct span value;
     enum err err;
 
-    put_number(key, number);
+    big_endian_put(key, number, NUMBER);
     *row = (struct row){.head = number};
     err = projection_get(joined->projection, joined->table, span_of(key, sizeof key), &value);
     if (err != ERR_NONE)
         return err == ERR_NOT_FOUND ? ERR_NONE : err;
     if (value.size < 2 * NUMBER || value.size > ROW_MAX || value.size % NUMBER != 0)
         return ERR_BAD_STORE;
-    row->head = get_number(value.at);
+    row->head = big_endian_get(value.at, NUMBER);
     for (size_t at = NUMBER; at < value.size; at += NUMBER)
-        row->neighbours[row->n++] = get_number(value.at + at);
+        row->neighbours[row->n++] = big_endian_get(value.at + at, NUMBER);
     return ERR_NONE;
 }
 
@@ -50,12 +37,12 @@ static enum err put_row(const struct joined *joined, uint64_t number, const stru
 {
     uint8_t key[NUMBER], value[ROW_MAX];
 
-    put_number(key, number);
+    big_endian_put(key, number, NUMBER);
     if (row->n == 0)
         return projection_del(joined->projection, joined->table, span_of(key, sizeof key));
-    put_number(value, row->head);
+    big_endian_put(value, row->head, NUMBER);
     for (unsigned i = 0; i < row->n; i++)
-        put_number(value + (size_t)NUMBER * (1 + i), row->neighbours[i]);
+        big_endian_put(value + (size_t)NUMBER * (1 + i), row->neighbours[i], NUMBER);
     return projection_put(joined->projection, joined->table, span_of(key, sizeof key), span_of(value, (size_t)NUMBER * (1 + row->n)));
 }
 

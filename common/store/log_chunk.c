@@ -7,16 +7,11 @@
 // attachments:  count u32 | count times (offset u32, size u32, highest bit: dropped) | the attachments
 #include "common/store/log_chunk.h"
 
+#include "common/base/big_endian.h"
+
 enum { EVENTS_HEAD = 12, EVENT_ROW = 8, ATTACHMENTS_HEAD = 4, ATTACHMENT_ROW = 8, HAS_ATTACHMENT = 1 };
 
 static const uint32_t dropped = UINT32_C(1) << 31;
-
-static uint8_t *put_uint(uint8_t *at, uint64_t value, unsigned size)
-{
-    for (unsigned i = size; i-- > 0; value >>= 8)
-        at[i] = (uint8_t)value;
-    return at + size;
-}
 
 static uint8_t *put_bytes(uint8_t *at, struct span bytes)
 {
@@ -43,14 +38,14 @@ void chunk_write(const struct chunk_item *items, size_t n_items, uint8_t *chunk)
     uint64_t codes = 0;
 
     for (size_t i = 0; i < n_items; i++) {
-        row = put_uint(row, items[i].event.size, 2);
+        row = big_endian_put(row, items[i].event.size, 2);
         *row++ = items[i].code;
         *row++ = items[i].attachment.size > 0 ? HAS_ATTACHMENT : 0;
         row = put_bytes(row, span_of(items[i].leaf, CHUNK_CHECK_SIZE));
         bytes = put_bytes(bytes, items[i].event);
         codes |= UINT64_C(1) << items[i].code;
     }
-    put_uint(put_uint(chunk, codes, 8), n_items, 4);
+    big_endian_put(big_endian_put(chunk, codes, 8), n_items, 4);
 }
 
 bool chunk_open(struct span value, struct chunk *chunk)
@@ -58,8 +53,8 @@ bool chunk_open(struct span value, struct chunk *chunk)
     *chunk = (struct chunk){0};
     if (value.size < EVENTS_HEAD)
         return false;
-    chunk->codes = chunk_uint(value.at, 8);
-    chunk->count = (uint32_t)chunk_uint(value.at + 8, 4);
+    chunk->codes = big_endian_get(value.at, 8);
+    chunk->count = (uint32_t)big_endian_get(value.at + 8, 4);
     if ((value.size - EVENTS_HEAD) / EVENT_ROW < chunk->count)
         return false;
     chunk->directory = value.at + EVENTS_HEAD;
@@ -72,7 +67,7 @@ bool chunk_next(struct chunk *chunk, uint64_t codes, uint32_t from, struct chunk
 {
     while (chunk->at < chunk->count) {
         const uint8_t *row = chunk->directory + (size_t)chunk->at * EVENT_ROW;
-        size_t size = chunk_uint(row, 2);
+        size_t size = big_endian_get(row, 2);
         uint32_t index = chunk->at++;
 
         if ((size_t)(chunk->end - chunk->bytes) < size) {
@@ -115,13 +110,13 @@ void chunk_attachments_write(const struct chunk_item *items, size_t n_items, uin
 
     for (size_t i = 0; i < n_items; i++)
         count += items[i].attachment.size > 0;
-    put_uint(chunk, count, 4);
+    big_endian_put(chunk, count, 4);
     bytes = row + count * ATTACHMENT_ROW;
     for (size_t i = 0; i < n_items; i++) {
         if (items[i].attachment.size == 0)
             continue;
-        row = put_uint(row, i, 4);
-        row = put_uint(row, items[i].attachment.size, 4);
+        row = big_endian_put(row, i, 4);
+        row = big_endian_put(row, items[i].attachment.size, 4);
         bytes = put_bytes(bytes, items[i].attachment);
     }
 }
@@ -133,7 +128,7 @@ bool chunk_attachments_open(struct span value, struct chunk_attachments *walk)
     *walk = (struct chunk_attachments){0};
     if (value.size < ATTACHMENTS_HEAD)
         return false;
-    count = (uint32_t)chunk_uint(value.at, 4);
+    count = (uint32_t)big_endian_get(value.at, 4);
     if ((value.size - ATTACHMENTS_HEAD) / ATTACHMENT_ROW < count)
         return false;
     walk->row = value.at + ATTACHMENTS_HEAD;
@@ -149,11 +144,11 @@ bool chunk_attachments_next(struct chunk_attachments *walk, struct chunk_attachm
 
     if (walk->left == 0)
         return false;
-    size = (uint32_t)chunk_uint(walk->row + 4, 4);
+    size = (uint32_t)big_endian_get(walk->row + 4, 4);
     if ((size_t)(walk->end - walk->bytes) < (size & ~dropped))
         return false;
     *attachment =
-        (struct chunk_attachment){(uint32_t)chunk_uint(walk->row, 4), span_of(walk->bytes, size & ~dropped), (size & dropped) != 0};
+        (struct chunk_attachment){(uint32_t)big_endian_get(walk->row, 4), span_of(walk->bytes, size & ~dropped), (size & dropped) != 0};
     walk->row += ATTACHMENT_ROW;
     walk->bytes += size & ~dropped;
     walk->left--;
@@ -191,6 +186,6 @@ bool chunk_attachment_drop(uint8_t *value, size_t size, uint32_t offset)
     if (!find(span_of(value, size), offset, &walk, &found))
         return false;
     memset(value + (found.bytes.at - value), 0, found.bytes.size);
-    put_uint(value + (walk.row - value) - 4, found.bytes.size | dropped, 4);
+    big_endian_put(value + (walk.row - value) - 4, found.bytes.size | dropped, 4);
     return true;
 }

@@ -3,23 +3,14 @@
 // Used by log_store. Pure: bytes in, bytes out. The key of a chunk is the sequence of its first event, 8 bytes big-endian.
 #pragma once
 
+#include "common/base/big_endian.h"
 #include "common/base/span.h"
 
 enum { CHUNK_EVENTS_MAX = 1024, CHUNK_KEY_SIZE = 8, CHUNK_CHECK_SIZE = 4 };
 
 static inline void chunk_key(uint64_t sequence, uint8_t key[CHUNK_KEY_SIZE])
 {
-    for (int i = CHUNK_KEY_SIZE - 1; i >= 0; i--, sequence >>= 8)
-        key[i] = (uint8_t)sequence;
-}
-
-static inline uint64_t chunk_uint(const uint8_t *at, unsigned size)
-{
-    uint64_t value = 0;
-
-    while (size-- > 0)
-        value = value << 8 | *at++;
-    return value;
+    big_endian_put(key, sequence, CHUNK_KEY_SIZE);
 }
 
 struct chunk_item {

@@ -6,6 +6,7 @@
 // row:  epoch u64 | n u64 | decided_to u64 | newest u8 | 16 times (n u64, first u64, count u32, digest 32) | check 8
 #include "common/store/log_producer.h"
 
+#include "common/base/big_endian.h"
 #include "common/store/log_chunk.h"
 
 const struct log_seen *log_producer_seen(const struct log_producer *producer, uint64_t n, const uint8_t digest[DIGEST_SIZE])
@@ -66,12 +67,13 @@ bool log_producer_read(struct span row, struct log_producer *producer)
     if (memcmp(at + LOG_PRODUCER_SIZE - LOG_PRODUCER_CHECK, check, LOG_PRODUCER_CHECK) != 0)
         return false;
     *producer = (struct log_producer){
-        .epoch = chunk_uint(at, 8), .n = chunk_uint(at + 8, 8), .decided_to = chunk_uint(at + 16, 8), .newest = at[24]};
+        .epoch = big_endian_get(at, 8), .n = big_endian_get(at + 8, 8), .decided_to = big_endian_get(at + 16, 8), .newest = at[24]};
     at += 25;
     for (unsigned i = 0; i < LOG_SEEN_MAX; i++, at += LOG_SEEN_SIZE) {
         struct log_seen *seen = &producer->seen[i];
 
-        *seen = (struct log_seen){.n = chunk_uint(at, 8), .first = chunk_uint(at + 8, 8), .count = (uint32_t)chunk_uint(at + 16, 4)};
+        *seen = (struct log_seen){
+            .n = big_endian_get(at, 8), .first = big_endian_get(at + 8, 8), .count = (uint32_t)big_endian_get(at + 16, 4)};
         memcpy(seen->digest, at + 20, DIGEST_SIZE);
     }
     return true;

@@ -4,6 +4,7 @@
 // Must not keep what it lends over a commit.
 #include "common/store/log_reader.h"
 
+#include "common/base/big_endian.h"
 #include "common/store/log_inside.h"
 
 enum { CHUNKS_A_SCAN = 4096 }; // passed over in one go, some milliseconds
@@ -37,7 +38,7 @@ static enum err enter_chunk(struct log_store *log, enum err err, struct span key
         return err;
     if (key.size != CHUNK_KEY_SIZE || !chunk_open(value, &reader->chunk))
         return ERR_BAD_STORE;
-    reader->first = chunk_uint(key.at, CHUNK_KEY_SIZE);
+    reader->first = big_endian_get(key.at, CHUNK_KEY_SIZE);
     if ((reader->chunk.codes & reader->codes) == 0)
         reader->chunk.at = reader->chunk.count;
     return ERR_NONE;
@@ -123,7 +124,7 @@ enum err log_reader_attachment(struct log_store *log, uint64_t sequence, struct 
     err = store_seek(log->store, LOG_ATTACHMENTS, span_of(key, sizeof key), &found, &value);
     if (err != ERR_NONE)
         return err;
-    sequence -= chunk_uint(found.at, CHUNK_KEY_SIZE);
+    sequence -= big_endian_get(found.at, CHUNK_KEY_SIZE);
     if (sequence >= CHUNK_EVENTS_MAX || !chunk_attachment(value, (uint32_t)sequence, attachment))
         return ERR_NOT_FOUND;
     return ERR_NONE;

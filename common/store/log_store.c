@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "common/base/big_endian.h"
 #include "common/store/log_inside.h"
 #include "common/store/log_type.h"
 
@@ -52,7 +53,7 @@ static enum err read_tree(struct log_store *log)
         return err;
     if (row.size < 8)
         return ERR_BAD_STORE;
-    log->tree.size = chunk_uint(row.at, 8);
+    log->tree.size = big_endian_get(row.at, 8);
     if (row.size != 8 + (size_t)tree_roots(&log->tree) * DIGEST_SIZE)
         return ERR_BAD_STORE;
     memcpy(log->tree.roots, row.at + 8, row.size - 8);
@@ -74,7 +75,7 @@ static enum err check_end(struct log_store *log)
         return log->head == 0 ? ERR_NONE : ERR_BAD_STORE;
     if (err != ERR_NONE)
         return err;
-    if (found.size != CHUNK_KEY_SIZE || !chunk_open(value, &chunk) || chunk_uint(found.at, 8) + chunk.count != log->head + 1)
+    if (found.size != CHUNK_KEY_SIZE || !chunk_open(value, &chunk) || big_endian_get(found.at, 8) + chunk.count != log->head + 1)
         return ERR_BAD_STORE;
     return ERR_NONE;
 }
@@ -383,7 +384,7 @@ static void drop_one(struct log_store *log, uint64_t sequence)
     chunk_key(sequence, key);
     if (!store_txn_seek(log->store, LOG_ATTACHMENTS, span_of(key, sizeof key), &found, &value))
         return;
-    first = chunk_uint(found.at, CHUNK_KEY_SIZE);
+    first = big_endian_get(found.at, CHUNK_KEY_SIZE);
     if (sequence - first >= CHUNK_EVENTS_MAX || value.size > sizeof log->dropping)
         return;
     memcpy(log->dropping, value.at, value.size); // the store moves the value when it is written

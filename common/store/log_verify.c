@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/base/big_endian.h"
 #include "common/store/log_inside.h"
 #include "common/store/log_type.h"
 #include "common/store/store_file.h"
@@ -72,7 +73,7 @@ static bool next_attachment(struct verify *verify, uint64_t *sequence, struct ch
         verify->n_chunks[LOG_ATTACHMENTS]++;
         if (key.size != CHUNK_KEY_SIZE || !chunk_attachments_open(value, &verify->attachments))
             return refuse(verify, LOG_DAMAGE_ATTACHMENT, verify->tree.size + 1);
-        verify->attachments_key = chunk_uint(key.at, CHUNK_KEY_SIZE);
+        verify->attachments_key = big_endian_get(key.at, CHUNK_KEY_SIZE);
     }
     *sequence = verify->attachments_key + attachment->offset;
     return true;
@@ -152,7 +153,7 @@ static bool check_chunk(struct verify *verify, struct span key, struct span valu
     verify->n_chunks[LOG_EVENTS]++;
     if (key.size != CHUNK_KEY_SIZE || !chunk_open(value, &chunk) || chunk.count == 0)
         return refuse(verify, LOG_DAMAGE_CHUNK, sequence);
-    if (chunk_uint(key.at, CHUNK_KEY_SIZE) != sequence)
+    if (big_endian_get(key.at, CHUNK_KEY_SIZE) != sequence)
         return refuse(verify, LOG_DAMAGE_MISSING, sequence);
     for (; chunk_next(&chunk, UINT64_MAX, 0, &event); sequence++) {
         codes |= UINT64_C(1) << (event.code & LOG_CODES_MAX);

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "common/base/big_endian.h"
 #include "common/store/log_chunk.h"
 #include "common/store/overlay.h"
 #include "common/store/runs.h"
@@ -50,7 +51,7 @@ static void put_marks(const struct projection_marks *marks, uint8_t row[MARKS_SI
 static struct projection_marks get_marks(const uint8_t row[MARKS_SIZE])
 {
     struct projection_marks marks = {
-        .taken_to = chunk_uint(row, 8), .filed_to = chunk_uint(row + 8, 8), .witness.sequence = chunk_uint(row + 16, 8)};
+        .taken_to = big_endian_get(row, 8), .filed_to = big_endian_get(row + 8, 8), .witness.sequence = big_endian_get(row + 16, 8)};
 
     memcpy(marks.witness.digest, row + 24, DIGEST_SIZE);
     return marks;

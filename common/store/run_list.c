@@ -8,20 +8,14 @@
 
 #include <stdlib.h>
 
+#include "common/base/big_endian.h"
 #include "common/store/log_chunk.h"
 
 enum { MARK = 4, HEAD = MARK + 2 + 2 + 4, RUN = 4 + 4 + 4 + 4 + 8, ROOM_FIRST = 16, BITS_MAX = 31 };
 
-static uint8_t *print(uint8_t *at, uint64_t value, unsigned size)
-{
-    for (unsigned i = size; i-- > 0; value >>= 8)
-        at[i] = (uint8_t)value;
-    return at + size;
-}
-
 static uint64_t parse(const uint8_t **at, unsigned size)
 {
-    uint64_t value = chunk_uint(*at, size);
+    uint64_t value = big_endian_get(*at, size);
 
     *at += size;
     return value;
@@ -29,7 +23,7 @@ static uint64_t parse(const uint8_t **at, unsigned size)
 
 void run_key(uint32_t id, uint32_t stretch, uint8_t key[RUN_KEY_SIZE])
 {
-    print(print(key, id, 4), stretch, 4);
+    big_endian_put(big_endian_put(key, id, 4), stretch, 4);
 }
 
 // ---------------------------------------------------------------- the array
@@ -106,13 +100,13 @@ size_t run_list_size(const struct run_list *list)
 void run_list_print(const struct run_list *list, struct stretch_form form, uint8_t *value)
 {
     memcpy(value, "runs", MARK);
-    value = print(print(value + MARK, form.key_size, 2), form.value_size, 2);
-    value = print(value, list->next_id, 4);
+    value = big_endian_put(big_endian_put(value + MARK, form.key_size, 2), form.value_size, 2);
+    value = big_endian_put(value, list->next_id, 4);
     for (size_t i = 0; i < list->n; i++) {
         const struct run *run = &list->at[i];
 
-        value = print(print(print(value, run->id, 4), run->into, 4), run->n_whole, 4);
-        value = print(print(value, run->bits, 4), run->n_rows, 8);
+        value = big_endian_put(big_endian_put(big_endian_put(value, run->id, 4), run->into, 4), run->n_whole, 4);
+        value = big_endian_put(big_endian_put(value, run->bits, 4), run->n_rows, 8);
     }
 }
 

@@ -3,6 +3,7 @@
 // Used by the command line and tests; allocates, so not for the hot path.
 #include "common/wire/json.h"
 
+#include "common/base/big_endian.h"
 #include "common/wire/check.h"
 #include "common/wire/token.h"
 #include "common/wire/utf8.h"
@@ -221,13 +222,11 @@ static json_t *text_from_wire(struct span bytes)
 
 static json_t *float_from_wire(const uint8_t *at, size_t size)
 {
-    uint64_t bits = 0;
+    uint64_t bits = big_endian_get(at + 1, (unsigned)size - 1);
     uint32_t short_bits;
     double number;
     float short_number;
 
-    for (size_t i = 1; i < size; i++)
-        bits = bits << 8 | at[i];
     short_bits = (uint32_t)bits;
     memcpy(&number, &bits, sizeof number);
     memcpy(&short_number, &short_bits, sizeof short_number);

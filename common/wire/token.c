@@ -3,29 +3,23 @@
 // Used by check, decode and json. Never reads beyond `end`, never allocates.
 #include "common/wire/token.h"
 
+#include "common/base/big_endian.h"
+
 #define EIGHT(n) n, n, n, n, n, n, n, n
 #define TEXTS(n) n, (n) + 1, (n) + 2, (n) + 3, (n) + 4, (n) + 5, (n) + 6, (n) + 7
 
 const uint8_t token_short_sizes[256] = {
-    EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), // 00 numbers
-    EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), // 40
-    EIGHT(0), EIGHT(0), EIGHT(0), EIGHT(0),                                         // 80 maps, arrays
-    TEXTS(1), TEXTS(9), TEXTS(17), TEXTS(25),                                       // a0 texts
-    1, 0, 1, 1, 0, 0, 0, 0, EIGHT(0), EIGHT(0), EIGHT(0),                           // c0 nil, booleans, what has its size behind it
-    EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1),                                         // e0 numbers below zero
+    EIGHT(1), EIGHT(1), EIGHT(1),  EIGHT(1),  EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), // 00 numbers
+    EIGHT(1), EIGHT(1), EIGHT(1),  EIGHT(1),  EIGHT(1), EIGHT(1), EIGHT(1), EIGHT(1), // 40
+    EIGHT(0), EIGHT(0), EIGHT(0),  EIGHT(0),                                          // 80 maps, arrays
+    TEXTS(1), TEXTS(9), TEXTS(17), TEXTS(25),                                         // a0 texts
+    1,        0,        1,         1,         0,        0,        0,        0,
+    EIGHT(0), EIGHT(0), EIGHT(0),            // c0 nil, booleans, what has its size behind it
+    EIGHT(1), EIGHT(1), EIGHT(1),  EIGHT(1), // e0 numbers below zero
 };
 
 #undef EIGHT
 #undef TEXTS
-
-static uint64_t big_endian(const uint8_t *at, size_t size)
-{
-    uint64_t value = 0;
-
-    for (size_t i = 0; i < size; i++)
-        value = value << 8 | at[i];
-    return value;
-}
 
 static struct token with_bytes(enum token_kind kind, const uint8_t *at, size_t head, uint64_t size, const uint8_t *end)
 {
@@ -65,7 +59,7 @@ static struct token numbered_token(const uint8_t *at, const uint8_t *end)
 
     if (number > (size_t)(end - at) - 1)
         return (struct token){.kind = TOKEN_CUT};
-    value = big_endian(at + 1, number);
+    value = big_endian_get(at + 1, (unsigned)number);
     switch (kind) {
     case TOKEN_BOOL:
         return (struct token){.kind = kind, .value = *at & 1, .size = 1};

@@ -4,6 +4,7 @@
 // Must not look at rows of jobs while filing: an input is filed at another moment when rebuilding.
 #include "services/allocation/apart.h"
 
+#include "common/base/big_endian.h"
 #include "common/base/tag.h"
 #include "common/runtime/report.h"
 #include "services/allocation/side_job.h"
@@ -14,8 +15,7 @@ enum { FAMILY_LINKS_MAX = 32, LEVEL_GUARDED = 4 };
 
 static struct span print_family(uint64_t family, uint8_t key[8])
 {
-    for (int i = 0; i < 8; i++)
-        key[i] = (uint8_t)(family >> (56 - 8 * i));
+    big_endian_put(key, family, 8);
     return span_of(key, 8);
 }
 

@@ -6,14 +6,15 @@
 
 #include <assert.h>
 
+#include "common/base/big_endian.h"
+
 #define ROW_MAX ((size_t)FAMILY_CASE_JOBS_MAX * JOB_KEY_SIZE)
 
 static_assert(ROW_MAX <= (size_t)PROJECTION_VALUE_MAX, "a family's row fits a value");
 
 static struct span print_family(uint64_t family, uint8_t bytes[8])
 {
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(family >> (56 - 8 * i));
+    big_endian_put(bytes, family, 8);
     return span_of(bytes, 8);
 }
 

@@ -4,6 +4,7 @@
 // Must not look at rows of jobs while filing: an input is filed at another moment when rebuilding.
 #include "services/allocation/household.h"
 
+#include "common/base/big_endian.h"
 #include "common/base/tag.h"
 #include "common/runtime/report.h"
 #include "services/allocation/eligible.h"
@@ -26,12 +27,6 @@ struct row {
 
 // ---------------------------------------------------------------- rows
 
-static void print_number(uint64_t number, uint8_t *bytes)
-{
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(number >> (56 - 8 * i));
-}
-
 // lesser[8] greater[8]; false when they are no families' tags.
 static bool read_pair(struct span family_tag, struct span other_tag, uint64_t families[2], uint8_t key[PAIR_SIZE])
 {
@@ -40,8 +35,8 @@ static bool read_pair(struct span family_tag, struct span other_tag, uint64_t fa
     if (!tag_parse(family_tag, 'F', &families[0]) || !tag_parse(other_tag, 'F', &families[1]))
         return false;
     in_order = families[0] < families[1];
-    print_number(families[in_order ? 0 : 1], key);
-    print_number(families[in_order ? 1 : 0], key + 8);
+    big_endian_put(key, families[in_order ? 0 : 1], 8);
+    big_endian_put(key + 8, families[in_order ? 1 : 0], 8);
     return true;
 }
 

@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "common/base/big_endian.h"
+
 static const uint8_t moves[STATE_COUNT][EVENT_COUNT] = {
 #define MOVE(FROM, EVENT, TO, meaning) [STATE_##FROM][EVENT_##EVENT] = STATE_##TO,
 #include "services/allocation/lifecycle.def"
@@ -32,19 +34,14 @@ bool job_parse(struct span row, struct job_row *job)
 
 void job_key_print(struct job_key key, uint8_t bytes[JOB_KEY_SIZE])
 {
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(key.referral >> (56 - 8 * i));
-    bytes[8] = key.part;
+    *big_endian_put(bytes, key.referral, 8) = key.part;
 }
 
 bool job_key_parse(struct span bytes, struct job_key *key)
 {
     if (bytes.size != JOB_KEY_SIZE)
         return false;
-    uint64_t referral = 0;
-    for (int i = 0; i < 8; i++)
-        referral = referral << 8 | bytes.at[i];
-    *key = (struct job_key){.referral = referral, .part = bytes.at[8]};
+    *key = (struct job_key){.referral = big_endian_get(bytes.at, 8), .part = bytes.at[8]};
     return true;
 }
 

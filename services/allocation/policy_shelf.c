@@ -3,6 +3,8 @@
 // Called by allocation at start, when one is adopted, and for every decision.
 #include "services/allocation/policy_shelf.h"
 
+#include "common/base/big_endian.h"
+
 #include <stdlib.h>
 
 struct loading {
@@ -59,15 +61,6 @@ static enum err load(struct policy_shelf *shelf, struct runtime *runtime, uint64
     return err;
 }
 
-static uint64_t number_at(const uint8_t *bytes)
-{
-    uint64_t number = 0;
-
-    for (int i = 0; i < 8; i++)
-        number = number << 8 | bytes[i];
-    return number;
-}
-
 static enum err load_row(void *context, struct span key, struct span value)
 {
     struct loading *loading = context;
@@ -75,7 +68,7 @@ static enum err load_row(void *context, struct span key, struct span value)
 
     if (key.size != POLICY_VERSION_SIZE || value.size != 8)
         return ERR_BAD_STORE;
-    err = load(loading->shelf, loading->runtime, number_at(value.at), key);
+    err = load(loading->shelf, loading->runtime, big_endian_get(value.at, 8), key);
     return err == ERR_NOT_FOUND ? ERR_NONE : err;
 }
 
@@ -93,8 +86,7 @@ enum err policy_shelf_file(struct policy_shelf *shelf, struct runtime *runtime, 
     uint8_t row[8];
     enum err err;
 
-    for (int i = 0; i < 8; i++)
-        row[i] = (uint8_t)(input->sequence >> (56 - 8 * i));
+    big_endian_put(row, input->sequence, 8);
     err = load(shelf, runtime, input->sequence, adopted->policy);
     return err == ERR_NONE ? projection_put(projection, table, adopted->policy, span_of(row, sizeof row)) : err;
 }

@@ -4,6 +4,8 @@
 // Must not look at the policy: which facts count was said when the event was written.
 #include "services/allocation/shown.h"
 
+#include "common/base/big_endian.h"
+
 enum { NUMBER = 8, ITEM = 1 + 2 * NUMBER, ITEMS_MAX = SHOWN_HEADLINES + SHOWN_NEEDS + SHOWN_TOLD_MAX };
 
 // The first byte of an item: a headline problem; or one of these, the second with an indicator added. TOLD has a programme's number in
@@ -18,28 +20,13 @@ struct row {
     uint8_t bytes[ITEMS_MAX * ITEM];
 };
 
-static void put_number(uint8_t *at, uint64_t value)
-{
-    for (int i = NUMBER - 1; i >= 0; i--, value >>= 8)
-        at[i] = (uint8_t)value;
-}
-
-static uint64_t get_number(const uint8_t *at)
-{
-    uint64_t value = 0;
-
-    for (int i = 0; i < NUMBER; i++)
-        value = value << 8 | at[i];
-    return value;
-}
-
 static enum err get_row(const struct allocation *allocation, uint64_t family, struct row *row)
 {
     uint8_t key[NUMBER];
     struct span value;
     enum err err;
 
-    put_number(key, family);
+    big_endian_put(key, family, NUMBER);
     row->size = 0;
     err = projection_get(allocation->projection, TABLE_SHOWN, span_of(key, NUMBER), &value);
     if (err != ERR_NONE)
@@ -55,7 +42,7 @@ static enum err put_row(struct allocation *allocation, uint64_t family, const st
 {
     uint8_t key[NUMBER];
 
-    put_number(key, family);
+    big_endian_put(key, family, NUMBER);
     return projection_put(allocation->projection, TABLE_SHOWN, span_of(key, NUMBER), span_of(row->bytes, row->size));
 }
 
@@ -74,8 +61,8 @@ static void append(struct row *row, unsigned code, uint64_t first, uint64_t seco
     if (row->size == sizeof row->bytes)
         return;
     at[0] = (uint8_t)code;
-    put_number(at + 1, first);
-    put_number(at + 1 + NUMBER, second);
+    big_endian_put(at + 1, first, NUMBER);
+    big_endian_put(at + 1 + NUMBER, second, NUMBER);
     row->size += ITEM;
 }
 
@@ -146,7 +133,7 @@ static void keep(struct shown_by *kept, struct shown_by by)
 
 static void read_item(const struct allocation *allocation, const uint8_t *item, struct shown_facts *facts)
 {
-    struct shown_by by = {.referral = get_number(item + 1), .sequence = get_number(item + 1 + NUMBER)};
+    struct shown_by by = {.referral = big_endian_get(item + 1, NUMBER), .sequence = big_endian_get(item + 1 + NUMBER, NUMBER)};
     unsigned code = item[0];
 
     if (code == TOLD) {

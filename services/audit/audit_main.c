@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/big_endian.h"
 #include "common/runtime/door.h"
 #include "common/runtime/process.h"
 #include "common/runtime/report.h"
@@ -141,8 +142,7 @@ static void publish(void *context, const char *name, uint64_t sequence, struct s
     uint8_t number[8];
     const struct span frames[] = {span_text(name), {number, sizeof number}, event};
 
-    for (int i = 7; i >= 0; i--, sequence >>= 8)
-        number[i] = (uint8_t)sequence;
+    big_endian_put(number, sequence, sizeof number);
     (void)socket_publish(hub->feed, frames, 3); // a watcher sees the gap and reads
 }
 

@@ -4,6 +4,7 @@
 // Must not run while something is gathered.
 #include "services/audit/audit_inside.h"
 
+#include "common/base/big_endian.h"
 #include "common/runtime/report.h"
 #include "common/wire/encode.h"
 
@@ -78,8 +79,7 @@ static size_t put_open_array(struct wire_writer *writer)
 
 static void fill_open_array(struct wire_writer *writer, size_t at, uint32_t n)
 {
-    for (int i = 3; i >= 0; i--, n >>= 8)
-        writer->at[at + (size_t)i] = (uint8_t)n;
+    big_endian_put(writer->at + at, n, 4);
 }
 
 // The next event for this read with its attachment, where it wants one.

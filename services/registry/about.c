@@ -3,6 +3,8 @@
 // Used by the registry's own files. Must not decide anything.
 #include "services/registry/about.h"
 
+#include "common/base/big_endian.h"
+
 enum { COUNT = 4, NUMBER = 8, HEAD_ROW = 3 * COUNT, RECORD_ROW = 1 + NUMBER, READER_HEAD = NUMBER + 1, KEY_MAX = NUMBER + 1 + COUNT };
 
 static const struct {
@@ -30,33 +32,17 @@ enum about_kind about_kind_of(enum event_type type)
     return kinds[i].kind;
 }
 
-static uint8_t *put_uint(uint8_t *at, uint64_t value, int size)
-{
-    for (int i = size - 1; i >= 0; i--, value >>= 8)
-        at[i] = (uint8_t)value;
-    return at + size;
-}
-
-static uint64_t get_uint(const uint8_t *at, int size)
-{
-    uint64_t value = 0;
-
-    for (int i = 0; i < size; i++)
-        value = value << 8 | at[i];
-    return value;
-}
-
 // referral[8], and of a record or reader: r or s, place[4]
 static struct span head_key(uint64_t referral, uint8_t key[KEY_MAX])
 {
-    put_uint(key, referral, NUMBER);
+    big_endian_put(key, referral, NUMBER);
     return span_of(key, NUMBER);
 }
 
 static struct span place_key(uint64_t referral, char kind, uint32_t place, uint8_t key[KEY_MAX])
 {
     key[NUMBER] = (uint8_t)kind;
-    put_uint(key + NUMBER + 1, place, COUNT);
+    big_endian_put(key + NUMBER + 1, place, COUNT);
     return span_of(key, head_key(referral, key).size + 1 + COUNT);
 }
 
@@ -74,9 +60,9 @@ enum err about_get_head(struct rows *rows, uint64_t referral, struct about_head 
         return err == ERR_NOT_FOUND ? ERR_NONE : err;
     if (value.size != HEAD_ROW)
         return ERR_BAD_STORE;
-    head->n_records = (uint32_t)get_uint(value.at, COUNT);
-    head->n_readers = (uint32_t)get_uint(value.at + COUNT, COUNT);
-    head->last_consent = (uint32_t)get_uint(value.at + 2 * COUNT, COUNT);
+    head->n_records = (uint32_t)big_endian_get(value.at, COUNT);
+    head->n_readers = (uint32_t)big_endian_get(value.at + COUNT, COUNT);
+    head->last_consent = (uint32_t)big_endian_get(value.at + 2 * COUNT, COUNT);
     return ERR_NONE;
 }
 
@@ -84,7 +70,7 @@ static enum err put_head(struct rows *rows, uint64_t referral, const struct abou
 {
     uint8_t key[KEY_MAX], value[HEAD_ROW];
 
-    put_uint(put_uint(put_uint(value, head->n_records, COUNT), head->n_readers, COUNT), head->last_consent, COUNT);
+    big_endian_put(big_endian_put(big_endian_put(value, head->n_records, COUNT), head->n_readers, COUNT), head->last_consent, COUNT);
     return projection_put(rows->projection, ROWS_ABOUT, head_key(referral, key), span_of(value, sizeof value));
 }
 
@@ -96,7 +82,7 @@ static enum err put_record(struct rows *rows, uint64_t referral, uint32_t place,
     uint8_t key[KEY_MAX], value[RECORD_ROW];
 
     value[0] = (uint8_t)record->kind;
-    put_uint(value + 1, record->sequence, NUMBER);
+    big_endian_put(value + 1, record->sequence, NUMBER);
     return projection_put(rows->projection, ROWS_ABOUT, place_key(referral, 'r', place, key), span_of(value, sizeof value));
 }
 
@@ -110,7 +96,7 @@ enum err about_get(struct rows *rows, uint64_t referral, uint32_t place, struct 
         return err;
     if (value.size != RECORD_ROW)
         return ERR_BAD_STORE;
-    *record = (struct about_record){.kind = (enum about_kind)value.at[0], .sequence = get_uint(value.at + 1, NUMBER)};
+    *record = (struct about_record){.kind = (enum about_kind)value.at[0], .sequence = big_endian_get(value.at + 1, NUMBER)};
     return ERR_NONE;
 }
 
@@ -166,7 +152,7 @@ static enum err put_reader(struct rows *rows, uint64_t referral, uint32_t place,
 {
     uint8_t key[KEY_MAX], value[READER_HEAD + sizeof reader->worker];
 
-    put_uint(value, (uint64_t)reader->at_ms, NUMBER);
+    big_endian_put(value, (uint64_t)reader->at_ms, NUMBER);
     value[NUMBER] = reader->purpose;
     memcpy(value + READER_HEAD, reader->worker, reader->worker_size);
     return projection_put(rows->projection, ROWS_ABOUT, place_key(referral, 's', place, key),
@@ -183,7 +169,7 @@ static enum err get_reader(struct rows *rows, uint64_t referral, uint32_t place,
         return err;
     if (value.size < READER_HEAD || value.size > READER_HEAD + sizeof reader->worker)
         return ERR_BAD_STORE;
-    reader->at_ms = (int64_t)get_uint(value.at, NUMBER);
+    reader->at_ms = (int64_t)big_endian_get(value.at, NUMBER);
     reader->purpose = value.at[NUMBER];
     reader->worker_size = (uint8_t)(value.size - READER_HEAD);
     memcpy(reader->worker, value.at + READER_HEAD, reader->worker_size);

@@ -4,6 +4,7 @@
 // BUGS: old pages of the store may still hold the wrapped key of a destroyed slot until the key-encryption key is changed.
 #include "services/registry/keys.h"
 
+#include "common/base/big_endian.h"
 #include "common/store/store.h"
 #include "services/registry/random_block.h"
 
@@ -48,21 +49,6 @@ struct keys {
 static const char purpose[] = "windscreen/dek-wrap/v1"; // its NUL ends it in the additional data
 static const char *const tables[] = {"keys", NULL};
 
-static void put_number(uint8_t *at, uint64_t value, unsigned size)
-{
-    for (unsigned i = size; i-- > 0; value >>= 8)
-        at[i] = (uint8_t)value;
-}
-
-static uint64_t get_number(const uint8_t *at, unsigned size)
-{
-    uint64_t value = 0;
-
-    for (unsigned i = 0; i < size; i++)
-        value = value << 8 | at[i];
-    return value;
-}
-
 // ---------------------------------------------------------------- the key-encryption key
 
 static enum err refuse_file(enum err err, const char *path, const char *why)
@@ -102,8 +88,8 @@ enum err keys_read_kek(const char *path, uint8_t kek[KEYS_SIZE])
 static size_t additional_data(uint64_t slot, uint32_t epoch, uint8_t out[ABOUT])
 {
     memcpy(out, purpose, sizeof purpose);
-    put_number(out + sizeof purpose, slot, 8);
-    put_number(out + sizeof purpose + 8, epoch, 4);
+    big_endian_put(out + sizeof purpose, slot, 8);
+    big_endian_put(out + sizeof purpose + 8, epoch, 4);
     return sizeof purpose + 12;
 }
 
@@ -127,7 +113,7 @@ static enum err unwrap(const struct keys *keys, uint64_t slot, struct span row, 
         return ERR_BAD_STORE;
     if (sodium_is_zero(wrapped, WRAPPED))
         return ERR_NOT_FOUND;
-    about_size = additional_data(slot, (uint32_t)get_number(row.at, EPOCH_SIZE), about);
+    about_size = additional_data(slot, (uint32_t)big_endian_get(row.at, EPOCH_SIZE), about);
     if (crypto_aead_xchacha20poly1305_ietf_decrypt(key, NULL, NULL, wrapped + NONCE, WRAPPED - NONCE, about, about_size, wrapped,
                                                    keys->kek) != 0)
         return ERR_CRYPTO;
@@ -138,7 +124,7 @@ static enum err unwrap(const struct keys *keys, uint64_t slot, struct span row, 
 
 static struct span row_key(uint64_t slot, uint8_t key[8])
 {
-    put_number(key, slot / PER_ROW, 8);
+    big_endian_put(key, slot / PER_ROW, 8);
     return span_of(key, 8);
 }
 
@@ -169,7 +155,7 @@ static enum err write_batch(struct keys *keys)
 
         randombytes_buf(keys->window[first % WINDOW], PER_ROW * (size_t)KEYS_SIZE);
         random_block_take(&keys->random, nonces, sizeof nonces);
-        put_number(row, EPOCH, EPOCH_SIZE);
+        big_endian_put(row, EPOCH, EPOCH_SIZE);
         for (unsigned i = 0; i < PER_ROW; i++)
             wrap(keys, first + i, keys->window[(first + i) % WINDOW], nonces[i], row + EPOCH_SIZE + i * (size_t)WRAPPED);
         store_put(keys->store, 0, row_key(first, name), span_of(row, sizeof row));
@@ -227,7 +213,7 @@ static enum err find_filled(struct keys *keys)
         return ERR_NONE;
     if (err != ERR_NONE || name.size != 8)
         return err != ERR_NONE ? err : ERR_BAD_STORE;
-    keys->filled = (get_number(name.at, 8) + 1) * PER_ROW;
+    keys->filled = (big_endian_get(name.at, 8) + 1) * PER_ROW;
     keys->window_first = keys->filled;
     err = unwrap(keys, keys->filled - 1, row, key);
     sodium_memzero(key, sizeof key);

@@ -3,30 +3,17 @@
 // Used by the registry's own files. Never decides whether two families are one.
 #include "services/registry/kin.h"
 
+#include "common/base/big_endian.h"
+
 enum { NUMBER = 8, PAIR = 2 * NUMBER };
-
-static void put_number(uint8_t *at, uint64_t value)
-{
-    for (int i = NUMBER - 1; i >= 0; i--, value >>= 8)
-        at[i] = (uint8_t)value;
-}
-
-static uint64_t get_number(const uint8_t *at)
-{
-    uint64_t value = 0;
-
-    for (int i = 0; i < NUMBER; i++)
-        value = value << 8 | at[i];
-    return value;
-}
 
 // ---------------------------------------------------------------- pairs
 
 // lesser[8] greater[8]
 static struct span pair_key(uint64_t family, uint64_t other, uint8_t key[PAIR])
 {
-    put_number(key, family < other ? family : other);
-    put_number(key + NUMBER, family < other ? other : family);
+    big_endian_put(key, family < other ? family : other, NUMBER);
+    big_endian_put(key + NUMBER, family < other ? other : family, NUMBER);
     return span_of(key, PAIR);
 }
 
@@ -116,7 +103,7 @@ enum err kin_get_links(struct rows *rows, const struct identity *reference, stru
     if (value.size % NUMBER != 0 || value.size > sizeof links->families)
         return ERR_BAD_STORE;
     for (size_t at = 0; at < value.size; at += NUMBER)
-        links->families[links->n++] = get_number(value.at + at);
+        links->families[links->n++] = big_endian_get(value.at + at, NUMBER);
     return ERR_NONE;
 }
 
@@ -129,11 +116,11 @@ enum err kin_add_link(struct rows *rows, const struct identity *reference, uint6
     for (unsigned i = 0; i < links.n; i++) {
         if (links.families[i] == family)
             return err;
-        put_number(value + (size_t)NUMBER * i, links.families[i]);
+        big_endian_put(value + (size_t)NUMBER * i, links.families[i], NUMBER);
     }
     if (err != ERR_NONE || links.n == KIN_LINKS_MAX)
         return err;
-    put_number(value + (size_t)NUMBER * links.n, family);
+    big_endian_put(value + (size_t)NUMBER * links.n, family, NUMBER);
     return projection_put(rows->projection, ROWS_LINK, span_of(reference->bytes, sizeof reference->bytes),
                           span_of(value, (size_t)NUMBER * (links.n + 1)));
 }

@@ -3,6 +3,8 @@
 // Used by the registry's own files. Must not decide anything.
 #include "services/registry/rows.h"
 
+#include "common/base/big_endian.h"
+
 enum {
     NUMBER = 8,
     CONFLICT_KEY = 2 * IDENTITY_SIZE,
@@ -40,22 +42,6 @@ void rows_close(struct rows *rows)
     projection_close(&rows->projection);
 }
 
-static uint8_t *put_number(uint8_t *at, uint64_t value)
-{
-    for (int i = NUMBER - 1; i >= 0; i--, value >>= 8)
-        at[i] = (uint8_t)value;
-    return at + NUMBER;
-}
-
-static uint64_t get_number(const uint8_t *at)
-{
-    uint64_t value = 0;
-
-    for (int i = 0; i < NUMBER; i++)
-        value = value << 8 | at[i];
-    return value;
-}
-
 // A value of exactly `size` bytes.
 static enum err get(struct rows *rows, enum rows_table table, struct span key, size_t size, struct span *value)
 {
@@ -75,8 +61,8 @@ enum err rows_put_adopted(struct rows *rows, uint64_t sequence, int64_t effectiv
 {
     uint8_t key[NUMBER], value[NUMBER];
 
-    put_number(key, sequence);
-    put_number(value, (uint64_t)effective_ms);
+    big_endian_put(key, sequence, NUMBER);
+    big_endian_put(value, (uint64_t)effective_ms, NUMBER);
     return projection_put(rows->projection, ROWS_ADOPTED, span_of(key, sizeof key), span_of(value, sizeof value));
 }
 
@@ -91,7 +77,7 @@ static enum err give_adopted(void *context, struct span key, struct span value)
 
     if (key.size != NUMBER || value.size != NUMBER)
         return ERR_BAD_STORE;
-    return given->each(given->context, get_number(key.at), (int64_t)get_number(value.at));
+    return given->each(given->context, big_endian_get(key.at, NUMBER), (int64_t)big_endian_get(value.at, NUMBER));
 }
 
 enum err rows_each_adopted(struct rows *rows, enum err (*each)(void *context, uint64_t sequence, int64_t effective_ms), void *context)
@@ -111,8 +97,8 @@ enum err rows_get_submission(struct rows *rows, const struct identity *event, st
 
     if (err != ERR_NONE)
         return err;
-    row->referral = get_number(value.at);
-    row->family = get_number(value.at + NUMBER);
+    row->referral = big_endian_get(value.at, NUMBER);
+    row->family = big_endian_get(value.at + NUMBER, NUMBER);
     memcpy(row->content, value.at + 2 * NUMBER, SEAL_HMAC_SIZE);
     row->record = 0;
     for (size_t i = SUBMISSION_ROW - RECORD_SIZE; i < SUBMISSION_ROW; i++)
@@ -124,7 +110,7 @@ enum err rows_put_submission(struct rows *rows, const struct identity *event, co
 {
     uint8_t value[SUBMISSION_ROW];
 
-    memcpy(put_number(put_number(value, row->referral), row->family), row->content, SEAL_HMAC_SIZE);
+    memcpy(big_endian_put(big_endian_put(value, row->referral, NUMBER), row->family, NUMBER), row->content, SEAL_HMAC_SIZE);
     for (unsigned i = 0; i < RECORD_SIZE; i++)
         value[SUBMISSION_ROW - 1 - i] = (uint8_t)(row->record >> 8 * i);
     return projection_put(rows->projection, ROWS_SUBMISSION, identity_span(event), span_of(value, sizeof value));
@@ -145,7 +131,7 @@ enum err rows_get_conflict(struct rows *rows, const struct identity *event, cons
     enum err err = get(rows, ROWS_CONFLICT, conflict_key(event, content, key), NUMBER, &value);
 
     if (err == ERR_NONE)
-        *referral = get_number(value.at);
+        *referral = big_endian_get(value.at, NUMBER);
     return err;
 }
 
@@ -153,7 +139,7 @@ enum err rows_put_conflict(struct rows *rows, const struct identity *event, cons
 {
     uint8_t key[CONFLICT_KEY], value[NUMBER];
 
-    put_number(value, referral);
+    big_endian_put(value, referral, NUMBER);
     return projection_put(rows->projection, ROWS_CONFLICT, conflict_key(event, content, key), span_of(value, sizeof value));
 }
 
@@ -173,7 +159,7 @@ enum err rows_get_index(struct rows *rows, const struct identity *identity, stru
 
     if (err != ERR_NONE)
         return err;
-    row->family = get_number(value.at);
+    row->family = big_endian_get(value.at, NUMBER);
     memcpy(row->born, value.at + NUMBER, IDENTITY_BORN_SIZE);
     row->has_born = memcmp(row->born, none, sizeof none) != 0;
     return ERR_NONE;
@@ -183,7 +169,7 @@ enum err rows_put_index(struct rows *rows, const struct identity *identity, cons
 {
     uint8_t value[INDEX_ROW] = {0};
 
-    put_number(value, row->family);
+    big_endian_put(value, row->family, NUMBER);
     if (row->has_born)
         memcpy(value + NUMBER, row->born, IDENTITY_BORN_SIZE);
     return projection_put(rows->projection, ROWS_INDEX, identity_span(identity), span_of(value, sizeof value));
@@ -196,8 +182,8 @@ static enum err read_referral(struct span value, struct row_referral *row)
 {
     if (value.size < 2 * NUMBER || value.size > 2 * NUMBER + sizeof row->traits.at || value.size % TRAIT != 0)
         return ERR_BAD_STORE;
-    row->family = get_number(value.at);
-    row->sequence = get_number(value.at + NUMBER);
+    row->family = big_endian_get(value.at, NUMBER);
+    row->sequence = big_endian_get(value.at + NUMBER, NUMBER);
     row->traits.n = (unsigned)((value.size - 2 * NUMBER) / TRAIT);
     memcpy(row->traits.at, value.at + 2 * NUMBER, row->traits.n * TRAIT);
     return ERR_NONE;
@@ -209,7 +195,7 @@ enum err rows_get_referral(struct rows *rows, uint64_t referral, struct row_refe
     struct span value;
     enum err err;
 
-    put_number(key, referral);
+    big_endian_put(key, referral, NUMBER);
     err = projection_get(rows->projection, ROWS_REFERRAL, span_of(key, sizeof key), &value);
     return err == ERR_NONE ? read_referral(value, row) : err;
 }
@@ -219,8 +205,8 @@ enum err rows_put_referral(struct rows *rows, uint64_t referral, const struct ro
     uint8_t key[NUMBER], value[2 * NUMBER + sizeof row->traits.at];
     size_t size = row->traits.n * TRAIT;
 
-    put_number(key, referral);
-    memcpy(put_number(put_number(value, row->family), row->sequence), row->traits.at, size);
+    big_endian_put(key, referral, NUMBER);
+    memcpy(big_endian_put(big_endian_put(value, row->family, NUMBER), row->sequence, NUMBER), row->traits.at, size);
     return projection_put(rows->projection, ROWS_REFERRAL, span_of(key, sizeof key), span_of(value, 2 * NUMBER + size));
 }
 
@@ -238,7 +224,7 @@ static enum err pass_on(void *context, struct span key, struct span value)
 
     if (err != ERR_NONE)
         return err;
-    reading->last = get_number(key.at);
+    reading->last = big_endian_get(key.at, NUMBER);
     return reading->each(reading->context, reading->last, &row);
 }
 
@@ -249,7 +235,7 @@ enum err rows_next_referrals(struct rows *rows, uint64_t *after, unsigned n_max,
     struct projection_place place = {.key_size = NUMBER};
     enum err err;
 
-    put_number(place.key, *after);
+    big_endian_put(place.key, *after, NUMBER);
     err = projection_scan_some(rows->projection, ROWS_REFERRAL, &place, n_max, pass_on, &reading);
     *after = reading.last;
     return err;
@@ -257,7 +243,7 @@ enum err rows_next_referrals(struct rows *rows, uint64_t *after, unsigned n_max,
 
 static struct span holder_key(uint64_t referral, unsigned part, uint8_t key[NUMBER + 1])
 {
-    *put_number(key, referral) = (uint8_t)part;
+    *big_endian_put(key, referral, NUMBER) = (uint8_t)part;
     return span_of(key, NUMBER + 1);
 }
 
@@ -276,7 +262,7 @@ enum err rows_get_holder(struct rows *rows, uint64_t referral, unsigned part, st
     if (value.size < (size_t)HOLDER_HEAD + row->team_size || value.size > HOLDER_HEAD + row->team_size + sizeof row->worker)
         return ERR_BAD_STORE;
     row->state = (enum state)value.at[0];
-    row->token = get_number(value.at + 1);
+    row->token = big_endian_get(value.at + 1, NUMBER);
     row->worker_size = (uint8_t)(value.size - HOLDER_HEAD - row->team_size);
     memcpy(row->team, value.at + HOLDER_HEAD, row->team_size);
     memcpy(row->worker, value.at + HOLDER_HEAD + row->team_size, row->worker_size);
@@ -289,7 +275,7 @@ enum err rows_put_holder(struct rows *rows, uint64_t referral, unsigned part, co
     size_t size = HOLDER_HEAD + (size_t)row->team_size + row->worker_size;
 
     value[0] = (uint8_t)row->state;
-    put_number(value + 1, row->token)[0] = row->team_size;
+    big_endian_put(value + 1, row->token, NUMBER)[0] = row->team_size;
     memcpy(value + HOLDER_HEAD, row->team, row->team_size);
     memcpy(value + HOLDER_HEAD + row->team_size, row->worker, row->worker_size);
     return projection_put(rows->projection, ROWS_HOLDER, holder_key(referral, part, key), span_of(value, size));
@@ -316,7 +302,7 @@ enum err rows_get_compared(struct rows *rows, uint64_t *referral)
     enum err err = get(rows, ROWS_COUNTER, span_of(compared_key, 1), NUMBER, &value);
 
     if (err == ERR_NONE)
-        *referral = get_number(value.at);
+        *referral = big_endian_get(value.at, NUMBER);
     return err;
 }
 
@@ -324,7 +310,7 @@ enum err rows_put_compared(struct rows *rows, uint64_t referral)
 {
     uint8_t value[NUMBER];
 
-    put_number(value, referral);
+    big_endian_put(value, referral, NUMBER);
     return projection_put(rows->projection, ROWS_COUNTER, span_of(compared_key, 1), span_of(value, sizeof value));
 }
 
@@ -335,8 +321,8 @@ enum err rows_get_counter(struct rows *rows, struct row_counter *row)
 
     if (err != ERR_NONE)
         return err;
-    row->next_n = get_number(value.at);
-    row->next_slot = get_number(value.at + NUMBER);
+    row->next_n = big_endian_get(value.at, NUMBER);
+    row->next_slot = big_endian_get(value.at + NUMBER, NUMBER);
     return ERR_NONE;
 }
 
@@ -344,6 +330,6 @@ enum err rows_put_counter(struct rows *rows, const struct row_counter *row)
 {
     uint8_t value[2 * NUMBER];
 
-    put_number(put_number(value, row->next_n), row->next_slot);
+    big_endian_put(big_endian_put(value, row->next_n, NUMBER), row->next_slot, NUMBER);
     return projection_put(rows->projection, ROWS_COUNTER, span_of(counter_key, 1), span_of(value, sizeof value));
 }

@@ -3,6 +3,7 @@
 // Called by the runtime. Judges nothing itself: levels are level.c's and the policy's.
 #include "services/triage/triage.h"
 
+#include "common/base/big_endian.h"
 #include "common/policy/prove.h"
 #include "common/runtime/report.h"
 #include "services/triage/level.h"
@@ -83,29 +84,14 @@ static enum err find_policy(struct triage *triage, uint64_t sequence, struct spa
     return err == ERR_NONE && *found == NULL ? ERR_BAD_STORE : err; // the log's text must have the hash that its event names
 }
 
-static void put_number(uint8_t *at, uint64_t number)
-{
-    for (unsigned i = 0; i < 8; i++)
-        at[i] = (uint8_t)(number >> (56 - 8 * i));
-}
-
-static uint64_t get_number(const uint8_t *at)
-{
-    uint64_t number = 0;
-
-    for (unsigned i = 0; i < 8; i++)
-        number = number << 8 | at[i];
-    return number;
-}
-
 // Row: own number -> sequence, effective, hash.
 static enum err put_row(struct triage *triage, const struct version *version)
 {
     uint8_t key[8], value[ROW_SIZE];
 
-    put_number(key, version->n);
-    put_number(value, version->sequence);
-    put_number(value + 8, (uint64_t)version->effective_ms);
+    big_endian_put(key, version->n, 8);
+    big_endian_put(value, version->sequence, 8);
+    big_endian_put(value + 8, (uint64_t)version->effective_ms, 8);
     memcpy(value + 16, version->policy->version, POLICY_VERSION_SIZE);
     return projection_put(triage->projection, TABLE_ADOPTED, span_of(key, sizeof key), span_of(value, sizeof value));
 }
@@ -118,8 +104,8 @@ static enum err get_row(void *context, struct span key, struct span value)
 
     if (key.size != 8 || value.size != ROW_SIZE)
         return ERR_BAD_STORE;
-    version =
-        (struct version){.n = get_number(key.at), .sequence = get_number(value.at), .effective_ms = (int64_t)get_number(value.at + 8)};
+    version = (struct version){
+        .n = big_endian_get(key.at, 8), .sequence = big_endian_get(value.at, 8), .effective_ms = (int64_t)big_endian_get(value.at + 8, 8)};
     err = find_policy(triage, version.sequence, span_of(value.at + 16, POLICY_VERSION_SIZE), &version.policy);
     if (err == ERR_NOT_FOUND)
         return ERR_NONE; // the log is not the one these rows know: the runtime says so next
