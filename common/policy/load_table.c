@@ -3,6 +3,8 @@
 // Called by the loaders of levels and destinations. Judges single values only: of the table as a whole prove.c knows.
 #include "common/policy/load.h"
 
+#include "common/base/bits.h"
+
 static const char *const case_names[CASE_COUNT] = {[CASE_NONE] = "not-open", [CASE_COVERS] = "open", [CASE_BELOW] = "open-below"};
 
 static void add_name(struct load_names *names, struct span name)
@@ -186,7 +188,7 @@ bool load_one_value(struct load *load, const struct table *table, struct yaml_it
     if (place == table->n_facts)
         return false;
     mask = values_of(load, &table->facts[place], yaml_at(map, 0));
-    if (__builtin_popcountll(mask) != 1) {
+    if (bits_count(mask) != 1) {
         yaml_complain(yaml_at(map, 0), load->complaints, "one single value belongs here");
         return false;
     }

@@ -3,6 +3,8 @@
 // Called by allocation and the command line. Pure; changes nothing.
 #include "common/policy/programmes.h"
 
+#include "common/base/bits.h"
+
 uint64_t programme_places(const struct programme *programme, unsigned headline)
 {
     uint64_t places = 0;
@@ -33,7 +35,7 @@ void programme_count(const struct programme *programme, uint64_t headlines, uint
         if ((headlines >> headline & 1) != 0 && places != 0 && (places & count->shown) == 0)
             count->one_of |= UINT64_C(1) << headline;
     }
-    count->counted = (unsigned)__builtin_popcountll(count->shown) + (unsigned)__builtin_popcountll(count->one_of);
+    count->counted = bits_count(count->shown) + bits_count(count->one_of);
 }
 
 bool programme_runs(const struct programme *programme, int32_t day)

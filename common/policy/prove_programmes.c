@@ -3,6 +3,8 @@
 // Called by prove.c.
 #include "common/policy/prove_parts.h"
 
+#include "common/base/bits.h"
+
 // The most that any household can count.
 static unsigned most_of(const struct programme *programme)
 {
@@ -14,7 +16,7 @@ static unsigned most_of(const struct programme *programme)
 
 static bool is_one_of_several(const struct programme *programme, unsigned headline)
 {
-    return __builtin_popcountll(programme_places(programme, headline)) > 1;
+    return bits_count(programme_places(programme, headline)) > 1;
 }
 
 // Two that each stand for one of several problems could stand for the same one.

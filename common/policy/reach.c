@@ -4,6 +4,7 @@
 // combination that can be; of several spread counts it may keep one that cannot, for which then no household is found.
 #include "common/policy/reach.h"
 
+#include "common/base/bits.h"
 #include "common/policy/count.h"
 
 #include <stdlib.h>
@@ -171,7 +172,7 @@ static uint8_t saturated(unsigned value, unsigned most)
 static struct sums sums_with(const struct reach *reach, const struct sums *before, const struct alike *kind, struct pick pick)
 {
     struct sums sums = *before;
-    bool loose = pick.pairs != pick.once || pick.once > __builtin_popcountll(kind->indicators);
+    bool loose = pick.pairs != pick.once || pick.once > bits_count(kind->indicators);
 
     sums.urgent = sums.urgent || kind->urgent;
     for (uint32_t left = kind->counts; left != 0; left &= left - 1) {

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "common/base/bits.h"
+
 static void hash_node(const uint8_t left[DIGEST_SIZE], const uint8_t right[DIGEST_SIZE], uint8_t hash[DIGEST_SIZE])
 {
     uint8_t bytes[1 + 2 * DIGEST_SIZE] = {1};
@@ -24,7 +26,7 @@ void tree_leaf(struct span bytes, uint8_t hash[DIGEST_SIZE])
 
 unsigned tree_roots(const struct tree *tree)
 {
-    return (unsigned)__builtin_popcountll(tree->size);
+    return bits_count(tree->size);
 }
 
 void tree_push(struct tree *tree, const uint8_t leaf[DIGEST_SIZE])

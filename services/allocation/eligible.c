@@ -4,6 +4,7 @@
 // Must not change anything that is there: a count is a report, never a reason for a level.
 #include "services/allocation/eligible.h"
 
+#include "common/base/bits.h"
 #include "common/base/civil.h"
 #include "common/base/tag.h"
 #include "services/allocation/shown.h"
@@ -103,7 +104,7 @@ static void list_all(const struct judging *judging, const struct programme *prog
 // Each headline problem counts once at most; an indicator may show several problems.
 static bool may_be_enough(const struct shown_facts *facts, const struct programme *programme)
 {
-    return facts->needs != 0 || (unsigned)__builtin_popcountll(facts->headlines) >= programme->at_least;
+    return facts->needs != 0 || bits_count(facts->headlines) >= programme->at_least;
 }
 
 static void judge_programme(const struct judging *judging, const struct programme *programme)

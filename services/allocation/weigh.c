@@ -3,6 +3,8 @@
 // Called by suggest for each row of the policy's signals.
 #include "services/allocation/weigh.h"
 
+#include "common/base/bits.h"
+
 #define DAY_MS INT64_C(86400000)
 #define BIT(code) (UINT64_C(1) << (code))
 
@@ -65,5 +67,5 @@ bool weigh(const struct signal_row *row, const struct weigh_concern *concerns, u
             of_agency[concern->agency] = concern;
     }
     put_in_order(of_agency, evidence);
-    return (unsigned)__builtin_popcountll(agencies) >= row->agencies && (agencies & ~signalled) != 0;
+    return bits_count(agencies) >= row->agencies && (agencies & ~signalled) != 0;
 }

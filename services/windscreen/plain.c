@@ -3,6 +3,7 @@
 // Called by account.c and account_route.c. Decides nothing.
 #include "services/windscreen/plain.h"
 
+#include "common/base/bits.h"
 #include "common/base/civil.h"
 
 enum { DAY_MS = 86400000, MINUTE_MS = 60000, MONTHS_OF_BABIES = 24 };
@@ -179,7 +180,7 @@ const char *plain_reason(unsigned reason)
 
 void plain_add_set(struct phrase *phrase, enum code_list list, uint64_t set)
 {
-    unsigned left = (unsigned)__builtin_popcountll(set);
+    unsigned left = bits_count(set);
     const char *between = "";
 
     for (; set != 0; set &= set - 1) {
