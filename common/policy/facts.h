@@ -3,6 +3,9 @@
 // Used by the judging code, which fills in the values, and by the loader, which gives the columns their names.
 #pragma once
 
+// Is acted on at once: it waits for nothing, stays in its queue, and is a `protected` team's alone.
+enum { LEVEL_GUARDED = 4 };
+
 // Columns of the tables, before those that a policy adds: LEVEL_FACT_URGENT ...
 enum level_fact {
 #define LEVEL_FACT(SYMBOL, name, VALUES, LIST, meaning) LEVEL_FACT_##SYMBOL,

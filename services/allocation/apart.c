@@ -9,7 +9,7 @@
 #include "common/runtime/report.h"
 #include "services/allocation/side_job.h"
 
-enum { FAMILY_LINKS_MAX = 32, LEVEL_GUARDED = 4 };
+enum { FAMILY_LINKS_MAX = 32 };
 
 // ---------------------------------------------------------------- rows
 

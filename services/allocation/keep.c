@@ -8,8 +8,6 @@
 #include "services/allocation/clock.h"
 #include "services/allocation/post.h"
 
-enum { LEVEL_GUARDED = 4 };
-
 struct keeping {
     struct allocation *allocation;
     const struct policy *policy;

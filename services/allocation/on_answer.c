@@ -12,8 +12,6 @@
 #include "services/allocation/work_requests.h"
 
 enum { JOBS_MAX = 64 }; // of one request and one event
-enum { LEVEL_GUARDED = 4 };
-
 // A request as it is being answered.
 struct answering {
     struct allocation *allocation;

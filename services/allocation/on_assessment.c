@@ -11,7 +11,7 @@
 #include "services/allocation/on_step.h"
 #include "services/allocation/side_job.h"
 
-enum { LEVEL_GUARDED = 4, LEVEL_HELPED = 2 }; // from there on a closed case is worth a person's look
+enum { LEVEL_HELPED = 2 }; // from there on a closed case is worth a person's look
 
 #define HUB span_text("hub")
 

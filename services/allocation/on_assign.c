@@ -8,8 +8,6 @@
 #include "services/allocation/work_reply.h"
 #include "services/allocation/work_requests.h"
 
-enum { LEVEL_GUARDED = 4 };
-
 static bool is_guarded(const struct working *job)
 {
     const struct policy *policy = compose_policy(job->allocation, &job->row);

@@ -8,8 +8,6 @@
 #include "services/allocation/release.h"
 #include "services/allocation/side_job.h"
 
-enum { LEVEL_GUARDED = 4 };
-
 struct answering {
     struct allocation *allocation;
     struct effects *effects;

@@ -10,8 +10,6 @@
 #include "services/allocation/side_job.h"
 #include "services/allocation/work_requests.h"
 
-enum { LEVEL_GUARDED = 4 }; // goes to a protected team as long as it is that level
-
 #define FAMILY_HAS_NOT_AGREED "the family has not agreed, or no longer does: ask it, then decide with why consent_obtained"
 #define LEVEL_4_GOES "level 4 goes to specialist; a lower level needs need_lower or facts_corrected"
 

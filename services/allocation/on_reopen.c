@@ -14,8 +14,6 @@
 #include "services/allocation/work_reply.h"
 #include "services/allocation/work_requests.h"
 
-enum { LEVEL_GUARDED = 4 };
-
 // ---------------------------------------------------------------- what comes back with it
 
 struct returning {

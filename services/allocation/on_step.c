@@ -13,8 +13,6 @@
 #include "services/allocation/work_reply.h"
 #include "services/allocation/work_requests.h"
 
-enum { LEVEL_GUARDED = 4 };
-
 struct stepping {
     struct working job;
     const struct step_case *asked;

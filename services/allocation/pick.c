@@ -11,7 +11,7 @@
 #include "services/allocation/index_job.h"
 #include "services/allocation/owner.h"
 
-enum { LEVEL_GUARDED = 4, LOOK_PAST_MAX = 64 };
+enum { LOOK_PAST_MAX = 64 };
 
 struct picking {
     struct allocation *allocation;

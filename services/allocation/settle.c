@@ -14,8 +14,6 @@
 
 // ---------------------------------------------------------------- challenges
 
-enum { LEVEL_GUARDED = 4 }; // nothing takes it out of its queue
-
 // The challenge is right: whatever was decided waits for a person again. What stays where it is, a worker's case or level 4 in its queue, is a
 // person's to step: a task says so, and the worker is told.
 static void open_decision(struct working *job, const struct decide *asked)

@@ -9,10 +9,7 @@
 #include "services/allocation/side_job.h"
 #include "services/allocation/weigh.h"
 
-enum {
-    LEVEL_GUARDED = 4,  // is acted on at once
-    CONCERNS_MAX = 256, // of one household; then the families asked last are left out
-};
+enum { CONCERNS_MAX = 256 }; // of one household; then the families asked last are left out
 
 struct gathering {
     struct allocation *allocation;

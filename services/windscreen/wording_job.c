@@ -8,7 +8,7 @@
 
 #define MEANS(list, code) code_meaning(LIST_##list, code)
 
-enum { STAGES = 3, LEVEL_GUARDED = 4 };
+enum { STAGES = 3 };
 
 static void add_part(struct phrase *phrase, uint64_t part)
 {
