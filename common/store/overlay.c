@@ -214,6 +214,11 @@ static struct row *add_row(struct overlay *overlay)
 
 // ---------------------------------------------------------------- rows
 
+void overlay_fetch(const struct overlay *overlay, unsigned table, struct span key)
+{
+    __builtin_prefetch(&overlay->slots[hash_key(overlay, table, key) & (overlay->n_slots - 1)]);
+}
+
 const struct overlay_row *overlay_get(const struct overlay *overlay, unsigned table, struct span key)
 {
     const struct slot *slot = find(overlay, hash_key(overlay, table, key), table, key);

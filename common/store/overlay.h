@@ -19,6 +19,8 @@ struct overlay_row {
 struct overlay *overlay_new(void);
 void overlay_free(struct overlay **overlay);
 
+// Begins to fetch what is looked at first when this key is got or put.
+void overlay_fetch(const struct overlay *overlay, unsigned table, struct span key);
 // Lends the row until the next put, NULL when the key was not touched.
 const struct overlay_row *overlay_get(const struct overlay *overlay, unsigned table, struct span key);
 // Copies; `value` may lie in the overlay itself.

@@ -210,7 +210,12 @@ enum err projection_finish(struct projection *projection)
 
 void projection_fetch(const struct projection *projection, unsigned table, struct span key)
 {
-    assert(table < projection->n_tables && key.size == projection->tables[table].hash_size);
+    assert(table < projection->n_tables && (!is_hashed(projection, table) || key.size == projection->tables[table].hash_size));
+    overlay_fetch(projection->overlay, table, key);
+    if (!is_hashed(projection, table))
+        return;
+    if (projection->committing)
+        overlay_fetch(projection->frozen, table, key);
     runs_fetch(projection->runs[table], key.at);
 }
 

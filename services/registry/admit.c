@@ -24,7 +24,9 @@ struct incoming {
     struct event event;
     struct submitted submitted;
     struct arrival arrival;
+    struct received received;
     struct row_submission first; // of a known source and id
+    bool is_named;               // it has a source, an id and data
     bool is_conflict;
     uint64_t referral;
     uint64_t family;
@@ -33,7 +35,7 @@ struct incoming {
     struct seal_keys keys;
     struct match match;
     struct settle_links links;
-    unsigned n_conflicts_left; // of this request
+    unsigned *n_conflicts_left; // of the request
 };
 
 static bool is_open_for(const struct registry *registry, const struct admission_item *item)
@@ -79,10 +81,8 @@ static uint64_t new_number(struct registry *registry)
 static enum err choose_family(struct registry *registry, struct incoming *in)
 {
     struct family_search *search = &in->arrival.search;
-    enum err err;
+    enum err err = family_look_up(&registry->rows, &registry->secret, search);
 
-    identity_of_members(&registry->secret, &in->submitted, &search->identities);
-    err = family_look_up(&registry->rows, &registry->secret, search);
     if (err != ERR_NONE)
         return err;
     family_note_traits(&registry->secret, &in->submitted, search);
@@ -123,12 +123,20 @@ static struct span postcode_of(const struct submitted *submitted)
     return span_of(NULL, 0);
 }
 
-// False when the event has no canonical encoding: it is not what intake lets pass.
-static bool fill_received(struct registry *registry, struct incoming *in, struct moment now, uint8_t hmacs[2][SEAL_HMAC_SIZE],
-                          struct received *received)
+// What follows from the household alone.
+static void fill_facts(const struct registry *registry, struct incoming *in, struct moment now)
 {
     const struct neighbourhood_table *table = rulebook_at(&registry->rulebook, now.wall_ms)->neighbourhoods;
     struct place place = neighbourhood_of(table, postcode_of(&in->submitted));
+
+    in->received.neighbourhoods = neighbourhood_digest(table);
+    facts_derive(&in->submitted, place, civil_london_day(now.wall_ms), &in->received.facts);
+}
+
+// False when the event has no canonical encoding: it is not what intake lets pass.
+static bool fill_received(struct registry *registry, struct incoming *in, uint8_t hmacs[2][SEAL_HMAC_SIZE])
+{
+    struct received *received = &in->received;
 
     received->has = 0;
     received->n_problems = 0;
@@ -141,11 +149,9 @@ static bool fill_received(struct registry *registry, struct incoming *in, struct
     seal_commitment(&in->keys, in->item->event, hmacs[0]);
     received->commitment = span_of(hmacs[0], SEAL_HMAC_SIZE);
     received->content = span_of(hmacs[1], SEAL_HMAC_SIZE);
-    received->neighbourhoods = neighbourhood_digest(table);
     if (in->item->urgent)
         PUT(received, received, urgent, true);
     copy_problems(in->item, received);
-    facts_derive(&in->submitted, place, civil_london_day(now.wall_ms), &received->facts);
     return true;
 }
 
@@ -170,7 +176,7 @@ static void append_family_conflicts(struct registry *registry, struct incoming *
 {
     drop_settled(registry, in);
     // an urgent referral is stored even when a flood of conflicts leaves no room for its own
-    for (unsigned i = 0; i < in->match.n_others && in->n_conflicts_left > 0; i++, in->n_conflicts_left--) {
+    for (unsigned i = 0; i<in->match.n_others && * in->n_conflicts_left> 0; i++, --*in->n_conflicts_left) {
         char other[TAG_SIZE + 1];
         struct family_conflict data = {.family = span_of(family, TAG_SIZE), .other = span_of(other, TAG_SIZE)};
         struct effect effect = {
@@ -182,37 +188,47 @@ static void append_family_conflicts(struct registry *registry, struct incoming *
 }
 
 // Seals the event and appends its referral. False when it has no canonical encoding; nothing is appended then.
-static bool append_referral(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects)
+static bool append_referral(struct registry *registry, struct incoming *in, struct effects *effects)
 {
-    static struct received received;
     char referral[TAG_SIZE + 1] = "", family[TAG_SIZE + 1] = "", first[TAG_SIZE + 1] = "";
     uint8_t hmacs[2][SEAL_HMAC_SIZE];
     struct effect effect = {.type = in->is_conflict ? EVENT_CONFLICTING : EVENT_RECEIVED,
                             .subject = span_of(referral, TAG_SIZE),
                             .traceparent = in->event.traceparent,
-                            .data = &received};
+                            .data = &in->received};
 
-    if (!fill_received(registry, in, now, hmacs, &received))
+    if (!fill_received(registry, in, hmacs))
         return false;
     in->referral = new_number(registry);
     tag_print('R', in->referral, referral);
     tag_print('F', in->family, family);
     tag_print('R', in->first.referral, first);
-    received.family = span_of(family, TAG_SIZE);
+    in->received.family = span_of(family, TAG_SIZE);
     if (in->is_conflict)
-        PUT(&received, received, conflicts_with, span_of(first, TAG_SIZE));
-    effect.attachment =
-        seal_close(&in->keys, (struct seal_owner){received.family, effect.subject}, &registry->random, in->item->event, registry->sealed);
+        PUT(&in->received, received, conflicts_with, span_of(first, TAG_SIZE));
+    effect.attachment = seal_close(&in->keys, (struct seal_owner){in->received.family, effect.subject}, &registry->random, in->item->event,
+                                   registry->sealed);
     registry->arrival = &in->arrival;
     registry_append(registry, &effect, effects);
     registry->arrival = NULL;
     append_family_conflicts(registry, in, referral, family, effects);
-    for (unsigned i = 0; i < in->links.n && in->n_conflicts_left > 0; i++, in->n_conflicts_left--)
+    for (unsigned i = 0; i<in->links.n && * in->n_conflicts_left> 0; i++, --*in->n_conflicts_left)
         settle_append_link(registry, effect.subject, in->family, in->links.families[i], effects);
     return true;
 }
 
 // ---------------------------------------------------------------- judging
+
+// Reads who is in the household; their rows come while the facts are derived.
+static void read_household(struct registry *registry, struct incoming *in, struct moment now)
+{
+    struct identities *identities = &in->arrival.search.identities;
+
+    registry_read_household(&in->event, &in->submitted);
+    identity_of_members(&registry->secret, &in->submitted, identities);
+    family_fetch(&registry->rows, identities);
+    fill_facts(registry, in, now);
+}
 
 static void admit_new(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects, struct admitted_item *out)
 {
@@ -222,14 +238,14 @@ static void admit_new(struct registry *registry, struct incoming *in, struct mom
         say(out, RECEIPT_BUSY, 0);
         return;
     }
-    registry_read_household(&in->event, &in->submitted);
+    read_household(registry, in, now);
     err = choose_family(registry, in);
     registry_require(err == ERR_AGAIN ? ERR_NONE : err, "choosing a family");
     if (err == ERR_NONE)
         settle_find_links(registry, &in->arrival.search.identities, in->family, &in->links);
-    if (err == ERR_AGAIN || (!in->item->urgent && in->match.n_others + in->links.n > in->n_conflicts_left))
+    if (err == ERR_AGAIN || (!in->item->urgent && in->match.n_others + in->links.n > *in->n_conflicts_left))
         say(out, RECEIPT_BUSY, 0); // no key, or too many tasks at once
-    else if (!append_referral(registry, in, now, effects))
+    else if (!append_referral(registry, in, effects))
         say(out, RECEIPT_REJECTED, 0);
     else
         say(out, in->is_conflict ? RECEIPT_CONFLICT : RECEIPT_ACCEPTED, in->referral);
@@ -307,7 +323,7 @@ static void admit_stray(struct registry *registry, struct incoming *in, struct m
 static void admit_about(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects,
                         struct admitted_item *out)
 {
-    struct record_event about = {.item = in->item, .event = &in->event, .n_conflicts_left = &in->n_conflicts_left};
+    struct record_event about = {.item = in->item, .event = &in->event, .n_conflicts_left = in->n_conflicts_left};
     struct row_submission row;
     enum err err;
 
@@ -326,19 +342,29 @@ static void admit_about(struct registry *registry, struct incoming *in, struct m
         registry_require(err, "recording an event about a referral");
 }
 
+// Reads what event it is; its row comes while the one before it is judged.
+static void read_event(struct registry *registry, const struct admission_item *item, struct incoming *in)
+{
+    in->item = item;
+    in->is_conflict = false;
+    in->first.referral = 0;
+    registry_read(&record_event, item->event, &in->event);
+    in->is_named = in->event.source.size > 0 && in->event.id.size > 0 && in->event.data.size > 0;
+    if (!in->is_named)
+        return;
+    identity_of_event(&registry->secret, in->event.source, in->event.id, &in->arrival.event);
+    rows_fetch_submission(&registry->rows, &in->arrival.event);
+}
+
 static void admit_one(struct registry *registry, struct incoming *in, struct moment now, struct effects *effects, struct admitted_item *out)
 {
     enum err err;
 
     *out = (struct admitted_item){.handle = in->item->handle};
-    in->is_conflict = false;
-    in->first.referral = 0;
-    registry_read(&record_event, in->item->event, &in->event);
-    if (in->event.source.size == 0 || in->event.id.size == 0 || in->event.data.size == 0) {
+    if (!in->is_named) {
         say(out, RECEIPT_REJECTED, 0);
         return;
     }
-    identity_of_event(&registry->secret, in->event.source, in->event.id, &in->arrival.event);
     err = rows_get_submission(&registry->rows, &in->arrival.event, &in->first);
     if (err == ERR_NONE)
         admit_known(registry, in, now, effects, out);
@@ -389,15 +415,19 @@ void admit_items(struct registry *registry, const struct peer *peer, const struc
                  struct effects *effects)
 {
     static struct admitted reply;
-    static struct incoming in; // holds what one item said until the next one
+    static struct incoming in[2]; // what is judged, and the one behind it
+    unsigned n_conflicts_left = CONFLICTS_MAX;
 
-    in.n_conflicts_left = CONFLICTS_MAX;
+    in[0].n_conflicts_left = in[1].n_conflicts_left = &n_conflicts_left;
     reply.has = 0;
     reply.n_items = request->n_items;
     SET_HAS(&reply, admitted, items);
+    if (request->n_items > 0)
+        read_event(registry, &request->items[0], &in[0]);
     for (uint64_t i = 0; i < request->n_items; i++) {
-        in.item = &request->items[i];
-        admit_one(registry, &in, now, effects, &reply.items[i]);
+        if (i + 1 < request->n_items)
+            read_event(registry, &request->items[i + 1], &in[(i + 1) % 2]);
+        admit_one(registry, &in[i % 2], now, effects, &reply.items[i]);
     }
     effects_reply_completed(effects, peer, &record_admitted, &reply, complete_reply);
 }

@@ -55,17 +55,16 @@ static enum err look_up_one(struct rows *rows, const struct identity_secret *sec
     return look_up_pair(rows, secret, &member->by[kind], member->born, hit);
 }
 
-static void fetch_all(const struct rows *rows, const struct identities *identities)
+void family_fetch(const struct rows *rows, const struct identities *identities)
 {
     for (unsigned i = 0; i < identities->n; i++)
         for (unsigned kind = 0; kind < IDENTITY_KINDS; kind++)
             if (identities->members[i].has[kind])
-                rows_fetch(rows, &identities->members[i].by[kind]);
+                rows_fetch_index(rows, &identities->members[i].by[kind]);
 }
 
 enum err family_look_up(struct rows *rows, const struct identity_secret *secret, struct family_search *search)
 {
-    fetch_all(rows, &search->identities);
     for (unsigned i = 0; i < search->identities.n; i++) {
         const struct identity_member *member = &search->identities.members[i];
 

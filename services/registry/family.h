@@ -15,6 +15,8 @@ struct family_search {
     struct traits traits;                                  // of members who came under a new name
 };
 
+// Begins to fetch what the look-up will look at.
+void family_fetch(const struct rows *rows, const struct identities *identities);
 // Looks up search->identities and fills in the rest.
 CHECKED enum err family_look_up(struct rows *rows, const struct identity_secret *secret, struct family_search *search);
 // Fills in the traits, after the look-up.

@@ -56,11 +56,22 @@ static enum err on_allocated(struct rows *rows, struct span subject, const struc
     return nobody(rows, subject, data->part);
 }
 
+// Lists are long enough for their rows to be fetched before the first is put.
+static void fetch_jobs(const struct rows *rows, const struct job *jobs, uint64_t n_jobs)
+{
+    uint64_t referral;
+
+    for (uint64_t i = 0; i < n_jobs; i++)
+        if (read_referral(jobs[i].referral, &referral))
+            rows_fetch_holder(rows, referral, (unsigned)jobs[i].part);
+}
+
 // Jobs as they stand in leased, released, lapsed and accepted. NONE: nobody holds them any more.
 static enum err on_jobs(struct rows *rows, const struct job *jobs, uint64_t n_jobs, enum state state, const struct hand *hand)
 {
     enum err err = ERR_NONE;
 
+    fetch_jobs(rows, jobs, n_jobs);
     for (uint64_t i = 0; i < n_jobs && err == ERR_NONE; i++) {
         if (state == STATE_NONE)
             err = nobody(rows, jobs[i].referral, jobs[i].part);

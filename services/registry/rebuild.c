@@ -53,6 +53,7 @@ static enum err look_up(struct registry *registry, const struct event *event, st
 
     registry_read_household(event, &household);
     identity_of_members(&registry->secret, &household, &search->identities);
+    family_fetch(&registry->rows, &search->identities);
     err = family_look_up(&registry->rows, &registry->secret, search);
     family_note_traits(&registry->secret, &household, search);
     return err;

@@ -226,6 +226,7 @@ static void tell_assessment(struct recording *recording, const struct submitted 
     struct match match;
 
     identity_of_members(&registry->secret, household, &search->identities);
+    family_fetch(&registry->rows, &search->identities);
     registry_require(family_look_up(&registry->rows, &registry->secret, search), "looking up who was assessed");
     match_family(search->members, search->identities.n, &match);
     fill_assessment(recording, household, now, &data);

@@ -21,7 +21,11 @@
 
 #include <sodium.h>
 
-enum { PATH_SIZE = 4096, REFILL_RETRY_MS = 1000 };
+enum {
+    PATH_SIZE = 4096,
+    REFILL_RETRY_MS = 1000,
+    FETCH_AHEAD = 8, // rows of pending events; beyond the last one any row is fetched, which does nothing
+};
 
 void registry_require(enum err err, const char *what)
 {
@@ -223,13 +227,19 @@ enum err registry_file(void *state, const struct hub_event *input)
     return holder_file(&registry->rows, input);
 }
 
+static const struct registry_pending *pending_at(const struct registry *registry, uint64_t place)
+{
+    return &registry->pending[place % REGISTRY_PENDING_MAX];
+}
+
 void registry_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count)
 {
     struct registry *registry = state;
 
     while (registry->pending_first < registry->pending_end) {
-        const struct registry_pending *pending = &registry->pending[registry->pending_first % REGISTRY_PENDING_MAX];
+        const struct registry_pending *pending = pending_at(registry, registry->pending_first);
 
+        rows_fetch_referral(&registry->rows, pending_at(registry, registry->pending_first + FETCH_AHEAD)->referral);
         if (pending->n >= first_n + count)
             return;
         registry_require(put_sequence(registry, pending, first_sequence + (pending->n - first_n)), "writing the row of an event");

@@ -89,6 +89,11 @@ enum err rows_each_adopted(struct rows *rows, enum err (*each)(void *context, ui
 
 // ---------------------------------------------------------------- submissions
 
+void rows_fetch_submission(const struct rows *rows, const struct identity *event)
+{
+    projection_fetch(rows->projection, ROWS_SUBMISSION, identity_span(event));
+}
+
 // referral[8] family[8] content[32] record[4]
 enum err rows_get_submission(struct rows *rows, const struct identity *event, struct row_submission *row)
 {
@@ -145,7 +150,7 @@ enum err rows_put_conflict(struct rows *rows, const struct identity *event, cons
 
 // ---------------------------------------------------------------- identities
 
-void rows_fetch(const struct rows *rows, const struct identity *identity)
+void rows_fetch_index(const struct rows *rows, const struct identity *identity)
 {
     projection_fetch(rows->projection, ROWS_INDEX, identity_span(identity));
 }
@@ -187,6 +192,14 @@ static enum err read_referral(struct span value, struct row_referral *row)
     row->traits.n = (unsigned)((value.size - 2 * NUMBER) / TRAIT);
     memcpy(row->traits.at, value.at + 2 * NUMBER, row->traits.n * TRAIT);
     return ERR_NONE;
+}
+
+void rows_fetch_referral(const struct rows *rows, uint64_t referral)
+{
+    uint8_t key[NUMBER];
+
+    big_endian_put(key, referral, NUMBER);
+    projection_fetch(rows->projection, ROWS_REFERRAL, span_of(key, sizeof key));
 }
 
 enum err rows_get_referral(struct rows *rows, uint64_t referral, struct row_referral *row)
@@ -245,6 +258,13 @@ static struct span holder_key(uint64_t referral, unsigned part, uint8_t key[NUMB
 {
     *big_endian_put(key, referral, NUMBER) = (uint8_t)part;
     return span_of(key, NUMBER + 1);
+}
+
+void rows_fetch_holder(const struct rows *rows, uint64_t referral, unsigned part)
+{
+    uint8_t key[NUMBER + 1];
+
+    projection_fetch(rows->projection, ROWS_HOLDER, holder_key(referral, part, key));
 }
 
 // state[1] token[8] size[1] team[size] worker

@@ -30,6 +30,9 @@ struct row_submission {
     uint8_t content[SEAL_HMAC_SIZE];
 };
 
+// Each rows_fetch_ begins to fetch what getting or putting that row looks at first: worth it when there is something else to do before,
+// or when there are several.
+void rows_fetch_submission(const struct rows *rows, const struct identity *event);
 CHECKED enum err rows_get_submission(struct rows *rows, const struct identity *event, struct row_submission *row);
 CHECKED enum err rows_put_submission(struct rows *rows, const struct identity *event, const struct row_submission *row);
 
@@ -46,8 +49,7 @@ struct row_index {
     uint8_t born[IDENTITY_BORN_SIZE];
 };
 
-// Begins to fetch what a look-up of it will look at; worth it before several are looked up.
-void rows_fetch(const struct rows *rows, const struct identity *identity);
+void rows_fetch_index(const struct rows *rows, const struct identity *identity);
 CHECKED enum err rows_get_index(struct rows *rows, const struct identity *identity, struct row_index *row);
 CHECKED enum err rows_put_index(struct rows *rows, const struct identity *identity, const struct row_index *row);
 
@@ -58,6 +60,7 @@ struct row_referral {
     struct traits traits; // of members by a name that was new
 };
 
+void rows_fetch_referral(const struct rows *rows, uint64_t referral);
 CHECKED enum err rows_get_referral(struct rows *rows, uint64_t referral, struct row_referral *row);
 CHECKED enum err rows_put_referral(struct rows *rows, uint64_t referral, const struct row_referral *row);
 // Of the referrals behind *after that have been committed, in the order of their numbers, at most `n_max`; *after becomes the last of them.
@@ -77,6 +80,7 @@ struct row_holder {
 
 enum { ROWS_PARTS = 64 };
 
+void rows_fetch_holder(const struct rows *rows, uint64_t referral, unsigned part);
 CHECKED enum err rows_get_holder(struct rows *rows, uint64_t referral, unsigned part, struct row_holder *row);
 CHECKED enum err rows_put_holder(struct rows *rows, uint64_t referral, unsigned part, const struct row_holder *row);
 CHECKED enum err rows_del_holder(struct rows *rows, uint64_t referral, unsigned part);

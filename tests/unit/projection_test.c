@@ -46,8 +46,10 @@ static void put(struct fixture *f, unsigned table, const char *key, const char *
 static void assert_value(struct fixture *f, unsigned table, const char *key, const char *expected)
 {
     struct span value;
-    enum err err = projection_get(f->projection, table, span_text(key), &value);
+    enum err err;
 
+    projection_fetch(f->projection, table, span_text(key));
+    err = projection_get(f->projection, table, span_text(key), &value);
     assert_int_equal(err, expected == NULL ? ERR_NOT_FOUND : ERR_NONE);
     if (expected != NULL)
         assert_true(span_is(value, expected));

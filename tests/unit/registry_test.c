@@ -227,29 +227,34 @@ static void sees_what_is_in_flight(void **state)
     assert_int_equal(rig.n_entries, 1);
 }
 
-static void sees_the_same_id_in_one_batch(void **state)
+// Each is read before the one in front of it is judged, and judged by what that one left.
+static void sees_what_stands_before_it_in_one_batch(void **state)
 {
     static struct admit admit;
     static uint8_t bytes[RIG_EVENT_MAX];
     struct span event = family("e1");
     struct peer peer = {0};
+    struct event head;
 
     (void)state;
     memcpy(bytes, event.at, event.size);
     memset(&admit, 0, sizeof admit);
-    admit.n_items = 3;
-    for (unsigned i = 0; i < 3; i++)
+    admit.n_items = 4;
+    for (unsigned i = 0; i < 4; i++)
         admit.items[i] = (struct admission_item){.handle = i, .event = span_of(bytes, event.size)};
     event = family("e2");
-    admit.items[2].event = event;
+    admit.items[2].event = span_of(bytes, 1); // nobody can read this
+    admit.items[3].event = event;
     admit_items(rig.registry, &peer, &admit, rig.now, NULL);
     rig_settle();
     assert_int_equal(rig.admitted.items[0].status, RECEIPT_ACCEPTED);
     assert_int_equal(rig.admitted.items[1].status, RECEIPT_DUPLICATE);
-    assert_int_equal(rig.admitted.items[2].status, RECEIPT_ACCEPTED);
+    assert_int_equal(rig.admitted.items[2].status, RECEIPT_REJECTED);
+    assert_int_equal(rig.admitted.items[3].status, RECEIPT_ACCEPTED);
     assert_true(span_equal(rig.admitted.items[0].referral, rig.admitted.items[1].referral));
     assert_int_equal(rig.admitted.items[1].sequence, 1);
-    assert_int_equal(rig.admitted.items[2].sequence, 2);
+    assert_int_equal(rig.admitted.items[3].sequence, 2);
+    assert_false(HAS(&rig_last(EVENT_RECEIVED, &head)->RECEIVED, received, key_slot)); // the family that came with the first
 }
 
 static void a_destroyed_key_makes_everything_a_duplicate(void **state)
@@ -319,8 +324,8 @@ static void another_birth_date_makes_a_new_family_and_a_task(void **state)
 
 static void a_birth_date_that_comes_later_is_learnt(void **state)
 {
-#define CHILD(id, born)                                                                                                                    \
-    "{\"source\":\"/s\",\"id\":\"" id "\",\"type\":\"t\",\"data\":{\"members\":[{\"role\":\"child\",\"nhs_number\":\"9434765919\"" born    \
+#define CHILD(id, born)                                                                                                                 \
+    "{\"source\":\"/s\",\"id\":\"" id "\",\"type\":\"t\",\"data\":{\"members\":[{\"role\":\"child\",\"nhs_number\":\"9434765919\"" born \
     "}]}}"
     uint64_t first = family_of(rig_event(CHILD("1", "")));
 
@@ -403,7 +408,7 @@ int main(void)
         TEST(keeps_the_first_of_a_conflict),
         TEST(stores_an_urgent_conflict_once),
         TEST(sees_what_is_in_flight),
-        TEST(sees_the_same_id_in_one_batch),
+        TEST(sees_what_stands_before_it_in_one_batch),
         TEST(a_destroyed_key_makes_everything_a_duplicate),
         TEST(says_busy),
         TEST(finds_the_family_again),
