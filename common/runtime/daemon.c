@@ -158,11 +158,16 @@ static void decide_inputs(struct runtime *runtime)
         }
         decide_one(runtime, &runtime->events->events[runtime->next_input++]);
     }
-    if (!runtime->input.held && runtime->read_boot_ms == 0) {
-        log_send_read(runtime, runtime->on_head != NULL ? 0 : READ_WAIT_MS);
-        if (runtime->on_head != NULL)
-            runtime->on_head_ref = runtime->read_ref;
-    }
+}
+
+// Asked behind the batch: who asks for more has said all about what it had (audit.c waits for that).
+static void read_on(struct runtime *runtime)
+{
+    if (runtime->input.held || runtime->read_boot_ms != 0)
+        return;
+    log_send_read(runtime, runtime->on_head != NULL ? 0 : READ_WAIT_MS);
+    if (runtime->on_head != NULL)
+        runtime->on_head_ref = runtime->read_ref;
 }
 
 // ---------------------------------------------------------------- saving
@@ -253,6 +258,8 @@ static void one_round(struct runtime *runtime)
         runtime->daemon->tick(runtime->daemon->state, runtime_now(runtime), &runtime->effects);
     }
     log_send_batch(runtime, saving && runtime->n_in_flight == 0 && runtime->filed_to > runtime->head);
+    if (!saving)
+        read_on(runtime);
     effects_release(runtime);
     if (saving && runtime_idle(runtime))
         (void)save(runtime);

@@ -459,6 +459,11 @@ uint64_t log_store_head(const struct log_store *log)
     return log->head;
 }
 
+uint64_t log_store_end(const struct log_store *log)
+{
+    return log->tree.size;
+}
+
 void log_store_root(const struct log_store *log, uint8_t root[DIGEST_SIZE])
 {
     assert(!store_is_open(log->store));

@@ -3,7 +3,7 @@
 // Used by audit only. Narrow on purpose: a replicated database can stand behind the same calls. One thread.
 //
 // Writing gathers in one transaction: begin_producer, append and drop are true for what follows at once, and durable with
-// log_store_commit, or not at all. While something is gathered, only log_store_head and the producers' rows may be asked, and nothing read
+// log_store_commit, or not at all. While something is gathered, only log_store_head, log_store_end and the producers' rows may be asked, and nothing read
 // (log_reader.h).
 #pragma once
 
@@ -73,6 +73,8 @@ uint64_t log_store_gathered(const struct log_store *log);
 
 // Sequence of the last durable event, 0 when there is none.
 uint64_t log_store_head(const struct log_store *log);
+// Sequence of the last event gathered, durable or not.
+uint64_t log_store_end(const struct log_store *log);
 // Root of the tree over all durable events.
 void log_store_root(const struct log_store *log, uint8_t root[DIGEST_SIZE]);
 // Lends a producer's row.

@@ -246,11 +246,26 @@ static void report_admission(struct audit *audit)
            usage.admission == ADMISSION_OPEN ? "" : "; give the disk more room, or the log a larger --map-size");
 }
 
+// What the hub's own daemons are about to say of what was gathered goes into the same commit, where that is little.
+static bool is_patient(struct audit *audit, int64_t now_ms)
+{
+    uint64_t gathered = log_store_gathered(audit->log);
+
+    if (!audit->patient)
+        audit->patient_since_ms = now_ms;
+    if (now_ms - audit->patient_since_ms >= PATIENCE_MS)
+        audit->n_deciding = 0; // whoever it is takes longer
+    return audit->n_deciding > 0 && gathered > 0 && gathered < PATIENCE_BYTES && !audit_has_enough(audit);
+}
+
 enum err audit_settle(struct audit *audit, int64_t now_ms)
 {
     uint64_t old_head = log_store_head(audit->log);
     enum err err = audit_read_serve_ahead(audit);
 
+    audit->patient = err == ERR_NONE && is_patient(audit, now_ms);
+    if (audit->patient)
+        return ERR_NONE;
     if (err == ERR_NONE)
         err = log_store_commit(audit->log);
     if (err != ERR_NONE)
@@ -276,6 +291,8 @@ int audit_idle_ms(const struct audit *audit, int64_t now_ms)
     int64_t deadline = parked_deadline(&audit->parked);
     int64_t left = deadline == INT64_MAX ? TEND_MS : deadline - now_ms;
 
+    if (audit->patient)
+        return 1;
     if (audit->scanning || left < 0)
         return 0;
     return left < TEND_MS ? (int)left : TEND_MS;

@@ -3,7 +3,8 @@
 // Used by audit_main (sockets) and by tests (none). Time comes in as a value.
 //
 // A round: audit_take for each message that waits, until audit_has_enough; then audit_settle. What was appended is answered only after
-// its commit, so nothing leaves that could still be lost.
+// its commit, so nothing leaves that could still be lost. The hub's own daemons read it before (tentatively), and where little was
+// appended its commit waits, PATIENCE_MS at most, for what they say of it.
 #pragma once
 
 #include "common/base/err.h"
@@ -33,7 +34,8 @@ void audit_close(struct audit **audit);
 void audit_take(struct audit *audit, const struct peer *peer, struct span body, bool extra_frames, int64_t now_ms);
 // So much is gathered that it should be settled before more is taken.
 bool audit_has_enough(const struct audit *audit);
-// Commits what was gathered, answers, publishes, serves parked reads. An error is final: end the process without a word to anybody.
+// Commits what was gathered, unless it waits for more; answers, publishes, serves parked reads. An error is final: end the process without
+// a word to anybody.
 CHECKED enum err audit_settle(struct audit *audit, int64_t now_ms);
 // How long nothing needs to be done if no message comes, at most 1,000 ms.
 int audit_idle_ms(const struct audit *audit, int64_t now_ms);

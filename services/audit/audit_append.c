@@ -126,7 +126,8 @@ void audit_append_take(struct audit *audit, const struct peer *peer)
         audit_refuse(audit, peer, ANSWER_STALE, NULL);
         return;
     }
-    if (append->decided_to > log_store_head(audit->log))
+    // with `run` it knows events that are not durable yet: what it says of them becomes so with them, or not at all
+    if (append->decided_to > (HAS(append, log_append, run) ? log_store_end(audit->log) : log_store_head(audit->log)))
         faults_add(&faults, FAULT_OUT_OF_RANGE, "/decided_to");
     if (faults.n > 0 || !judge_events(audit, append, &faults)) {
         audit_refuse(audit, peer, ANSWER_BAD_REQUEST, &faults);

@@ -21,7 +21,9 @@ enum {
     EVENT_OVERHEAD = 64,               // of one event in a reply: keys, lengths, sequence
     REPLY_ROOM = READ_BYTES_MAX + READ_EVENTS_MAX * EVENT_OVERHEAD + EVENT_BYTES_MAX + POLICY_BYTES_MAX + 1024,
     RETRY_AFTER_MS = 1000,
-    LAG_MAX = 8192, // events not yet routed, some 2,700 referrals: a fraction of a second, and level 4 waits behind no more
+    PATIENCE_BYTES = 64 << 10, // gathered: beyond it a commit waits for no more
+    PATIENCE_MS = 2,           // and no longer than this: who decides takes a tenth of it
+    LAG_MAX = 8192,            // events not yet routed, some 2,700 referrals: a fraction of a second, and level 4 waits behind no more
 };
 
 // A request whose answer waits for the commit.
@@ -40,12 +42,15 @@ struct audit {
     int64_t started_ms;
     int64_t tended_ms;
     uint64_t gathered_max;
-    uint64_t run; // drawn at start: who knows tentative events of another run has to begin again
+    uint64_t run;            // drawn at start: who knows tentative events of another run has to begin again
     uint64_t gathered_types; // of the events gathered
-    bool scanning;           // a parked read has not reached the head yet
-    uint8_t admission;       // as last reported
-    int64_t reads_told_ms;   // when it was last said that too many reads wait
-    int64_t lag_told_ms;     // when it was last said that routing is behind
+    bool patient;            // the commit waits for who decides ...
+    int64_t patient_since_ms;
+    unsigned n_deciding;   // ... tentative readers that have got events, and have not asked for more since
+    bool scanning;         // a parked read has not reached the head yet
+    uint8_t admission;     // as last reported
+    int64_t reads_told_ms; // when it was last said that too many reads wait
+    int64_t lag_told_ms;   // when it was last said that routing is behind
     unsigned n_waiting;
     struct waiting waiting[WAITING_MAX];
     struct parked parked;

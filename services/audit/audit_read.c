@@ -34,6 +34,8 @@ void audit_read_take(struct audit *audit, const struct peer *peer, int64_t now_m
     if (peer->service != AUDIT_LOG && parked.max_bytes > READ_BYTES_OF_OPERATORS)
         parked.max_bytes = READ_BYTES_OF_OPERATORS;
     parked.tentative = HAS(read, log_read, tentative) && read->tentative;
+    if (parked.tentative && audit->n_deciding > 0)
+        audit->n_deciding--;
     if ((parked.attachments || parked.tentative) && (peer->service != AUDIT_LOG || (parked.attachments && parked.tentative))) {
         audit_refuse(audit, peer, ANSWER_NOT_ALLOWED, NULL);
         return;
@@ -160,6 +162,8 @@ static enum err try_read(struct audit *audit, struct parked_read *read, bool ahe
     wire_put_text(&writer, span_text(code_text(LIST_ANSWER, n > 0 ? ANSWER_OK : ANSWER_EMPTY)));
     put_tail(audit, &writer, read->from);
     audit->out.reply(audit->out.context, &read->peer, wire_written(&writer));
+    if (read->tentative && n > 0)
+        audit->n_deciding++;
     return ERR_NONE;
 }
 

@@ -437,7 +437,7 @@ static void a_tentative_read_does_not_wait_for_the_commit(void **state)
     read_ahead(f, &daemon_peer, 1, 0);
     append(f, PRODUCER_INTAKE, intake, 1, EVENT_REJECTED);
     settle(f);
-    assert_int_equal(f->n_replies, 2);
+    assert_int_equal(f->n_replies, 1);
     assert_true(decode_message(&record_log_events, span_of(f->replies[0].bytes, f->replies[0].size), &events, &faults));
     assert_int_equal(events.ref, 9);
     assert_int_equal(events.n_events, 1);
@@ -449,7 +449,79 @@ static void a_tentative_read_does_not_wait_for_the_commit(void **state)
     assert_int_equal(f->n_replies, 2);
     append(f, PRODUCER_INTAKE, intake, 2, EVENT_REJECTED);
     settle(f);
+    read_ahead(f, &daemon_peer, 3, events.run);
+    settle(f);
     assert_int_equal(f->n_replies, 4);
+}
+
+static uint64_t run_of(struct fixture *f)
+{
+    static struct log_events events;
+
+    last_reply(f, &record_log_events, &events);
+    assert_true(HAS(&events, log_events, run));
+    return events.run;
+}
+
+// What is said of an event while it is not durable yet becomes so in the same commit: the head goes from before both to behind both.
+static void a_commit_takes_along_what_is_said_of_it(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t intake = begin(f, PRODUCER_INTAKE), allocation = begin(f, PRODUCER_ALLOCATION), run;
+    static struct log_events events;
+
+    forget(f);
+    read_ahead(f, &daemon_peer, 1, 0);
+    append(f, PRODUCER_INTAKE, intake, 1, EVENT_REJECTED);
+    settle(f);
+    run = run_of(f);
+    append(f, PRODUCER_ALLOCATION, allocation, 1, EVENT_CLOSED);
+    settle(f);
+    assert_int_equal(f->n_replies, 1);   // neither append is answered
+    read_ahead(f, &daemon_peer, 2, run); // it has more to read: the other's event, which is not durable either
+    settle(f);
+    assert_int_equal(f->n_replies, 2);
+    last_reply(f, &record_log_events, &events);
+    assert_int_equal(events.head, 0);
+    read_ahead(f, &daemon_peer, 3, run); // now it has said all
+    settle(f);
+    assert_int_equal(f->n_replies, 4);
+    assert_int_equal(log_store_head(f->audit->log), 2);
+}
+
+static void a_commit_waits_for_nobody_who_is_slow(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t intake = begin(f, PRODUCER_INTAKE);
+
+    forget(f);
+    read_ahead(f, &daemon_peer, 1, 0);
+    append(f, PRODUCER_INTAKE, intake, 1, EVENT_REJECTED);
+    settle(f);
+    assert_int_equal(f->n_replies, 1);
+    assert_int_equal(audit_idle_ms(f->audit, f->now_ms), 1);
+    f->now_ms += PATIENCE_MS;
+    settle(f);
+    assert_int_equal(f->n_replies, 2);
+    append(f, PRODUCER_INTAKE, intake, 2, EVENT_REJECTED); // and not again, before it has asked
+    settle(f);
+    assert_int_equal(f->n_replies, 3);
+}
+
+static void a_commit_of_much_waits_for_nobody(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t intake = begin(f, PRODUCER_INTAKE), n = 1;
+
+    forget(f);
+    read_ahead(f, &daemon_peer, 1, 0);
+    append(f, PRODUCER_INTAKE, intake, n++, EVENT_REJECTED);
+    settle(f);
+    assert_int_equal(f->n_replies, 1);
+    while (log_store_gathered(f->audit->log) < PATIENCE_BYTES)
+        append(f, PRODUCER_INTAKE, intake, n++, EVENT_REJECTED);
+    settle(f);
+    assert_int_equal(f->n_replies, n);
 }
 
 static void tentative_events_are_not_for_operators(void **state)
@@ -736,6 +808,9 @@ int main(void)
         TEST(ordinary_ones_wait_while_routing_is_behind),
         TEST(a_read_waits_for_its_types),
         TEST(a_tentative_read_does_not_wait_for_the_commit),
+        TEST(a_commit_takes_along_what_is_said_of_it),
+        TEST(a_commit_waits_for_nobody_who_is_slow),
+        TEST(a_commit_of_much_waits_for_nobody),
         TEST(tentative_events_are_not_for_operators),
         TEST(who_knows_tentative_events_of_another_run_is_stale),
         TEST(a_read_ends_empty_after_its_time),
