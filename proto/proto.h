@@ -120,7 +120,10 @@ enum text_rule {
 
 struct record_desc;
 
-enum { FIELD_NAME_MAX = 30 }; // bytes, so that a key on the wire has a head of one
+enum {
+    FIELD_NAME_MAX = 30,                     // bytes, so that a key on the wire has a head of one
+    FIELD_KEY_ROOM = 1 + FIELD_NAME_MAX + 1, // of such a key in its row, with what is unused of it
+};
 
 struct field_desc {
     uint8_t key_head; // of a MessagePack text: together with `name` behind it the key as it stands on the wire
@@ -138,6 +141,8 @@ struct field_desc {
     int64_t min;      // INT, UINT, NUMBERS: least value; BYTES: least size
     int64_t max;      // greatest value, size or number of items
 };
+
+_Static_assert(offsetof(struct field_desc, key_head) == 0 && offsetof(struct field_desc, name) == 1, "head and name are one key");
 
 struct record_desc {
     const char *name;

@@ -5,69 +5,32 @@
 
 #include "common/base/bits.h"
 #include "common/base/civil.h"
-#include "common/wire/token.h"
+#include "common/wire/reading.h"
 #include "common/wire/utf8.h"
 #include "proto/text_rule.h"
 
-#include <stdio.h>
-
 enum { CLEAR_WHOLE_MAX = 2048 }; // bytes of a record that are cleared without looking
-
-// A field or an item of a list; NULL is the whole record.
-struct place {
-    const struct place *around;
-    const char *name; // NULL: a place in a list
-    size_t index;
-};
-
-struct reading {
-    const uint8_t *at;
-    const uint8_t *end;
-    uint64_t pairs_left; // of the map that is read, behind this one
-    const char *path;    // of the whole record
-    struct faults *faults;
-    bool good;
-    bool is_checked; // asked for, and nothing has been read that wire_check would look at more closely
-};
-
-static void print_place(const struct reading *reading, const struct place *place, char path[FAULT_PATH_MAX + 1])
-{
-    size_t used;
-
-    if (place == NULL) {
-        snprintf(path, FAULT_PATH_MAX + 1, "%s", reading->path);
-        return;
-    }
-    print_place(reading, place->around, path);
-    used = strlen(path);
-    if (place->name != NULL)
-        snprintf(path + used, FAULT_PATH_MAX + 1 - used, "/%s", place->name);
-    else
-        snprintf(path + used, FAULT_PATH_MAX + 1 - used, "/%zu", place->index);
-}
-
-static bool refuse(struct reading *reading, enum fault code, const struct place *place)
-{
-    char path[FAULT_PATH_MAX + 1];
-
-    print_place(reading, place, path);
-    faults_add(reading->faults, code, path);
-    reading->good = false;
-    return false;
-}
 
 static void read_record(struct reading *reading, const struct record_desc *desc, const struct token *head, void *record,
                         const struct place *place);
 
 // ---------------------------------------------------------------- one value each: true when it was taken
 
+static bool read_bool(struct reading *reading, const struct token *token, bool *value, const struct place *place)
+{
+    if (token->kind != TOKEN_BOOL)
+        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
+    *value = token->value != 0;
+    return true;
+}
+
 static bool read_uint(struct reading *reading, const struct field_desc *field, const struct token *token, uint64_t *value,
                       const struct place *place)
 {
     if (token->kind != TOKEN_UINT && token->kind != TOKEN_NEGATIVE)
-        return refuse(reading, FAULT_WRONG_TYPE, place);
+        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
     if (token->kind == TOKEN_NEGATIVE || token->value < (uint64_t)field->min || token->value > (uint64_t)field->max)
-        return refuse(reading, FAULT_OUT_OF_RANGE, place);
+        return reading_refuse(reading, FAULT_OUT_OF_RANGE, place);
     *value = token->value;
     return true;
 }
@@ -78,9 +41,9 @@ static bool read_int(struct reading *reading, const struct field_desc *field, co
     int64_t number = (int64_t)token->value;
 
     if (token->kind != TOKEN_UINT && token->kind != TOKEN_NEGATIVE)
-        return refuse(reading, FAULT_WRONG_TYPE, place);
+        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
     if ((token->kind == TOKEN_UINT && number < 0) || number < field->min || number > field->max)
-        return refuse(reading, FAULT_OUT_OF_RANGE, place);
+        return reading_refuse(reading, FAULT_OUT_OF_RANGE, place);
     *value = number;
     return true;
 }
@@ -91,10 +54,10 @@ static bool read_code(struct reading *reading, const struct field_desc *field, c
     unsigned code;
 
     if (token->kind != TOKEN_TEXT)
-        return refuse(reading, FAULT_WRONG_TYPE, place);
+        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
     code = code_parse(field->list, span_of(token->at, (size_t)token->value));
     if (code == 0)
-        return refuse(reading, FAULT_UNKNOWN_CODE, place);
+        return reading_refuse(reading, FAULT_UNKNOWN_CODE, place);
     *value = (uint8_t)code;
     return true;
 }
@@ -106,12 +69,12 @@ static bool read_text(struct reading *reading, const struct field_desc *field, c
     enum fault fault;
 
     if (token->kind != TOKEN_TEXT)
-        return refuse(reading, FAULT_WRONG_TYPE, place);
+        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
     if (text.size > (uint64_t)field->max)
-        return refuse(reading, FAULT_TOO_LONG, place);
+        return reading_refuse(reading, FAULT_TOO_LONG, place);
     fault = text_rule_check(field->rule, text);
     if (fault != FAULT_NONE)
-        return refuse(reading, fault, place);
+        return reading_refuse(reading, fault, place);
     reading->is_checked = reading->is_checked && utf8_is_valid(text);
     *value = text;
     return true;
@@ -121,11 +84,11 @@ static bool read_bytes(struct reading *reading, const struct field_desc *field, 
                        const struct place *place)
 {
     if (token->kind != TOKEN_BYTES)
-        return refuse(reading, FAULT_WRONG_TYPE, place);
+        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
     if (token->value < (uint64_t)field->min)
-        return refuse(reading, FAULT_TOO_SHORT, place);
+        return reading_refuse(reading, FAULT_TOO_SHORT, place);
     if (token->value > (uint64_t)field->max)
-        return refuse(reading, FAULT_TOO_LONG, place);
+        return reading_refuse(reading, FAULT_TOO_LONG, place);
     *value = span_of(token->at, (size_t)token->value);
     return true;
 }
@@ -133,15 +96,15 @@ static bool read_bytes(struct reading *reading, const struct field_desc *field, 
 static bool read_date(struct reading *reading, const struct token *token, int32_t *value, const struct place *place)
 {
     if (token->kind != TOKEN_TEXT)
-        return refuse(reading, FAULT_WRONG_TYPE, place);
-    return civil_parse_date(span_of(token->at, (size_t)token->value), value) || refuse(reading, FAULT_BAD_DATE, place);
+        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
+    return civil_parse_date(span_of(token->at, (size_t)token->value), value) || reading_refuse(reading, FAULT_BAD_DATE, place);
 }
 
 static bool read_time(struct reading *reading, const struct token *token, int64_t *value, const struct place *place)
 {
     if (token->kind != TOKEN_TEXT)
-        return refuse(reading, FAULT_WRONG_TYPE, place);
-    return civil_parse_time(span_of(token->at, (size_t)token->value), value) || refuse(reading, FAULT_BAD_TIME, place);
+        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
+    return civil_parse_time(span_of(token->at, (size_t)token->value), value) || reading_refuse(reading, FAULT_BAD_TIME, place);
 }
 
 // Walks the items of a list or map whose token has been read; other values are stepped over with their token.
@@ -151,7 +114,7 @@ static bool skip_items(struct reading *reading, const struct token *token, const
     size_t size = wire_value_size(span_of(start, (size_t)(reading->end - start)));
 
     reading->at = size > 0 ? start + size : reading->end;
-    return size > 0 || refuse(reading, FAULT_MALFORMED, place);
+    return size > 0 || reading_refuse(reading, FAULT_MALFORMED, place);
 }
 
 static inline bool skip_value(struct reading *reading, const struct token *token, const struct place *place)
@@ -159,19 +122,11 @@ static inline bool skip_value(struct reading *reading, const struct token *token
     return (token->kind != TOKEN_ARRAY && token->kind != TOKEN_MAP) || skip_items(reading, token, place);
 }
 
-static inline struct token next_token(struct reading *reading)
-{
-    struct token token = token_read(reading->at, reading->end);
-
-    reading->at = token.kind == TOKEN_CUT ? reading->end : reading->at + token.size;
-    return token;
-}
-
 // The bytes ended before the items that a list or map says it has.
 static void refuse_end(struct reading *reading, bool is_cut, const struct place *place)
 {
     if (is_cut)
-        refuse(reading, FAULT_MALFORMED, place);
+        reading_refuse(reading, FAULT_MALFORMED, place);
 }
 
 // Keeps the highest `max` codes: within a list the graver ones stand last.
@@ -189,14 +144,15 @@ static bool read_set(struct reading *reading, const struct field_desc *field, co
 
     if (token->kind != TOKEN_ARRAY) {
         skip_value(reading, token, place);
-        return refuse(reading, FAULT_WRONG_TYPE, place);
+        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
     }
     for (i = 0; i < token->value && reading->at < reading->end; i++) {
         struct place item = {.around = place, .index = (size_t)i};
-        struct token inner = next_token(reading);
+        struct token inner;
         uint64_t number = 0;
         uint8_t code = 0;
 
+        reading_token(reading, &inner);
         if (field->kind == FIELD_NUMBERS ? read_uint(reading, field, &inner, &number, &item)
                                          : read_code(reading, field, &inner, &code, &item))
             set |= UINT64_C(1) << (field->kind == FIELD_NUMBERS ? number : code);
@@ -206,7 +162,7 @@ static bool read_set(struct reading *reading, const struct field_desc *field, co
     reading->is_checked &= token->value <= ARRAY_ITEMS_MAX;
     *value = field->kind == FIELD_SET ? highest(set, field->max) : set;
     if (*value != set)
-        refuse(reading, FAULT_TOO_MANY, place);
+        reading_refuse(reading, FAULT_TOO_MANY, place);
     return set != 0 || token->value == 0;
 }
 
@@ -218,7 +174,7 @@ static bool read_nest(struct reading *reading, const struct field_desc *field, c
         return true;
     }
     skip_value(reading, token, place);
-    return refuse(reading, FAULT_WRONG_TYPE, place);
+    return reading_refuse(reading, FAULT_WRONG_TYPE, place);
 }
 
 static bool read_many(struct reading *reading, const struct field_desc *field, const struct token *token, uint8_t *record,
@@ -228,17 +184,19 @@ static bool read_many(struct reading *reading, const struct field_desc *field, c
 
     if (token->kind != TOKEN_ARRAY) {
         skip_value(reading, token, place);
-        return refuse(reading, FAULT_WRONG_TYPE, place);
+        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
     }
     for (i = 0; i < token->value && reading->at < reading->end; i++) {
         struct place item = {.around = place, .index = (size_t)i};
-        struct token inner = next_token(reading);
-        bool is_row = field->kind == FIELD_ROWS && inner.kind == TOKEN_ARRAY && inner.value == field->record->n_fields;
+        struct token inner;
+        bool is_row;
 
+        reading_token(reading, &inner);
+        is_row = field->kind == FIELD_ROWS && inner.kind == TOKEN_ARRAY && inner.value == field->record->n_fields;
         if (*n == (uint64_t)field->max || (inner.kind != TOKEN_MAP && !is_row)) { // a row may be a map: in logs from before it is
             skip_value(reading, &inner, &item);
             if (inner.kind != TOKEN_MAP && !is_row)
-                refuse(reading, FAULT_WRONG_TYPE, &item);
+                reading_refuse(reading, FAULT_WRONG_TYPE, &item);
             continue;
         }
         read_record(reading, field->record, &inner, record + field->offset + *n * field->record->size, &item);
@@ -246,7 +204,7 @@ static bool read_many(struct reading *reading, const struct field_desc *field, c
     }
     refuse_end(reading, i < token->value, place);
     if (token->value > (uint64_t)field->max)
-        refuse(reading, FAULT_TOO_MANY, place);
+        reading_refuse(reading, FAULT_TOO_MANY, place);
     return true;
 }
 
@@ -265,40 +223,22 @@ static bool read_raw(struct reading *reading, const struct token *token, struct 
 
 // ---------------------------------------------------------------- one field, one record
 
-static bool read_simple(struct reading *reading, const struct field_desc *field, const struct token *token, void *value,
-                        const struct place *place)
+// What was refused as a single value may be a list or map, which is stepped over.
+static bool pass_refused(struct reading *reading, const struct token *token, const struct place *place)
 {
-    switch ((enum field_kind)field->kind) {
-    case FIELD_BOOL:
-        if (token->kind != TOKEN_BOOL)
-            return refuse(reading, FAULT_WRONG_TYPE, place);
-        *(bool *)value = token->value != 0;
-        return true;
-    case FIELD_UINT:
-        return read_uint(reading, field, token, value, place);
-    case FIELD_INT:
-        return read_int(reading, field, token, value, place);
-    case FIELD_CODE:
-        return read_code(reading, field, token, value, place);
-    case FIELD_TEXT:
-        return read_text(reading, field, token, value, place);
-    case FIELD_BYTES:
-        return read_bytes(reading, field, token, value, place);
-    case FIELD_DATE:
-        return read_date(reading, token, value, place);
-    default:
-        return read_time(reading, token, value, place);
-    }
+    skip_value(reading, token, place);
+    return false;
 }
 
 static bool read_field(struct reading *reading, const struct field_desc *field, uint8_t *record, const struct place *place)
 {
-    struct token token = next_token(reading);
     void *value = record + field->offset;
+    struct token token;
     bool taken;
 
+    reading_token(reading, &token);
     if (token.kind == TOKEN_CUT)
-        return refuse(reading, FAULT_MALFORMED, place);
+        return reading_refuse(reading, FAULT_MALFORMED, place);
     if (token.kind == TOKEN_NIL || (token.kind == TOKEN_TEXT && token.value == 0))
         return false; // nothing said: absent
     switch ((enum field_kind)field->kind) {
@@ -312,28 +252,77 @@ static bool read_field(struct reading *reading, const struct field_desc *field, 
         return read_many(reading, field, &token, record, place);
     case FIELD_RAW:
         return read_raw(reading, &token, value, place);
+    case FIELD_BOOL:
+        taken = read_bool(reading, &token, value, place);
+        break;
+    case FIELD_UINT:
+        taken = read_uint(reading, field, &token, value, place);
+        break;
+    case FIELD_INT:
+        taken = read_int(reading, field, &token, value, place);
+        break;
+    case FIELD_CODE:
+        taken = read_code(reading, field, &token, value, place);
+        break;
+    case FIELD_TEXT:
+        taken = read_text(reading, field, &token, value, place);
+        break;
+    case FIELD_BYTES:
+        taken = read_bytes(reading, field, &token, value, place);
+        break;
+    case FIELD_DATE:
+        taken = read_date(reading, &token, value, place);
+        break;
     default:
-        taken = read_simple(reading, field, &token, value, place);
-        skip_value(reading, &token, place);
-        return taken;
+        taken = read_time(reading, &token, value, place);
     }
+    return taken || pass_refused(reading, &token, place);
 }
 
-// Looks from the field that comes next in the row's order: senders mostly keep to it, with some fields left out.
-static const struct field_desc *find_field(const struct record_desc *desc, struct span key, unsigned *expected)
+// Where the reading of one record is.
+struct fields {
+    const struct field_desc *first, *end;
+    const struct field_desc *next; // the one that is looked for first: senders mostly keep to the row's order, with some fields left out
+    uint8_t *record;
+    uint64_t named; // bits of keys that stood there
+    uint64_t has;   // bits of fields that were taken
+};
+
+static const struct field_desc *step(const struct fields *fields, const struct field_desc *field)
 {
-    unsigned at = *expected;
+    return field + 1 < fields->end ? field + 1 : fields->first;
+}
 
-    for (unsigned i = 0; i < desc->n_fields; i++) {
-        const struct field_desc *field = &desc->fields[at];
+static const struct field_desc *find_field(struct fields *fields, struct span key)
+{
+    const struct field_desc *field = fields->next;
 
-        at = at + 1 < desc->n_fields ? at + 1 : 0;
+    do {
         if (field->name_size == key.size && bytes_equal((const uint8_t *)field->name, key.at, key.size)) {
-            *expected = at;
+            fields->next = step(fields, field);
             return field;
         }
-    }
+        field = step(fields, field);
+    } while (field != fields->next);
     return NULL;
+}
+
+// Where a whole row's key, with what is unused of it, can be read.
+static inline bool is_key_at(const uint8_t *at, const struct field_desc *field)
+{
+    static const uint8_t window[16] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}; // from 8 - n on: n bytes that count
+    const uint8_t *key = (const uint8_t *)field;
+    size_t size = 1 + (size_t)field->name_size;
+    uint64_t odd = bytes_word8(at) ^ bytes_word8(key);
+
+    if (*at != field->key_head)
+        return false;
+    if (size < 8)
+        return (odd & bytes_word8(window + 8 - size)) == 0;
+    odd |= bytes_word8(at + size - 8) ^ bytes_word8(key + size - 8);
+    if (size > 16)
+        odd |= (bytes_word8(at + 8) ^ bytes_word8(key + 8)) | (bytes_word8(at + size - 16) ^ bytes_word8(key + size - 16));
+    return odd == 0;
 }
 
 // Absent fields read as zero. Lists of a large record are left as they are: beyond n_<name> nobody looks.
@@ -359,52 +348,60 @@ static void pass_over(struct reading *reading, const struct token *key, const st
 
     reading->is_checked = false;
     skip_value(reading, key, around);
-    value = next_token(reading);
+    reading_token(reading, &value);
     skip_value(reading, &value, around);
     if (key->kind == TOKEN_CUT || value.kind == TOKEN_CUT)
-        refuse(reading, FAULT_MALFORMED, around);
+        reading_refuse(reading, FAULT_MALFORMED, around);
 }
 
 // The first one counts.
 static void refuse_again(struct reading *reading, const struct place *place)
 {
-    struct token value = next_token(reading);
+    struct token value;
 
-    refuse(reading, FAULT_DUPLICATE_KEY, place);
+    reading_token(reading, &value);
+    reading_refuse(reading, FAULT_DUPLICATE_KEY, place);
     skip_value(reading, &value, place);
 }
 
-// Where the reading of one record is.
-struct fields {
-    const struct record_desc *desc;
-    uint8_t *record;
-    uint64_t named; // bits of keys that stood there
-    uint64_t has;   // bits of fields that were taken
-    unsigned expected;
-};
-
-// The field whose value comes next; NULL: a pair that is not ours, which has been passed over.
-static const struct field_desc *read_key(struct reading *reading, struct fields *fields, const struct place *around)
+// Any key. The field whose value comes next; NULL: a pair that is not ours, which has been passed over.
+static const struct field_desc *read_any_key(struct reading *reading, struct fields *fields, const struct place *around)
 {
-    struct token key = next_token(reading);
-    const struct field_desc *field =
-        key.kind == TOKEN_TEXT ? find_field(fields->desc, span_of(key.at, (size_t)key.value), &fields->expected) : NULL;
+    const struct field_desc *field = NULL;
+    struct token key;
 
+    reading_token(reading, &key);
+    if (key.kind == TOKEN_TEXT)
+        field = find_field(fields, span_of(key.at, (size_t)key.value));
     if (field == NULL)
         pass_over(reading, &key, around);
     return field;
 }
 
-static void read_pair(struct reading *reading, struct fields *fields, bool is_row, const struct place *around)
+// The same; keys that are written in the shortest way are known by their bytes.
+static inline const struct field_desc *read_key(struct reading *reading, struct fields *fields, const struct place *around)
 {
-    const struct field_desc *field = is_row ? &fields->desc->fields[fields->expected++] : read_key(reading, fields, around);
+    const struct field_desc *field = fields->next;
 
-    if (field == NULL)
-        return;
+    if (reading->end - reading->at < FIELD_KEY_ROOM)
+        return read_any_key(reading, fields, around);
+    while (!is_key_at(reading->at, field)) {
+        field = step(fields, field);
+        if (field == fields->next)
+            return read_any_key(reading, fields, around);
+    }
+    reading->at += 1 + field->name_size;
+    fields->next = step(fields, field);
+    return field;
+}
+
+static void read_pair(struct reading *reading, struct fields *fields, const struct field_desc *field, const struct place *around)
+{
     struct place place = {.around = around, .name = field->name};
-    uint64_t bit = UINT64_C(1) << (field - fields->desc->fields);
+    uint64_t bit = UINT64_C(1) << (field - fields->first);
 
-    reading->is_checked &= (fields->named & bit) == 0;
+    if ((fields->named & bit) != 0)
+        reading->is_checked = false;
     fields->named |= bit;
     if ((fields->has & bit) != 0)
         refuse_again(reading, &place);
@@ -412,41 +409,29 @@ static void read_pair(struct reading *reading, struct fields *fields, bool is_ro
         fields->has |= bit;
 }
 
-// A field whose value was refused is not also told to be missing.
-static bool is_told(const struct reading *reading, const struct place *place)
-{
-    const struct faults *faults = reading->faults;
-    char path[FAULT_PATH_MAX + 1];
-    size_t size;
-
-    print_place(reading, place, path);
-    size = strlen(path);
-    for (unsigned i = 0; i < faults->n; i++)
-        if (strncmp(faults->at[i].path, path, size) == 0 && (faults->at[i].path[size] == '\0' || faults->at[i].path[size] == '/'))
-            return true;
-    return false;
-}
-
 static void refuse_missing(struct reading *reading, const struct record_desc *desc, uint64_t missing, const struct place *around)
 {
     for (; missing != 0; missing &= missing - 1) {
         struct place place = {.around = around, .name = desc->fields[__builtin_ctzll(missing)].name};
 
-        if (!is_told(reading, &place))
-            refuse(reading, FAULT_MISSING, &place);
+        if (!reading_told(reading, &place))
+            reading_refuse(reading, FAULT_MISSING, &place);
     }
 }
 
 static void read_record(struct reading *reading, const struct record_desc *desc, const struct token *head, void *record,
                         const struct place *place)
 {
-    struct fields fields = {.desc = desc, .record = record};
+    struct fields fields = {.first = desc->fields, .end = desc->fields + desc->n_fields, .next = desc->fields, .record = record};
     uint64_t i;
 
     clear_record(desc, record);
     for (i = 0; i < head->value && reading->at < reading->end; i++) {
+        const struct field_desc *field = head->kind == TOKEN_ARRAY ? fields.next++ : read_key(reading, &fields, place);
+
         reading->pairs_left = head->value - i - 1;
-        read_pair(reading, &fields, head->kind == TOKEN_ARRAY, place);
+        if (field != NULL)
+            read_pair(reading, &fields, field, place);
     }
     memcpy(record, &fields.has, sizeof fields.has);
     refuse_end(reading, i < head->value, place);
@@ -455,16 +440,17 @@ static void read_record(struct reading *reading, const struct record_desc *desc,
 
 static enum decoded decode_map(struct reading *reading, const struct record_desc *desc, void *record)
 {
-    struct token token = next_token(reading);
+    struct token token;
 
+    reading_token(reading, &token);
     if (token.kind != TOKEN_MAP) {
         clear_record(desc, record);
-        refuse(reading, token.kind == TOKEN_CUT ? FAULT_MALFORMED : FAULT_WRONG_TYPE, NULL);
+        reading_refuse(reading, token.kind == TOKEN_CUT ? FAULT_MALFORMED : FAULT_WRONG_TYPE, NULL);
         return DECODED_FAULTS;
     }
     read_record(reading, desc, &token, record, NULL);
     if (reading->at != reading->end)
-        refuse(reading, FAULT_TRAILING_BYTES, NULL);
+        reading_refuse(reading, FAULT_TRAILING_BYTES, NULL);
     return !reading->good ? DECODED_FAULTS : reading->is_checked ? DECODED_CHECKED : DECODED_GOOD;
 }
 

@@ -6,10 +6,6 @@
 #include "common/base/bits.h"
 #include "common/base/civil.h"
 
-enum { KEY_SIZE = 1 + FIELD_NAME_MAX + 1 }; // of a field's key in its row, with what is unused of it
-
-_Static_assert(offsetof(struct field_desc, key_head) == 0 && offsetof(struct field_desc, name) == 1, "head and name are one key");
-
 // The fields that are written, as bits.
 static uint64_t written_fields(const struct record_desc *desc, const void *record)
 {
@@ -134,13 +130,13 @@ static void put_value(const struct field_desc *field, const uint8_t *record, str
 // Keys stand in the rows as they stand on the wire.
 static void put_key(const struct field_desc *field, struct wire_writer *writer)
 {
-    bool is_roomy = writer->size - writer->used >= KEY_SIZE;
+    bool is_roomy = writer->size - writer->used >= FIELD_KEY_ROOM;
     uint8_t *at = wire_take_room(writer, (size_t)field->name_size + 1);
 
     if (at == NULL)
         return;
     if (is_roomy)
-        memcpy(at, field, KEY_SIZE); // of one size, so without a call; what is too much is written over
+        memcpy(at, field, FIELD_KEY_ROOM); // of one size, so without a call; what is too much is written over
     else
         bytes_copy(at, (const uint8_t *)field, (size_t)field->name_size + 1);
 }
