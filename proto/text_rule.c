@@ -12,7 +12,7 @@ _Static_assert((int)TAG_TEXT_MAX == (int)TAG_SIZE, "one size of tags");
 enum {
     CONTROL = 1, // any text
     BREAK = 2,   // one line: tab and line ends
-    WATCH = 4,   // nothing by itself, but begins characters of which some are refused
+    WATCH = 4,   // nothing by itself, but begins characters or escapes of which some are refused
     NOT_ID = 8,
     NOT_SOURCE = 16,
     NOT_SLUG = 32,
@@ -23,45 +23,69 @@ enum {
 #define ASCII_RULES (NOT_ID | NOT_SOURCE | NOT_SLUG | NOT_RULE | NOT_POINTER)
 #define C (CONTROL | ASCII_RULES)
 #define B (BREAK | ASCII_RULES)
-#define Q ASCII_RULES                                         // space, quotes, backslash, < and >
-#define S (NOT_SLUG | NOT_RULE | NOT_POINTER)                 // signs of URIs
-#define A (S | NOT_ID)                                        // apostrophe
-#define O (S | NOT_SOURCE)                                    // signs that URIs lack
-#define P (NOT_SLUG | NOT_RULE)                               // . / ~
-#define L NOT_RULE                                            // small letters and hyphen
-#define U NOT_SLUG                                            // capital letters
-#define D 0                                                   // digits and _
+#define Q ASCII_RULES                         // space, quotes, backslash, < and >
+#define S (NOT_SLUG | NOT_RULE | NOT_POINTER) // signs of URIs
+#define E (S | WATCH)                         // %
+#define A (S | NOT_ID)                        // apostrophe
+#define O (S | NOT_SOURCE)                    // signs that URIs lack
+#define P (NOT_SLUG | NOT_RULE)               // . / ~
+#define L NOT_RULE                            // small letters and hyphen
+#define U NOT_SLUG                            // capital letters
+#define D 0                                   // digits and _
+#define N ASCII_RULES                         // not ASCII
+#define W (N | WATCH)                         // U+0080..U+00BF, U+2000..U+2FFF begin so
 
 static const uint8_t classes[256] = {
     C, C, C, C, C, C, C, C, C, B, B, C, C, B, C, C, // 00
     C, C, C, C, C, C, C, C, C, C, C, C, C, C, C, C, // 10
-    Q, S, Q, S, S, S, S, A, S, S, S, S, S, L, P, P, // 20   ! " # $ % & ' ( ) * + , - . /
+    Q, S, Q, S, S, E, S, A, S, S, S, S, S, L, P, P, // 20   ! " # $ % & ' ( ) * + , - . /
     D, D, D, D, D, D, D, D, D, D, S, S, Q, S, Q, S, // 30 0-9 : ; < = > ?
     S, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, // 40 @ A-O
     U, U, U, U, U, U, U, U, U, U, U, S, Q, S, O, D, // 50 P-Z [ \ ] ^ _
     Q, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L, // 60 ` a-o
     L, L, L, L, L, L, L, L, L, L, L, O, O, O, P, C, // 70 p-z { | } ~ DEL
-    [0xc2] = WATCH, [0xe2] = WATCH,                 // U+0080..U+00BF, U+2000..U+2FFF
+    N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, // 80
+    N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, // 90
+    N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, // a0
+    N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, // b0
+    N, N, W, N, N, N, N, N, N, N, N, N, N, N, N, N, // c0
+    N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, // d0
+    N, N, W, N, N, N, N, N, N, N, N, N, N, N, N, N, // e0
+    N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, N, // f0
 };
 
 #undef C
 #undef B
 #undef Q
 #undef S
+#undef E
 #undef A
 #undef O
 #undef P
 #undef L
 #undef U
 #undef D
+#undef N
+#undef W
 
+static unsigned classes_of_four(const uint8_t *at)
+{
+    return classes[at[0]] | classes[at[1]] | classes[at[2]] | classes[at[3]];
+}
+
+// By fours; the last four may have been looked at before, which adds nothing.
 static unsigned classes_of(struct span text)
 {
     unsigned seen = 0;
 
-    for (size_t i = 0; i < text.size; i++)
-        seen |= classes[text.at[i]];
-    return seen;
+    if (text.size < 4) {
+        for (size_t i = 0; i < text.size; i++)
+            seen |= classes[text.at[i]];
+        return seen;
+    }
+    for (size_t i = 0; i < text.size - 4; i += 4)
+        seen |= classes_of_four(text.at + i);
+    return seen | classes_of_four(text.at + text.size - 4);
 }
 
 // True when one of eight bytes is a control character, DEL or not ASCII. No byte borrows from the next or carries into it.
@@ -116,15 +140,9 @@ static enum fault check_words(struct span text, unsigned refused, bool one_line)
 
 static enum fault check_ascii(struct span text, unsigned refused)
 {
-    unsigned seen = 0, bits = 0;
-
     if (text.size == 0)
         return FAULT_TOO_SHORT;
-    for (size_t i = 0; i < text.size; i++) {
-        seen |= classes[text.at[i]];
-        bits |= text.at[i];
-    }
-    return (seen & refused) != 0 || bits >= 0x80 ? FAULT_BAD_CHARACTER : FAULT_NONE;
+    return (classes_of(text) & refused) != 0 ? FAULT_BAD_CHARACTER : FAULT_NONE;
 }
 
 static bool is_hex(int character)
@@ -134,11 +152,15 @@ static bool is_hex(int character)
 
 static enum fault check_source(struct span text)
 {
-    enum fault fault = check_ascii(text, NOT_SOURCE);
+    unsigned seen = classes_of(text);
     const uint8_t *end;
 
-    if (fault != FAULT_NONE)
-        return fault;
+    if (text.size == 0)
+        return FAULT_TOO_SHORT;
+    if ((seen & NOT_SOURCE) != 0)
+        return FAULT_BAD_CHARACTER;
+    if ((seen & WATCH) == 0)
+        return FAULT_NONE;
     end = text.at + text.size;
     for (const uint8_t *at = text.at; (at = memchr(at, '%', (size_t)(end - at))) != NULL; at += 3)
         if (end - at < 3 || !is_hex(at[1]) || !is_hex(at[2]))

@@ -113,18 +113,19 @@ static void judges_every_ascii_byte(void **state)
 // A byte is judged alike wherever it stands in a text, of whatever size.
 static void judges_every_place(void **state)
 {
-    static const enum text_rule rules[] = {TEXT_FREE, TEXT_LINE, TEXT_ID, TEXT_SLUG, TEXT_RULE};
+    static const enum text_rule rules[] = {TEXT_FREE, TEXT_LINE, TEXT_ID, TEXT_SOURCE, TEXT_SLUG, TEXT_RULE};
     uint8_t text[20];
 
     (void)state;
     for (unsigned r = 0; r < sizeof rules / sizeof rules[0]; r++)
-        for (unsigned c = 0; c < 128; c++) {
+        for (unsigned c = 0; c < (rules[r] == TEXT_FREE || rules[r] == TEXT_LINE ? 128 : 256); c++) { // these two take more than ASCII
             uint8_t byte = (uint8_t)c;
             enum fault alone = text_rule_check(rules[r], span_of(&byte, 1));
 
+            assert_true(c < 128 || alone == FAULT_BAD_CHARACTER);
             for (size_t size = 1; size <= sizeof text; size++)
                 for (size_t place = 0; place < size; place++) {
-                    memset(text, rules[r] == TEXT_RULE ? 'A' : 'a', sizeof text);
+                    memset(text, rules[r] == TEXT_RULE ? 'Z' : 'z', sizeof text);
                     text[place] = byte;
                     assert_int_equal(text_rule_check(rules[r], span_of(text, size)), alone);
                 }
