@@ -15,8 +15,8 @@ struct place {
     size_t index;
 };
 
+// Where it is goes from function to function by value: each step would wait for the one before it to reach memory.
 struct walk {
-    const uint8_t *at;
     const uint8_t *end;
     struct faults *faults;
     bool is_flawed;
@@ -54,14 +54,14 @@ static bool print_place(const struct place *place, char path[FAULT_PATH_MAX + 1]
     return true;
 }
 
-static bool refuse(struct walk *walk, enum fault code, const struct place *place)
+static const uint8_t *refuse(struct walk *walk, enum fault code, const struct place *place)
 {
     char path[FAULT_PATH_MAX + 1] = "";
     size_t used = 0;
 
     print_place(place, path, &used);
     faults_add(walk->faults, code, path);
-    return false;
+    return NULL;
 }
 
 // The walk goes on.
@@ -71,19 +71,18 @@ static void note_flaw(struct walk *walk, enum fault code, const struct place *pl
     walk->is_flawed = true;
 }
 
-static bool walk_long_value(struct walk *walk, const struct place *around, unsigned depth);
+static const uint8_t *walk_long_value(struct walk *walk, const uint8_t *at, const struct place *around, unsigned depth);
 
-// Judges the value at `at`, which `around` is the place of.
-static inline bool walk_value(struct walk *walk, const struct place *around, unsigned depth)
+// Judges the value at `at`, which `around` is the place of. What is behind it; NULL: refused.
+static inline const uint8_t *walk_value(struct walk *walk, const uint8_t *at, const struct place *around, unsigned depth)
 {
-    size_t size = token_short_size(walk->at, walk->end);
+    size_t size = token_short_size(at, walk->end);
 
     if (size == 0)
-        return walk_long_value(walk, around, depth);
-    if (!utf8_is_valid(span_of(walk->at + 1, size - 1)))
+        return walk_long_value(walk, at, around, depth);
+    if (!utf8_is_valid(span_of(at + 1, size - 1)))
         note_flaw(walk, FAULT_BAD_UTF8, around);
-    walk->at += size;
-    return true;
+    return at + size;
 }
 
 // Keys of one map seen so far; `hints` has a bit for each key's shape, so that most comparisons are spared.
@@ -106,68 +105,82 @@ static bool is_new_key(struct keys *keys, struct span key)
     return true;
 }
 
-// Judges the key at `at`, which becomes the place's.
-static bool walk_key(struct walk *walk, struct keys *keys, struct place *place)
+// A key in any form but the shortest; at NULL: refused.
+static struct span read_long_key(struct walk *walk, const uint8_t *at, const struct place *around)
 {
-    struct token token = token_read(walk->at, walk->end);
+    struct token token = token_read(at, walk->end);
 
     if (token.kind == TOKEN_CUT)
-        return refuse(walk, walk->at == walk->end ? FAULT_MALFORMED : FAULT_LENGTH_BEYOND_END, place->around);
-    if (token.kind != TOKEN_TEXT || token.value == 0 || token.value > KEY_BYTES_MAX)
-        return refuse(walk, FAULT_BAD_KEY, place->around);
-    place->key = span_of(token.at, (size_t)token.value);
+        refuse(walk, at == walk->end ? FAULT_MALFORMED : FAULT_LENGTH_BEYOND_END, around);
+    else if (token.kind != TOKEN_TEXT || token.value == 0 || token.value > KEY_BYTES_MAX)
+        refuse(walk, FAULT_BAD_KEY, around);
+    else
+        return span_of(token.at, (size_t)token.value);
+    return span_of(NULL, 0);
+}
+
+// Judges the key at `at`, which becomes the place's.
+static inline const uint8_t *walk_key(struct walk *walk, const uint8_t *at, struct keys *keys, struct place *place)
+{
+    unsigned head = at < walk->end ? *at : 0;
+
+    if (head > 0xa0 && head < 0xc0 && head - 0xa0 < walk->end - at)
+        place->key = span_of(at + 1, head - 0xa0);
+    else
+        place->key = read_long_key(walk, at, place->around);
+    if (place->key.at == NULL)
+        return NULL;
     if (!utf8_is_valid(place->key))
         note_flaw(walk, FAULT_BAD_UTF8, place->around);
     if (!is_new_key(keys, place->key))
         note_flaw(walk, FAULT_DUPLICATE_KEY, place);
-    walk->at += token.size;
-    return true;
+    return place->key.at + place->key.size;
 }
 
-static bool walk_map(struct walk *walk, uint64_t count, const struct place *around, unsigned depth)
+static const uint8_t *walk_map(struct walk *walk, const uint8_t *at, uint64_t count, const struct place *around, unsigned depth)
 {
+    struct place place = {.around = around};
     struct keys keys; // `at` is not cleared: that would cost more than the walk
 
     keys.hints = 0;
     keys.n = 0;
     if (count > MAP_KEYS_MAX)
         return refuse(walk, FAULT_TOO_MANY, around);
-    for (uint64_t i = 0; i < count; i++) {
-        struct place place = {.around = around};
-
-        if (!walk_key(walk, &keys, &place) || !walk_value(walk, &place, depth))
-            return false;
+    for (uint64_t i = 0; i < count && at != NULL; i++) {
+        at = walk_key(walk, at, &keys, &place);
+        if (at != NULL)
+            at = walk_value(walk, at, &place, depth);
     }
-    return true;
+    return at;
 }
 
-static bool walk_array(struct walk *walk, uint64_t count, const struct place *around, unsigned depth)
+static const uint8_t *walk_array(struct walk *walk, const uint8_t *at, uint64_t count, const struct place *around, unsigned depth)
 {
+    struct place place = {.around = around};
+
     if (count > ARRAY_ITEMS_MAX)
         return refuse(walk, FAULT_TOO_MANY, around);
-    for (uint64_t i = 0; i < count; i++) {
-        struct place place = {.around = around, .index = (size_t)i};
-
-        if (!walk_value(walk, &place, depth))
-            return false;
-    }
-    return true;
+    for (; place.index < count && at != NULL; place.index++)
+        at = walk_value(walk, at, &place, depth);
+    return at;
 }
 
-static bool walk_items(struct walk *walk, const struct token *token, const struct place *around, unsigned depth)
+static const uint8_t *walk_items(struct walk *walk, const uint8_t *at, const struct token *token, const struct place *around,
+                                 unsigned depth)
 {
     if (depth == DEPTH_MAX)
         return refuse(walk, FAULT_TOO_DEEP, around);
     // every item takes a byte at least, every pair two: a count beyond that is a bomb
-    if (token->value > (uint64_t)(walk->end - walk->at) - token->size)
+    if (token->value > (uint64_t)(walk->end - at) - token->size)
         return refuse(walk, FAULT_LENGTH_BEYOND_END, around);
-    walk->at += token->size;
-    return token->kind == TOKEN_MAP ? walk_map(walk, token->value, around, depth + 1) : walk_array(walk, token->value, around, depth + 1);
+    at += token->size;
+    return token->kind == TOKEN_MAP ? walk_map(walk, at, token->value, around, depth + 1)
+                                    : walk_array(walk, at, token->value, around, depth + 1);
 }
 
-static bool walk_long_value(struct walk *walk, const struct place *around, unsigned depth)
+static const uint8_t *walk_long_value(struct walk *walk, const uint8_t *at, const struct place *around, unsigned depth)
 {
-    struct token token = token_read(walk->at, walk->end);
+    struct token token = token_read(at, walk->end);
 
     switch (token.kind) {
     case TOKEN_CUT:
@@ -184,26 +197,30 @@ static bool walk_long_value(struct walk *walk, const struct place *around, unsig
         break;
     case TOKEN_ARRAY:
     case TOKEN_MAP:
-        return walk_items(walk, &token, around, depth);
+        return walk_items(walk, at, &token, around, depth);
     default:
         break;
     }
-    walk->at += token.size;
-    return true;
+    return at + token.size;
 }
 
 static bool walk_message(struct walk *walk, struct span bytes)
 {
-    if (bytes.size == 0 || token_read(walk->at, walk->end).kind != TOKEN_MAP)
-        return refuse(walk, FAULT_MALFORMED, NULL);
-    if (!walk_value(walk, NULL, 0))
+    const uint8_t *after;
+
+    if (bytes.size == 0 || token_read(bytes.at, walk->end).kind != TOKEN_MAP) {
+        refuse(walk, FAULT_MALFORMED, NULL);
         return false;
-    return walk->at == walk->end || refuse(walk, FAULT_TRAILING_BYTES, NULL);
+    }
+    after = walk_value(walk, bytes.at, NULL, 0);
+    if (after != NULL && after != walk->end)
+        after = refuse(walk, FAULT_TRAILING_BYTES, NULL);
+    return after != NULL;
 }
 
 enum wire_form wire_look(struct span bytes, struct faults *faults)
 {
-    struct walk walk = {.at = bytes.at, .end = bytes.size > 0 ? bytes.at + bytes.size : bytes.at, .faults = faults};
+    struct walk walk = {.end = bytes.size > 0 ? bytes.at + bytes.size : bytes.at, .faults = faults};
 
     if (!walk_message(&walk, bytes))
         return WIRE_UNREADABLE;
