@@ -29,12 +29,38 @@ void digest_sha256(const struct span *parts, size_t n_parts, uint8_t digest[DIGE
     OPENSSL_cleanse(&context, sizeof context);
 }
 
+// ---------------------------------------------------------------- HMAC
+
+_Static_assert(sizeof((SHA256_CTX){0}.h) == DIGEST_SIZE, "what SHA-256 keeps between blocks is as large as a digest");
+
+static void digest_block(const uint8_t block[BLOCK_SIZE], uint32_t state[DIGEST_SIZE / 4])
+{
+    SHA256_CTX context;
+
+    SHA256_Init(&context);
+    SHA256_Transform(&context, block);
+    memcpy(state, context.h, DIGEST_SIZE);
+    OPENSSL_cleanse(&context, sizeof context);
+}
+
+// Goes on behind the block that left this state.
+static void digest_behind(const uint32_t state[DIGEST_SIZE / 4], const struct span *parts, size_t n_parts, uint8_t digest[DIGEST_SIZE])
+{
+    SHA256_CTX context;
+
+    SHA256_Init(&context);
+    memcpy(context.h, state, DIGEST_SIZE);
+    context.Nl = 8 * BLOCK_SIZE; // bits so far
+    add(&context, parts, n_parts);
+    SHA256_Final(digest, &context);
+    OPENSSL_cleanse(&context, sizeof context);
+}
+
 // RFC 2104: H(key ^ opad, H(key ^ ipad, text)), a key longer than a block hashed first.
-void digest_hmac(struct span key, const struct span *parts, size_t n_parts, uint8_t digest[DIGEST_SIZE])
+void digest_hmac_prepare(struct span key, struct digest_hmac_key *prepared)
 {
     uint8_t inner[BLOCK_SIZE] = {0};
     uint8_t outer[BLOCK_SIZE];
-    SHA256_CTX context;
 
     if (key.size > BLOCK_SIZE)
         digest_sha256(&key, 1, inner);
@@ -44,13 +70,14 @@ void digest_hmac(struct span key, const struct span *parts, size_t n_parts, uint
         outer[i] = inner[i] ^ 0x5c;
         inner[i] = inner[i] ^ 0x36;
     }
-
-    SHA256_Init(&context);
-    add(&context, &(struct span){inner, sizeof inner}, 1);
-    add(&context, parts, n_parts);
-    SHA256_Final(digest, &context);
-    digest_sha256((struct span[]){{outer, sizeof outer}, {digest, DIGEST_SIZE}}, 2, digest);
-    OPENSSL_cleanse(&context, sizeof context);
+    digest_block(inner, prepared->inner);
+    digest_block(outer, prepared->outer);
     OPENSSL_cleanse(inner, sizeof inner);
     OPENSSL_cleanse(outer, sizeof outer);
+}
+
+void digest_hmac(const struct digest_hmac_key *key, const struct span *parts, size_t n_parts, uint8_t digest[DIGEST_SIZE])
+{
+    digest_behind(key->inner, parts, n_parts, digest);
+    digest_behind(key->outer, &(struct span){digest, DIGEST_SIZE}, 1, digest);
 }

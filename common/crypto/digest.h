@@ -9,4 +9,12 @@ enum { DIGEST_SIZE = 32 };
 
 // Digest of the parts, one behind the other. Never allocates, cannot fail.
 void digest_sha256(const struct span *parts, size_t n_parts, uint8_t digest[DIGEST_SIZE]);
-void digest_hmac(struct span key, const struct span *parts, size_t n_parts, uint8_t digest[DIGEST_SIZE]);
+
+// What SHA-256 has made of a key and its two pads: it stands for the key, and is as secret.
+struct digest_hmac_key {
+    uint32_t inner[DIGEST_SIZE / 4], outer[DIGEST_SIZE / 4];
+};
+
+// Once for a key with which several texts are authenticated.
+void digest_hmac_prepare(struct span key, struct digest_hmac_key *prepared);
+void digest_hmac(const struct digest_hmac_key *key, const struct span *parts, size_t n_parts, uint8_t digest[DIGEST_SIZE]);

@@ -310,11 +310,21 @@ bool keys_at_hand(const struct keys *keys, uint64_t slot)
     return slot >= keys->window_first && slot < keys->filled;
 }
 
+// A slot is all zeros once its key was destroyed; that it is says nothing of any key.
+static bool is_destroyed(const uint8_t key[KEYS_SIZE])
+{
+    uint64_t bits = 0;
+
+    for (unsigned i = 0; i < KEYS_SIZE; i += 8)
+        bits |= bytes_word8(key + i);
+    return bits == 0;
+}
+
 enum err keys_get(struct keys *keys, uint64_t slot, uint8_t key[KEYS_SIZE])
 {
     if (!keys_at_hand(keys, slot))
         return slot < keys->filled ? read_slot(keys, slot, key) : ERR_NOT_FOUND;
-    if (sodium_is_zero(keys->window[slot % WINDOW], KEYS_SIZE))
+    if (is_destroyed(keys->window[slot % WINDOW]))
         return ERR_NOT_FOUND;
     memcpy(key, keys->window[slot % WINDOW], KEYS_SIZE);
     return ERR_NONE;

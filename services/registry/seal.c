@@ -3,7 +3,6 @@
 // Used by the registry only. Never keeps a key.
 #include "services/registry/seal.h"
 
-#include "common/crypto/digest.h"
 #include "services/registry/canonical.h"
 
 #include <assert.h>
@@ -19,13 +18,17 @@ static const char purpose[] = "windscreen/attachment/v1"; // its NUL ends it in 
 
 void seal_derive(const uint8_t family_key[SEAL_KEY_SIZE], struct seal_keys *keys)
 {
-    crypto_kdf_derive_from_key(keys->commit, sizeof keys->commit, 1, "wscommit", family_key);
+    uint8_t commit[SEAL_KEY_SIZE];
+
+    crypto_kdf_derive_from_key(commit, sizeof commit, 1, "wscommit", family_key);
+    digest_hmac_prepare(span_of(commit, sizeof commit), &keys->commit);
+    sodium_memzero(commit, sizeof commit);
     crypto_kdf_derive_from_key(keys->data, sizeof keys->data, 2, "wssealed", family_key);
 }
 
 void seal_commitment(const struct seal_keys *keys, struct span bytes, uint8_t hmac[SEAL_HMAC_SIZE])
 {
-    digest_hmac(span_of(keys->commit, sizeof keys->commit), &bytes, 1, hmac);
+    digest_hmac(&keys->commit, &bytes, 1, hmac);
 }
 
 bool seal_content(const struct seal_keys *keys, struct span type, struct span data, struct seal_scratch *scratch,
@@ -38,7 +41,7 @@ bool seal_content(const struct seal_keys *keys, struct span type, struct span da
     if (!canonical_write(data, &writer, scratch->space))
         return false;
     written = wire_written(&writer);
-    digest_hmac(span_of(keys->commit, sizeof keys->commit), &written, 1, hmac);
+    digest_hmac(&keys->commit, &written, 1, hmac);
     return true;
 }
 

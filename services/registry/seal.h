@@ -5,13 +5,14 @@
 
 #include "common/base/err.h"
 #include "common/base/span.h"
+#include "common/crypto/digest.h"
 #include "proto/proto.h"
 #include "services/registry/random_block.h"
 
 enum { SEAL_KEY_SIZE = 32, SEAL_HMAC_SIZE = 32, SEAL_OVERHEAD = 40 }; // a nonce of 24 bytes in front, a tag of 16 behind
 
 struct seal_keys {
-    uint8_t commit[SEAL_KEY_SIZE];
+    struct digest_hmac_key commit;
     uint8_t data[SEAL_KEY_SIZE];
 };
 

@@ -73,9 +73,13 @@ static void hmac_is_that_of_rfc_4231(void **state)
         uint8_t key[256], text[256], digest[DIGEST_SIZE];
         struct span whole = bytes_of(c->text_byte, c->text_size, c->text, text);
         struct span parts[2] = {{whole.at, 3}, {whole.at + 3, whole.size - 3}};
+        struct digest_hmac_key prepared;
 
-        digest_hmac(bytes_of(c->key_byte, c->key_size, c->key, key), parts, 2, digest);
-        assert_hex(digest, DIGEST_SIZE, c->digest);
+        digest_hmac_prepare(bytes_of(c->key_byte, c->key_size, c->key, key), &prepared);
+        for (unsigned again = 0; again < 2; again++) { // a key serves more than once
+            digest_hmac(&prepared, parts, 2, digest);
+            assert_hex(digest, DIGEST_SIZE, c->digest);
+        }
     }
 }
 
@@ -83,10 +87,12 @@ static void hmac_of_the_commitment_vector(void **state)
 {
     uint8_t key[DIGEST_SIZE], digest[DIGEST_SIZE];
     struct span text = span_text("{event bytes as received}");
+    struct digest_hmac_key prepared;
 
     (void)state;
     unit_unhex("26174b9a055651cd435e1621429eb568e05bffae0e4582f3325e355492cc0b95", key);
-    digest_hmac(span_of(key, sizeof key), &text, 1, digest);
+    digest_hmac_prepare(span_of(key, sizeof key), &prepared);
+    digest_hmac(&prepared, &text, 1, digest);
     assert_hex(digest, DIGEST_SIZE, "503b871c913164382587311dc6b8338c35cef4e96c7ef24291ec1fbccfb92e8c");
 }
 
