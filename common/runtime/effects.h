@@ -19,6 +19,16 @@ struct peer {
     uint32_t ref; // of the request, echoed
 };
 
+// Copies a peer, and of its id only what there is: that is five bytes mostly.
+static inline void peer_copy(struct peer *to, const struct peer *from)
+{
+    to->service = from->service;
+    to->id_size = from->id_size;
+    to->delimited = from->delimited;
+    to->ref = from->ref;
+    bytes_copy(to->id, from->id, from->id_size);
+}
+
 struct effect {
     enum event_type type;
     struct span subject;     // referral; size 0: none

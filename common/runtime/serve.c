@@ -100,18 +100,19 @@ static const struct request_desc *read_head(struct socket *socket, const struct 
     return row;
 }
 
-static struct raw_message raw(const struct message *message, unsigned i)
+static void fill_raw(struct raw_message *raw, const struct message *message, unsigned i)
 {
-    struct raw_message raw = {.peer = message->peer, .body = message_body(message), .extra_frames = message->extra_frames};
-
-    raw.peer.service = (uint8_t)i;
-    return raw;
+    peer_copy(&raw->peer, &message->peer);
+    raw->peer.service = (uint8_t)i;
+    raw->body = message_body(message);
+    raw->extra_frames = message->extra_frames;
 }
 
 static void serve_raw(struct runtime *runtime, unsigned i, const struct message *message)
 {
-    struct raw_message passed = raw(message, i);
+    struct raw_message passed;
 
+    fill_raw(&passed, message, i);
     runtime->daemon->services[i].on_message(runtime->daemon->state, &passed, runtime_moment(runtime), &runtime->effects);
 }
 
@@ -122,8 +123,9 @@ void serve_links(struct runtime *runtime)
     (void)runtime_now(runtime);
     for (unsigned i = 0; i < runtime->daemon->n_links; i++)
         while (socket_receive(runtime->links[i], &message)) {
-            struct raw_message passed = raw(&message, i);
+            struct raw_message passed;
 
+            fill_raw(&passed, &message, i);
             runtime->daemon->links[i].on_message(runtime->daemon->state, &passed, runtime_moment(runtime), &runtime->effects);
         }
     message_free(&message);

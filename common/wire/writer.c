@@ -20,11 +20,6 @@ static msgpack_packer packer_on(struct wire_writer *writer)
     return (msgpack_packer){.data = writer, .callback = write_bytes};
 }
 
-struct wire_writer wire_writer_on(void *buffer, size_t size)
-{
-    return (struct wire_writer){.at = buffer, .size = size};
-}
-
 struct span wire_written(const struct wire_writer *writer)
 {
     return writer->overflow ? span_of(NULL, 0) : span_of(writer->at, writer->used);

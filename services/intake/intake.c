@@ -204,9 +204,13 @@ static void put_problem(struct kept_problem *problem, const struct fault_at *fau
 
 static void add_item(struct lane *lane, const struct judgement *judgement, uint64_t handle, struct span bytes)
 {
-    struct admission_item item = {.handle = handle, .event = bytes};
+    struct admission_item item; // beyond n_problems nobody looks
     struct wire_writer writer;
 
+    item.has = 0;
+    item.handle = handle;
+    item.event = bytes;
+    item.n_problems = 0;
     if (lane->n == 0)
         lane->used = PASS_HEAD_MAX;
     if (judgement->urgent)
@@ -244,12 +248,12 @@ static void note(struct waiting_event *event, const struct judgement *judgement)
 void intake_on_event(void *state, const struct raw_message *message, struct moment now, struct effects *effects)
 {
     struct intake *self = state;
-    struct judgement judgement = {.verdict = VERDICT_REJECT};
+    struct judgement judgement;
     struct waiting_event *event;
     enum intake_link link;
 
     if (message->extra_frames)
-        faults_add(&judgement.faults, FAULT_EXTRA_FRAMES, "");
+        judge_frames(&judgement);
     else
         judge(message->body, &judgement);
     if (judgement.verdict == VERDICT_REJECT && !message->extra_frames && inquiry_is(message->body)) {
@@ -311,10 +315,13 @@ static void put_refusal(struct intake *self, struct effects *effects, struct rec
 static void answer(struct intake *self, struct effects *effects, const struct admitted_item *item, int64_t boot_ms)
 {
     struct waiting_event *event = waiting_find(self->waiting, item->handle);
-    struct receipt receipt = {.status = item->status};
+    struct receipt receipt; // beyond n_errors and n_problems nobody looks
 
     if (event == NULL)
         return; // given up, and answered `busy`: the partner sends again and hears `duplicate`
+    receipt.has = 0;
+    receipt.status = item->status;
+    receipt.n_errors = receipt.n_problems = 0;
     receipt.id = span_of(event->id, event->id_size);
     receipt.source = span_of(event->source, event->source_size);
     if (HAS(item, admitted_item, referral))

@@ -322,16 +322,28 @@ static bool judge_at_once(struct span bytes, struct judgement *judgement)
     return true;
 }
 
+// The faults themselves are not cleared: that would cost as much as some of the judging.
+static void begin(struct judgement *judgement)
+{
+    judgement->verdict = VERDICT_REJECT;
+    judgement->urgent = false;
+    judgement->id = judgement->source = span_of(NULL, 0);
+    judgement->faults.n = 0;
+}
+
+void judge_frames(struct judgement *judgement)
+{
+    begin(judgement);
+    faults_add(&judgement->faults, FAULT_EXTRA_FRAMES, "");
+}
+
 void judge(struct span bytes, struct judgement *judgement)
 {
     struct faults *faults = &judgement->faults;
     enum wire_form form;
     unsigned n_flaws;
 
-    judgement->verdict = VERDICT_REJECT;
-    judgement->urgent = false;
-    judgement->id = judgement->source = span_of(NULL, 0);
-    faults->n = 0; // the faults themselves are not cleared: that would cost as much as some of the judging
+    begin(judgement);
     if (bytes.size <= SUBMISSION_BYTES_MAX && judge_at_once(bytes, judgement))
         return;
     faults->n = 0;

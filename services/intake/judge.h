@@ -22,3 +22,5 @@ struct judgement {
 // 1, "4" or "i402" say the same, with a fault. An urgent event is rejected only when it cannot be read, lacks id, source or type, or names
 // and describes nobody; its other faults are kept.
 void judge(struct span bytes, struct judgement *judgement);
+// The same of a message of more frames than one event has: rejected.
+void judge_frames(struct judgement *judgement);

@@ -11,6 +11,7 @@ enum {
     PURSES = 2 * WAITING_MAX, // a purse exists only while its connection has an event waiting
     PACE_UNKNOWN = 1000,      // receipts a second that are counted on after a quiet second
     PACE_MS = 1000,
+    CACHE_LINE = 64,
 };
 
 struct purse {
@@ -140,6 +141,13 @@ bool waiting_is_hasty(struct waiting *waiting, const struct peer *peer, int64_t 
     return haste_is_shown(&waiting->haste, hash(peer), pace_of_one(waiting), boot_ms);
 }
 
+// The ring is walked through from end to end, so each slot has long left the processor's caches when it is next written.
+static void fetch_slot(const struct waiting_event *event)
+{
+    for (size_t i = 0; i < offsetof(struct waiting_event, problems); i += CACHE_LINE)
+        __builtin_prefetch((const uint8_t *)event + i, 1);
+}
+
 struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *peer, bool urgent, size_t size, int64_t boot_ms)
 {
     struct purse *purse = find_purse(waiting, peer);
@@ -152,13 +160,14 @@ struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *p
         waiting->next_handle++;
     event = &waiting->ring[waiting->next_handle % RING];
     event->busy = true;
-    event->peer = *peer;
+    peer_copy(&event->peer, peer);
     event->handle = waiting->next_handle++;
     event->since_boot_ms = boot_ms;
     event->urgent = urgent;
     event->hasty = hasty;
     event->size = (uint32_t)size;
     pay(waiting, purse, peer, event);
+    fetch_slot(&waiting->ring[waiting->next_handle % RING]);
     return event;
 }
 

@@ -328,6 +328,20 @@ static void what_cannot_be_read_is_refused_by_name(void **state)
     assert_int_equal(judgement.verdict, VERDICT_REJECT);
 }
 
+static void too_many_frames_are_refused_without_a_look(void **state)
+{
+    struct judgement judgement;
+
+    (void)state;
+    memset(&judgement, 0xa5, sizeof judgement); // nobody clears it before
+    judge_frames(&judgement);
+    assert_int_equal(judgement.verdict, VERDICT_REJECT);
+    assert_false(judgement.urgent);
+    assert_int_equal(judgement.id.size + judgement.source.size, 0);
+    assert_int_equal(judgement.faults.n, 1);
+    assert_int_equal(judgement.faults.at[0].code, FAULT_EXTRA_FRAMES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +350,7 @@ int main(void)
         cmocka_unit_test(a_claimed_level_with_a_fraction_is_heard),
         cmocka_unit_test(an_urgent_event_with_a_key_twice_is_heard),
         cmocka_unit_test(what_cannot_be_read_is_refused_by_name),
+        cmocka_unit_test(too_many_frames_are_refused_without_a_look),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
