@@ -136,10 +136,22 @@ static struct reply *new_reply(struct effects *effects, const struct peer *peer,
     if (reply->bytes == NULL)
         runtime_give_up(effects->runtime, "no-memory", "replies");
     effects->n_replies++;
-    reply->peer = *peer;
+    peer_copy(&reply->peer, peer);
     reply->after_n = effects->runtime->next_n - 1;
     reply->size = size;
     return reply;
+}
+
+// Bytes of a record that say something: of a list that stands last, only its items.
+static size_t used_size(const struct record_desc *desc, const void *record)
+{
+    const struct field_desc *last = &desc->fields[desc->n_fields - 1];
+    uint64_t n;
+
+    if (last->kind != FIELD_MANY && last->kind != FIELD_ROWS)
+        return desc->size;
+    memcpy(&n, (const uint8_t *)record + last->count_offset, sizeof n);
+    return last->offset + n * last->record->size;
 }
 
 // Every reply's first row is `ref`.
@@ -149,7 +161,7 @@ static struct span encode_reply(const struct record_desc *desc, const void *reco
     static _Alignas(16) uint8_t copy[REPLY_RECORD_MAX];
     struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
 
-    memcpy(copy, record, desc->size);
+    memcpy(copy, record, used_size(desc, record));
     *(uint64_t *)(void *)copy |= 1;
     *(uint64_t *)(void *)(copy + desc->fields[0].offset) = ref;
     encode(desc, copy, &writer);
@@ -173,11 +185,12 @@ void effects_reply(struct effects *effects, const struct peer *peer, const struc
 void effects_reply_completed(struct effects *effects, const struct peer *peer, const struct record_desc *desc, const void *record,
                              void (*complete)(void *state, void *record))
 {
-    struct reply *reply = new_reply(effects, peer, desc->size);
+    size_t size = used_size(desc, record);
+    struct reply *reply = new_reply(effects, peer, size);
 
     reply->complete = complete;
     reply->desc = desc;
-    memcpy(reply->bytes, record, desc->size);
+    memcpy(reply->bytes, record, size);
 }
 
 static void send_reply(struct runtime *runtime, struct reply *reply)
