@@ -404,8 +404,12 @@ static void remember(struct registry *registry, const struct compare_row *own)
 static enum err gather_row(void *context, uint64_t referral, const struct row_referral *row)
 {
     struct compare *compare = context;
+    struct compare_row *gathered = &compare->rows[compare->n_rows++];
 
-    compare->rows[compare->n_rows++] = (struct compare_row){.referral = referral, .row = *row};
+    gathered->referral = referral;
+    gathered->row.family = row->family;
+    gathered->row.sequence = row->sequence;
+    traits_copy(&gathered->row.traits, &row->traits);
     for (unsigned i = 0; i < row->traits.n; i++)
         lookalikes_fetch(compare->index, row->traits.at[i]);
     return ERR_NONE;

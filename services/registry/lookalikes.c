@@ -6,7 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEGMENTS = 256, SLOTS_FIRST = 64, SLOTS_MOST = 1 << 16 };
+enum {
+    SEGMENTS = 256,
+    SLOTS_FIRST = 64,
+    SLOTS_MOST = 1 << 16,
+    SLOTS_SEARCHED = 5, // mostly no more; eight lie in a line of memory
+};
 
 struct slot {
     uint32_t trait;
@@ -46,8 +51,10 @@ void lookalikes_fetch(const struct lookalikes *lookalikes, uint32_t trait)
 {
     const struct segment *segment = &lookalikes->segments[trait >> 24];
 
-    if (segment->slots != NULL)
-        __builtin_prefetch(&segment->slots[home_of(segment, trait)]);
+    if (segment->slots == NULL)
+        return;
+    __builtin_prefetch(&segment->slots[home_of(segment, trait)]);
+    __builtin_prefetch(&segment->slots[home_of(segment, trait + SLOTS_SEARCHED)]);
 }
 
 static void put(struct segment *segment, struct slot slot)

@@ -136,19 +136,29 @@ static enum err put_event_row(struct registry *registry, const struct hub_event 
 // The row that tells the sequence of an own event.
 static enum err put_sequence(struct registry *registry, const struct registry_pending *pending, uint64_t sequence)
 {
-    struct row_referral row = {.family = pending->family, .sequence = sequence, .traits = pending->traits};
+    struct row_referral row;
 
     if (pending->record != 0)
         return about_settle(&registry->rows, pending->referral, pending->record, sequence);
+    row.family = pending->family;
+    row.sequence = sequence;
+    traits_copy(&row.traits, &pending->traits);
     return rows_put_referral(&registry->rows, pending->referral, &row);
 }
 
 enum err registry_await(struct registry *registry, const struct hub_event *own, const struct registry_pending *pending)
 {
+    struct registry_pending *place = &registry->pending[registry->pending_end % REGISTRY_PENDING_MAX];
+
     if (own->sequence != 0)
         return put_sequence(registry, pending, own->sequence);
     assert(registry->pending_end - registry->pending_first < REGISTRY_PENDING_MAX);
-    registry->pending[registry->pending_end++ % REGISTRY_PENDING_MAX] = *pending;
+    registry->pending_end++;
+    place->n = pending->n;
+    place->referral = pending->referral;
+    place->family = pending->family;
+    place->record = pending->record;
+    traits_copy(&place->traits, &pending->traits);
     return ERR_NONE;
 }
 
@@ -157,9 +167,11 @@ static enum err take_referral(struct registry *registry, const struct hub_event 
     static struct arrival rebuilt;
     const struct received *received = own->data;
     const struct arrival *arrival = registry->arrival;
-    struct registry_pending tags = {.n = own->n};
+    struct registry_pending tags;
     enum err err = ERR_NONE;
 
+    tags.n = own->n;
+    tags.record = 0;
     if (!tag_parse(own->head->subject, 'R', &tags.referral) || !tag_parse(received->family, 'F', &tags.family))
         return ERR_BAD_INPUT;
     if (HAS(received, received, key_slot))
@@ -168,7 +180,7 @@ static enum err take_referral(struct registry *registry, const struct hub_event 
         err = rebuild_arrival(registry, own, tags.family, &rebuilt);
         arrival = &rebuilt;
     }
-    tags.traits = arrival->search.traits;
+    traits_copy(&tags.traits, &arrival->search.traits);
     if (err == ERR_NONE)
         err = put_event_row(registry, own, arrival, &tags);
     if (err == ERR_NONE)

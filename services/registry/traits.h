@@ -21,6 +21,13 @@ struct traits {
     uint32_t at[TRAITS_MAX];
 };
 
+// Copies traits, and no more than there are: room for all would be most of what the registry moves about.
+static inline void traits_copy(struct traits *to, const struct traits *from)
+{
+    to->n = from->n;
+    memcpy(to->at, from->at, from->n * sizeof to->at[0]);
+}
+
 // What is compared of a member. Wipe it.
 void traits_person(const struct submitted *submitted, unsigned member, struct likeness_person *person);
 // The traits of those members (bit i: member i) of whom there is enough to compare.
