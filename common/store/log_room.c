@@ -17,7 +17,9 @@ enum {
     FULL = 1000,
     FREE_STEPS = 20,
     OF_STEP = FULL / FREE_STEPS, // the disk is 80 % full for us with 4 steps free, 95 % with one
-    BALLAST_WHEN_FREE = 8,       // steps of free disk that must be there before the ballast takes one
+    KEPT_IN_MEMORY = 512 << 20,  // of the log's end
+    FORGOTTEN_STEP = 16 << 20,
+    BALLAST_WHEN_FREE = 8, // steps of free disk that must be there before the ballast takes one
 };
 
 static uint64_t disk_free(const struct log_room *room)
@@ -69,6 +71,18 @@ static bool is_due(const struct log_room *room)
     return room->room.allocated < room->room.used + room->step / 2 && room->room.allocated < room->map_size;
 }
 
+// The end of the log is what is read; the rest would fill the machine's memory, and every new page would need one that was never used.
+static void forget(struct log_room *room)
+{
+    uint64_t to = room->room.used > KEPT_IN_MEMORY ? room->room.used - KEPT_IN_MEMORY : 0;
+
+    if (to < room->forgotten + FORGOTTEN_STEP)
+        return;
+    to -= to % FORGOTTEN_STEP;
+    store_forget(room->store, room->forgotten, to);
+    room->forgotten = to;
+}
+
 void log_room_measure(struct log_room *room)
 {
     room->room = store_room(room->store);
@@ -77,6 +91,7 @@ void log_room_measure(struct log_room *room)
         room->room = store_room(room->store);
     }
     make_ballast(room);
+    forget(room);
     room->disk_free = disk_free(room);
 }
 

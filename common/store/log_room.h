@@ -13,7 +13,8 @@ struct log_room {
     uint64_t map_size;
     uint64_t step; // bytes reserved at a time, and size of the ballast
     uint64_t disk_free;
-    bool ballast; // the ballast file is there
+    bool ballast;       // the ballast file is there
+    uint64_t forgotten; // bytes of the file that memory need not hold
     struct store_room room;
 };
 

@@ -58,6 +58,19 @@ static enum err err_of_needed(const struct store *store, int status)
     return status == MDB_NOTFOUND || status == MDB_INCOMPATIBLE ? ERR_BAD_STORE : store_err(store, status);
 }
 
+// A value stands in a page of the map, and a page begins with its own number.
+static uint8_t *find_map(const struct store *store, const MDB_val *value)
+{
+    MDB_stat stat;
+    uint64_t number;
+    uint8_t *page;
+
+    mdb_env_stat(store->env, &stat);
+    page = (uint8_t *)((uintptr_t)value->mv_data & ~((uintptr_t)stat.ms_psize - 1));
+    memcpy(&number, page, sizeof number);
+    return page - number * stat.ms_psize;
+}
+
 static enum err check_meta(struct store *store, MDB_txn *txn, const struct store_options *options)
 {
     MDB_val kind_key = val_of(span_text("kind")), format_key = val_of(span_text("format")), kind, format;
@@ -74,6 +87,7 @@ static enum err check_meta(struct store *store, MDB_txn *txn, const struct store
         return err_of_needed(store, status);
     if (format.mv_size != STORE_FORMAT_SIZE || !span_is(span_of_val(kind), options->kind))
         return ERR_BAD_STORE;
+    store->map = find_map(store, &format);
     at = format.mv_data;
     number = (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
     if (number != options->format)

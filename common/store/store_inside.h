@@ -15,6 +15,7 @@ struct store {
     int file; // a second descriptor of the data file, for allocating
     uint64_t map_size;
     uint64_t allocated;
+    uint8_t *map; // where the file's first byte is mapped
     MDB_txn *write;
     MDB_cursor *ordered; // of `write`, in ordered_table
     unsigned ordered_table;

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/statvfs.h>
 
 #include "common/store/store_file.h"
@@ -133,6 +134,13 @@ enum err store_reserve_ahead(struct store *store, uint64_t ahead)
     }
     store->allocated = wanted;
     return ERR_NONE;
+}
+
+// What is mapped is kept: first it is not ours, then nobody's.
+void store_forget(struct store *store, uint64_t from, uint64_t to)
+{
+    (void)madvise(store->map + from, to - from, MADV_DONTNEED);
+    (void)posix_fadvise(store->file, (off_t)from, (off_t)(to - from), POSIX_FADV_DONTNEED);
 }
 
 void store_check_readers(struct store *store)

@@ -8,6 +8,7 @@
 #include "common/store/log_reader.h"
 #include "common/store/log_store.h"
 #include "common/store/log_type.h"
+#include "common/store/store.h"
 #include "common/store/tree.h"
 
 enum { MAP_SIZE = 64 << 20 };
@@ -436,6 +437,36 @@ static void a_type_keeps_its_number(void **state)
     assert_false(log_type_read(name, span_of(row, 3), &code));
 }
 
+// Memory is given back; what was written, and what was lent before, is as it was.
+static void what_is_forgotten_is_read_again(void **state)
+{
+    static const char *const names[] = {"rows", NULL};
+    struct fixture *f = *state;
+    struct store *store;
+    struct span value, other;
+    uint8_t bytes[3000];
+    char directory[96];
+
+    snprintf(directory, sizeof directory, "%s/store", f->directory);
+    memset(bytes, 7, sizeof bytes);
+    assert_int_equal(store_open(&(struct store_options){directory, "test", 1, names, 1 << 20, false}, &store), ERR_NONE);
+    store_begin(store);
+    store_put(store, 0, span_text("small"), span_of(bytes, 10));
+    store_put(store, 0, span_text("large"), span_of(bytes, sizeof bytes));
+    assert_int_equal(store_commit(store), ERR_NONE);
+    assert_int_equal(store_get(store, 0, span_text("large"), &value), ERR_NONE);
+    store_forget(store, 0, store_room(store).used / 4096 * 4096);
+    assert_true(span_equal(value, span_of(bytes, sizeof bytes)));
+    assert_int_equal(store_get(store, 0, span_text("small"), &other), ERR_NONE);
+    assert_true(span_equal(other, span_of(bytes, 10)));
+    store_begin(store);
+    store_put(store, 0, span_text("more"), span_of(bytes, 100));
+    assert_int_equal(store_commit(store), ERR_NONE);
+    assert_int_equal(store_get(store, 0, span_text("more"), &other), ERR_NONE);
+    store_close(&store);
+    unit_remove(directory);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -444,8 +475,8 @@ int main(void)
         TEST(events_are_in_one_order_and_stay),    TEST(the_root_is_that_of_the_events),      TEST(a_batch_sent_again_has_the_same_answer),
         TEST(other_old_numbers_are_stale),         TEST(a_gap_names_the_number_expected),     TEST(an_older_epoch_is_stale),
         TEST(decided_to_only_goes_forward),        TEST(attachments_are_found_until_dropped), TEST(large_batches_are_cut_and_found),
-        TEST(a_filling_map_closes_by_and_by),      TEST(what_cannot_be_ours_is_refused),      TEST(a_crash_while_making_is_passed_over),
-        cmocka_unit_test(a_type_keeps_its_number),
+        TEST(what_is_forgotten_is_read_again),     TEST(a_filling_map_closes_by_and_by),      TEST(what_cannot_be_ours_is_refused),
+        TEST(a_crash_while_making_is_passed_over), cmocka_unit_test(a_type_keeps_its_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
