@@ -40,6 +40,7 @@ struct block {
 
 struct overlay {
     uint64_t seed[2];
+    uint64_t hashed; // tables, by bits
     struct slot *slots;
     size_t n_slots; // a power of two
     struct row *rows[ROW_BLOCKS_MAX];
@@ -64,7 +65,7 @@ static uint64_t mix(uint64_t a, uint64_t b)
 }
 
 // Keys come from partners: the seed is random, so nobody can choose keys that collide.
-static uint64_t hash_key(const struct overlay *overlay, unsigned table, struct span key)
+static uint64_t mix_key(const struct overlay *overlay, unsigned table, struct span key)
 {
     uint64_t hash = overlay->seed[0] ^ key.size << 8 ^ table;
     const uint8_t *at = key.at;
@@ -80,6 +81,14 @@ static uint64_t hash_key(const struct overlay *overlay, unsigned table, struct s
         memcpy(&word, at, left);
     hash = mix(hash ^ word, overlay->seed[1]);
     return mix(hash, UINT64_C(0x9e3779b97f4a7c15));
+}
+
+static inline uint64_t hash_key(const struct overlay *overlay, unsigned table, struct span key)
+{
+    if ((overlay->hashed >> table & 1) == 0)
+        return mix_key(overlay, table, key);
+    assert(key.size >= 8);
+    return bytes_word8(key.at) + table;
 }
 
 static struct row *row_at(const struct overlay *overlay, size_t number)
@@ -108,12 +117,13 @@ static struct slot *find(const struct overlay *overlay, uint64_t hash, unsigned 
 
 // ---------------------------------------------------------------- memory
 
-struct overlay *overlay_new(void)
+struct overlay *overlay_new(uint64_t hashed)
 {
     struct overlay *overlay = calloc(1, sizeof *overlay);
 
     if (overlay == NULL)
         return NULL;
+    overlay->hashed = hashed;
     overlay->n_slots = SLOTS_FIRST;
     overlay->slots = calloc(overlay->n_slots, sizeof *overlay->slots);
     if (overlay->slots == NULL || getrandom(overlay->seed, sizeof overlay->seed, 0) != (ssize_t)sizeof overlay->seed)

@@ -15,8 +15,9 @@ struct overlay_row {
     bool deleted;
 };
 
-// NULL: out of memory, or no random bytes for the hash.
-struct overlay *overlay_new(void);
+// `hashed`: by bits, the tables whose keys, of eight bytes at least, are keyed hashes that nobody outside can choose: they are not hashed
+// again. NULL: out of memory, or no random bytes for the hash of the others.
+struct overlay *overlay_new(uint64_t hashed);
 void overlay_free(struct overlay **overlay);
 
 // Begins to fetch what is looked at first when this key is got or put.

@@ -132,6 +132,7 @@ enum err projection_open(const char *directory, const struct projection_table *t
     const char *names[PROJECTION_TABLES_MAX + 2] = {NULL};
     struct store_options options = {.directory = directory, .kind = "projection", .format = FORMAT, .tables = names, .map_size = map_size};
     struct projection *new = calloc(1, sizeof *new);
+    uint64_t hashed = 0;
     enum err err;
 
     *projection = NULL;
@@ -141,10 +142,11 @@ enum err projection_open(const char *directory, const struct projection_table *t
         assert(new->n_tables < PROJECTION_TABLES_MAX);
         names[new->n_tables] = tables[new->n_tables].name;
         new->tables[new->n_tables] = tables[new->n_tables];
+        hashed |= (uint64_t)is_hashed(new, new->n_tables) << new->n_tables;
     }
     names[new->n_tables] = "marks";
-    new->overlay = overlay_new();
-    new->frozen = overlay_new();
+    new->overlay = overlay_new(hashed);
+    new->frozen = overlay_new(hashed);
     err = new->overlay == NULL || new->frozen == NULL ? ERR_NO_MEMORY : store_open(&options, &new->store);
     if (err == ERR_NONE)
         err = read_marks(new);

@@ -74,7 +74,7 @@ static int set_up(void **state)
 
     unit_directory(f->directory);
     assert_int_equal(open_runs(f), ERR_NONE);
-    f->overlay = overlay_new();
+    f->overlay = overlay_new(1);
     assert_non_null(f->overlay);
     *state = f;
     return 0;
