@@ -26,20 +26,21 @@ int32_t days_from_civil(struct civil date)
     return era * 146097 + day_of_era - 719468;
 }
 
+// C. Neri and L. Schneider, "Euclidean affine functions and their application to calendar algorithms" (2022): a product and its halves
+// give quotient and rest at once. Years begin on 1 March here, too.
 struct civil civil_from_days(int32_t days)
 {
-    int32_t shifted = days + 719468; // days since 0000-03-01
-    int32_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
-    int32_t day_of_era = shifted - era * 146097;
-    int32_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int32_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int32_t march_month = (5 * day_of_year + 2) / 153; // 0 March .. 11 February
-    int32_t month = march_month + (march_month < 10 ? 3 : -9);
+    uint32_t of_centuries = 4 * (uint32_t)(days + 719468 + 146097) + 3; // days since 1 March, 400 years before the year 0
+    uint32_t century = of_centuries / 146097;
+    uint64_t of_years = UINT64_C(2939745) * (of_centuries % 146097 | 3);
+    uint32_t day_of_year = (uint32_t)of_years / 2939745 / 4;
+    uint32_t of_months = 2141 * day_of_year + 197913;
+    bool is_next_year = day_of_year >= 306; // January and February
 
     return (struct civil){
-        .year = year_of_era + era * 400 + (month <= 2 ? 1 : 0),
-        .month = month,
-        .day = day_of_year - (153 * march_month + 2) / 5 + 1,
+        .year = (int32_t)(100 * century + (uint32_t)(of_years >> 32)) - 400 + (is_next_year ? 1 : 0),
+        .month = (int32_t)(of_months >> 16) - (is_next_year ? 12 : 0),
+        .day = (int32_t)((of_months & 0xffff) / 2141) + 1,
     };
 }
 
@@ -177,8 +178,11 @@ bool civil_parse_time(struct span text, int64_t *ms)
 // A number from 0 to 99.
 static char *print_two(char *at, int32_t value)
 {
-    at[0] = (char)('0' + value / 10);
-    at[1] = (char)('0' + value % 10);
+    static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+                                "4950515253545556575859606162636465666768697071727374757677787980818283848586878889909192939495969798"
+                                "99";
+
+    memcpy(at, pairs + 2 * value, 2);
     return at + 2;
 }
 

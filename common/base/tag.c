@@ -42,16 +42,16 @@ bool tag_has_form(struct span text)
 bool tag_parse(struct span text, char letter, uint64_t *value)
 {
     uint64_t number = 0;
+    int seen = 0; // below 0 when one is not in the alphabet
 
     if (text.size != TAG_TEXT_MAX || text.at[0] != (uint8_t)letter || digit_of(text.at[1]) > 15)
         return false;
     for (int i = 1; i <= DIGITS; i++) {
         int digit = digit_of(text.at[i]);
 
-        if (digit < 0)
-            return false;
-        number = number << BITS | (uint64_t)digit;
+        seen |= digit;
+        number = number << BITS | (unsigned)digit;
     }
     *value = number;
-    return true;
+    return seen >= 0;
 }

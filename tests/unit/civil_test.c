@@ -29,10 +29,10 @@ static int64_t ms(const char *text)
 
 static void counts_every_day(void **state)
 {
-    int32_t days = day("1900-01-01");
+    int32_t days = days_from_civil((struct civil){0, 1, 1});
 
     (void)state;
-    for (int32_t year = 1900; year <= 2099; year++)
+    for (int32_t year = 0; year <= 9999; year++)
         for (int32_t month = 1; month <= 12; month++)
             for (int32_t d = 1; d <= civil_month_days(year, month); d++, days++) {
                 struct civil back = civil_from_days(days);
@@ -41,9 +41,9 @@ static void counts_every_day(void **state)
                 assert_true(back.year == year && back.month == month && back.day == d);
                 assert_int_equal(civil_weekday(days), (days % 7 + 11) % 7);
             }
+    assert_int_equal(days - 1, days_from_civil((struct civil){9999, 12, 31}));
     assert_int_equal(day("1970-01-01"), 0);
     assert_int_equal(day("2000-03-01"), 11017);
-    assert_int_equal(day("2099-12-31"), days - 1);
     assert_int_equal(civil_weekday(day("2026-11-23")), 1);
     assert_int_equal(civil_weekday(day("1969-12-28")), 0);
 }
