@@ -22,11 +22,16 @@ struct name_table {
 
 static unsigned bucket_of(struct span name)
 {
-    uint64_t hash = UINT64_C(0xCBF29CE484222325); // FNV-1a
+    const uint64_t odd = UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t hash = name.size;
+    size_t i = 0;
 
-    for (size_t i = 0; i < name.size; i++)
-        hash = (hash ^ name.at[i]) * UINT64_C(0x100000001B3);
-    return (unsigned)(hash >> 20) % BUCKETS;
+    for (; name.size - i >= 8; i += 8) {
+        hash = (hash ^ bytes_word8(name.at + i)) * odd;
+        hash ^= hash >> 32;
+    }
+    hash = (hash ^ bytes_mark(name.at + i, name.size - i)) * odd; // below 8 bytes the mark holds them all
+    return (unsigned)(hash >> 40) % BUCKETS;
 }
 
 static void add(struct name_table *names, struct span name)
