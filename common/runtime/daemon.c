@@ -109,26 +109,44 @@ void runtime_ask_head(struct runtime *runtime, void *state, void (*then)(void *s
 
 // ---------------------------------------------------------------- inputs
 
-static void decide_one(struct runtime *runtime, const struct log_event *entry)
+static void read_input(struct runtime *runtime, size_t place)
 {
-    static union event_data data;
-    const struct daemon *daemon = runtime->daemon;
-    struct event head;
-    struct hub_event event = {.sequence = entry->sequence, .head = &head, .data = &data};
-    struct faults faults;
+    const struct log_event *entry = &runtime->events->events[place];
+    struct input *input = &runtime->inputs[place % 2];
 
-    faults.n = 0; // the rest is not cleared: this is done for every event
-    if (!event_decode(entry->event, &head, &event.type, &data, &faults))
-        runtime_give_up(runtime, "event-unreadable", faults.at[0].path);
-    runtime_learn_time(runtime, &head);
-    if (event.sequence > runtime->filed_to) {
-        if (daemon->file != NULL && daemon->file(daemon->state, &event) != ERR_NONE)
-            runtime_give_up(runtime, "file-failed", event_desc(event.type)->name);
-        runtime->filed_to = event.sequence;
+    input->event = (struct hub_event){.sequence = entry->sequence, .head = &input->head, .data = &input->data};
+    input->faults.n = 0; // the rest is not cleared: this is done for every event
+    input->good = event_decode(entry->event, &input->head, &input->event.type, &input->data, &input->faults);
+    if (input->good && runtime->daemon->expect != NULL)
+        runtime->daemon->expect(runtime->daemon->state, &input->event);
+}
+
+// Lends the input whose turn it is. Where the daemon expects inputs, the one behind it has been read, too.
+static const struct input *input_at(struct runtime *runtime, size_t place)
+{
+    size_t wanted = place + (runtime->daemon->expect != NULL ? 2 : 1);
+
+    while (runtime->n_inputs < wanted && runtime->n_inputs < runtime->events->n_events)
+        read_input(runtime, runtime->n_inputs++);
+    return &runtime->inputs[place % 2];
+}
+
+static void decide_one(struct runtime *runtime, const struct input *input)
+{
+    const struct daemon *daemon = runtime->daemon;
+    const struct hub_event *event = &input->event;
+
+    if (!input->good)
+        runtime_give_up(runtime, "event-unreadable", input->faults.at[0].path);
+    runtime_learn_time(runtime, &input->head);
+    if (event->sequence > runtime->filed_to) {
+        if (daemon->file != NULL && daemon->file(daemon->state, event) != ERR_NONE)
+            runtime_give_up(runtime, "file-failed", event_desc(event->type)->name);
+        runtime->filed_to = event->sequence;
     }
     if (daemon->decide != NULL)
-        daemon->decide(daemon->state, &event, runtime_moment(runtime), &runtime->effects);
-    runtime->decided_to = event.sequence;
+        daemon->decide(daemon->state, event, runtime_moment(runtime), &runtime->effects);
+    runtime->decided_to = event->sequence;
 }
 
 static void finish_read(struct runtime *runtime)
@@ -156,7 +174,7 @@ static void decide_inputs(struct runtime *runtime)
             (void)runtime_now(runtime);
             continue;
         }
-        decide_one(runtime, &runtime->events->events[runtime->next_input++]);
+        decide_one(runtime, input_at(runtime, runtime->next_input++));
     }
 }
 

@@ -81,6 +81,9 @@ struct daemon {
     enum err (*take)(void *state, const struct hub_event *own);
     // An event of others, in the order of the log, once. Only files what it says; must not touch what `take` changes.
     enum err (*file)(void *state, const struct hub_event *input);
+    // An input that is filed and decided soon, behind the one before it: begins to fetch from memory what that will look at. Changes
+    // nothing. NULL: it is not told.
+    void (*expect)(void *state, const struct hub_event *input);
     // Answers an input, in order; called after file and, at start, after everything known is taken.
     void (*decide)(void *state, const struct hub_event *input, struct moment now, struct effects *effects);
     // Called once before the first decision (everything known is taken), then after each round of work and at least every 100 ms.

@@ -123,7 +123,7 @@ static bool decode_read(struct runtime *runtime)
     learn(runtime, runtime->events->admission, runtime->events->head);
     if (HAS(runtime->events, log_events, run))
         runtime->run = runtime->events->run;
-    runtime->next_input = 0;
+    runtime->next_input = runtime->n_inputs = 0;
     return true;
 }
 

@@ -58,6 +58,15 @@ struct reply {
     size_t room;
 };
 
+// An event of others, read.
+struct input {
+    struct hub_event event;
+    struct event head;
+    union event_data data;
+    struct faults faults;
+    bool good;
+};
+
 struct effects {
     struct runtime *runtime;
     char source[32]; // of own events
@@ -106,6 +115,8 @@ struct runtime {
     struct message input;      // reply to a read, while its events are being decided
     struct log_events *events; // its decoded form
     size_t next_input;         // place in events
+    size_t n_inputs;           // of events, read into inputs
+    struct input inputs[2];    // by place, the last ones
     uint64_t reading_from;     // first sequence not yet asked for or being decided
     uint32_t read_ref;
     uint64_t run; // of the log, as the last reply told it; 0: not told

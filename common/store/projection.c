@@ -214,11 +214,10 @@ void projection_fetch(const struct projection *projection, unsigned table, struc
 {
     assert(table < projection->n_tables && (!is_hashed(projection, table) || key.size == projection->tables[table].hash_size));
     overlay_fetch(projection->overlay, table, key);
-    if (!is_hashed(projection, table))
-        return;
     if (projection->committing)
         overlay_fetch(projection->frozen, table, key);
-    runs_fetch(projection->runs[table], key.at);
+    if (is_hashed(projection, table))
+        runs_fetch(projection->runs[table], key.at);
 }
 
 enum err projection_get(struct projection *projection, unsigned table, struct span key, struct span *value)

@@ -41,8 +41,8 @@ void projection_close(struct projection **projection);
 // As the last commit that has ended wrote them.
 struct projection_marks projection_marks(const struct projection *projection);
 
-// Begins to fetch what get and put of this key look at first, of a tree only what put does; worth it while there is something else to do,
-// or before several rows are looked up.
+// Begins to fetch what get and put of this key look at first, of a tree only in rows since its last commit; worth it while there is
+// something else to do, or before several rows are looked up.
 void projection_fetch(const struct projection *projection, unsigned table, struct span key);
 // Lends the value until the next put, del or commit. ERR_NOT_FOUND when there is none.
 CHECKED enum err projection_get(struct projection *projection, unsigned table, struct span key, struct span *value);

@@ -4,6 +4,7 @@
 // Must not judge anything itself.
 #include "services/allocation/allocation.h"
 
+#include "common/base/tag.h"
 #include "services/allocation/apart.h"
 #include "services/allocation/capacity.h"
 #include "services/allocation/early.h"
@@ -113,6 +114,18 @@ enum err allocation_file(void *state, const struct hub_event *input)
             return err;
     }
     return early_is(input->type) ? early_file(allocation, input) : ERR_NONE;
+}
+
+void allocation_expect(void *state, const struct hub_event *input)
+{
+    const struct allocation *allocation = state;
+    const struct triaged *triaged = input->data;
+    uint64_t referral, family;
+
+    if (input->type != EVENT_TRIAGED || !tag_parse(input->head->subject, 'R', &referral) || !tag_parse(triaged->family, 'F', &family))
+        return;
+    job_table_fetch(&allocation->jobs, (struct job_key){.referral = referral});
+    family_case_fetch(&allocation->families, family);
 }
 
 void allocation_decide(void *state, const struct hub_event *input, struct moment now, struct effects *effects)

@@ -88,6 +88,7 @@ struct allocation {
 CHECKED enum err allocation_open(void *state, struct runtime *runtime, const char *directory, struct projection_marks *marks);
 CHECKED enum err allocation_take(void *state, const struct hub_event *own);
 CHECKED enum err allocation_file(void *state, const struct hub_event *input);
+void allocation_expect(void *state, const struct hub_event *input);
 void allocation_decide(void *state, const struct hub_event *input, struct moment now, struct effects *effects);
 void allocation_tick(void *state, struct moment now, struct effects *effects);
 void allocation_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count);

@@ -38,6 +38,7 @@ static const struct daemon daemon_table = {
     .open = allocation_open,
     .take = allocation_take,
     .file = allocation_file,
+    .expect = allocation_expect,
     .decide = allocation_decide,
     .tick = allocation_tick,
     .settled = allocation_settled,

@@ -301,6 +301,13 @@ static enum err read_family(const struct reading *reading, uint64_t family, stru
     return err;
 }
 
+void family_case_fetch(const struct family_cases *cases, uint64_t family)
+{
+    uint8_t bytes[8];
+
+    projection_fetch(cases->projection, cases->table, print_family(family, bytes));
+}
+
 enum err family_case_read(const struct family_cases *cases, const struct job_table *jobs, const struct name_table *names,
                           const struct policy *policy, uint64_t family, uint64_t except, struct family_state *state, uint64_t *referral)
 {

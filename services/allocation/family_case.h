@@ -41,6 +41,8 @@ struct family_cases {
 // (job_is_case), or news from another referral; or a referral has come. Who has closed a case is remembered.
 CHECKED enum err family_case_move(struct family_cases *cases, struct job_key key, const struct job_row *old, const struct job_row *row);
 
+// Begins to fetch the family's row from memory.
+void family_case_fetch(const struct family_cases *cases, uint64_t family);
 // The leads of the family's last referrals, of it alone, the oldest first; returns how many.
 unsigned family_case_came(const struct family_cases *cases, uint64_t family, struct job_key keys[FAMILY_CAME_MAX]);
 // The workers of the household's cases.

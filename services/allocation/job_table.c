@@ -66,6 +66,18 @@ static enum err put_down(struct job_table *jobs, struct job_at_hand *at)
     return projection_put(jobs->projection, jobs->table, span_of(bytes, sizeof bytes), span_of(&at->row, job_size(&at->row)));
 }
 
+// The one that will be put down when the next job comes.
+static void fetch_oldest(const struct job_table *jobs)
+{
+    const struct job_at_hand *at = &jobs->hand.at[jobs->hand.next];
+    uint8_t bytes[JOB_KEY_SIZE];
+
+    if (!at->changed)
+        return;
+    job_key_print(at->key, bytes);
+    projection_fetch(jobs->projection, jobs->table, span_of(bytes, sizeof bytes));
+}
+
 // A place for a job that is not at hand: the oldest's. Where too many have the same bucket, one more is put down.
 static enum err make_room(struct job_table *jobs, struct job_key key, struct job_at_hand **at)
 {
@@ -85,6 +97,7 @@ static enum err make_room(struct job_table *jobs, struct job_key key, struct job
         err = put_down(jobs, &hand->at[place_of(*found)]);
     *found = finder(hash, hand->next);
     hand->next = (hand->next + 1) % JOB_HAND_MAX;
+    fetch_oldest(jobs);
     return err;
 }
 
@@ -98,6 +111,11 @@ enum err job_table_flush(struct job_table *jobs)
 }
 
 // ---------------------------------------------------------------- rows
+
+void job_table_fetch(const struct job_table *jobs, struct job_key key)
+{
+    __builtin_prefetch(jobs->hand.finders[hash_of(key) % JOB_HAND_BUCKETS]);
+}
 
 enum err job_table_get(const struct job_table *jobs, struct job_key key, struct job_row *row)
 {

@@ -44,6 +44,8 @@ struct job_table {
     struct team_depth depths[NAME_TABLE_MAX];
 };
 
+// Begins to fetch from memory what tells whether the job is at hand.
+void job_table_fetch(const struct job_table *jobs, struct job_key key);
 // ERR_NOT_FOUND (row all zero), or as projection_get.
 CHECKED enum err job_table_get(const struct job_table *jobs, struct job_key key, struct job_row *row);
 // Puts the row of a job that had `old` until now (all zero: none).

@@ -89,14 +89,21 @@ static bool is_apart(const struct answering *answering, const struct job_row *ro
     return families.n > 0 && apart_is_held(allocation, &families, answering->worker, false);
 }
 
+// The job that is asked about; referral 0: none can be.
+static struct job_key key_of(const struct job_answer *job)
+{
+    struct job_key key = {.part = HAS(job, job_answer, part) ? (uint8_t)job->part : 0};
+
+    return tag_parse(job->referral, 'R', &key.referral) ? key : (struct job_key){0};
+}
+
 // Judges one job; a good one is listed. `accepts`: its marks must be answered, and the same accept again is good without an event.
-static void judge(struct answering *answering, const struct job_answer *job, bool accepts)
+static void judge(struct answering *answering, const struct job_answer *job, struct job_key key, bool accepts)
 {
     struct job_row *row = &answering->rows[answering->n];
-    struct job_key key = {.part = HAS(job, job_answer, part) ? (uint8_t)job->part : 0};
     uint64_t answers = HAS(job, job_answer, answers) ? job->answers : 0;
 
-    if (!tag_parse(job->referral, 'R', &key.referral) || job_table_get(&answering->allocation->jobs, key, row) != ERR_NONE)
+    if (job_table_get(&answering->allocation->jobs, key, row) != ERR_NONE)
         tell(answering, job, ANSWER_NOT_FOUND, 0);
     else if (is_listed(answering, key) || (accepts && row->state == STATE_ACCEPTED && is_hers(answering, row)))
         tell(answering, job, ANSWER_OK, 0);
@@ -111,13 +118,20 @@ static void judge(struct answering *answering, const struct job_answer *job, boo
     else {
         tell(answering, job, ANSWER_OK, 0);
         answering->keys[answering->n++] = key;
+        family_case_fetch(&answering->allocation->families, row->family); // an event of hers is taken soon
     }
 }
 
 static void judge_all(struct answering *answering, const struct answer_jobs *asked, bool accepts)
 {
+    struct job_key keys[JOBS_MAX];
+
+    for (uint64_t i = 0; i < asked->n_jobs; i++) {
+        keys[i] = key_of(&asked->jobs[i]);
+        job_table_fetch(&answering->allocation->jobs, keys[i]);
+    }
     for (uint64_t i = 0; i < asked->n_jobs; i++)
-        judge(answering, &asked->jobs[i], accepts);
+        judge(answering, &asked->jobs[i], keys[i], accepts);
 }
 
 static void reply(struct answering *answering, const struct peer *peer)
@@ -240,7 +254,7 @@ void on_decline(void *state, const struct request *request, struct moment now, s
     if (HAS(asked, decline, part))
         PUT(&job, job_answer, part, asked->part);
     begin(&answering, allocation, effects, asked->worker, asked->token);
-    judge(&answering, &job, false);
+    judge(&answering, &job, key_of(&job), false);
     if (answering.n > 0)
         append_declined(&answering, asked);
     if (answering.n > 0 && job_is_offer(&answering.rows[0]))

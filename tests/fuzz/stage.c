@@ -451,6 +451,8 @@ uint64_t stage_input(enum event_type type, const char *subject, const void *data
     event_encode(&head, type, data, &writer);
     require(event_decode(wire_written(&writer), &read, &event.type, &decoded, &faults));
     keep_both(event.sequence, wire_written(&writer), attachment);
+    if (table->expect != NULL)
+        table->expect(table->state, &event);
     if (table->file != NULL)
         require(table->file(table->state, &event) == ERR_NONE);
     if (table->decide != NULL)

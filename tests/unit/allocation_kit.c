@@ -26,6 +26,7 @@ static void make(struct kit *kit)
                                   .open = allocation_open,
                                   .take = allocation_take,
                                   .file = allocation_file,
+                                  .expect = allocation_expect,
                                   .decide = allocation_decide,
                                   .tick = allocation_tick,
                                   .settled = allocation_settled,

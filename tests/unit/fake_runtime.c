@@ -312,6 +312,8 @@ uint64_t fake_runtime_input(struct fake_runtime *fake, enum event_type type, con
     put_log(fake, wire_written(&writer), attachment, type, 0);
     event.sequence = fake->n_log;
     decode_entry(&fake->log[fake->n_log - 1], &head, &decoded, &event.type);
+    if (fake->daemon->expect != NULL)
+        fake->daemon->expect(fake->daemon->state, &event);
     if (fake->daemon->file != NULL)
         assert_int_equal(fake->daemon->file(fake->daemon->state, &event), ERR_NONE);
     if (fake->daemon->decide != NULL)
