@@ -258,7 +258,9 @@ static void wait(struct runtime *runtime, bool may_decide)
         for (unsigned i = 0; i < runtime->daemon->n_links; i++)
             sockets[n++] = runtime->links[i];
     }
-    runtime->stopping = socket_wait(sockets, n, runtime->signals, runtime->rest_until_ms > 0 ? REST_MS : TICK_MS);
+    // once told to stop it is not told again, or it would not rest while the log works on what is in flight
+    if (socket_wait(sockets, n, runtime->stopping ? -1 : runtime->signals, runtime->rest_until_ms > 0 ? REST_MS : TICK_MS))
+        runtime->stopping = true;
 }
 
 static void one_round(struct runtime *runtime)
@@ -293,13 +295,10 @@ static void work(struct runtime *runtime)
     runtime->ready = true;
     report("ready", "deciding");
     while (!runtime->stopping || (!runtime_idle(runtime) && runtime_now(runtime).boot_ms < stop_by)) {
-        bool stopping = runtime->stopping;
-
-        if (!stopping)
+        if (!runtime->stopping)
             stop_by = runtime_now(runtime).boot_ms + STOP_MS;
         one_round(runtime);
-        wait(runtime, !stopping && effects_can_decide(runtime) && !is_save_due(runtime, runtime_now(runtime).boot_ms));
-        runtime->stopping = runtime->stopping || stopping;
+        wait(runtime, !runtime->stopping && effects_can_decide(runtime) && !is_save_due(runtime, runtime_now(runtime).boot_ms));
     }
     if (!runtime_idle(runtime))
         runtime_give_up(runtime, "stopped-early",

@@ -3,8 +3,8 @@
 // Used by audit only. Narrow on purpose: a replicated database can stand behind the same calls. One thread.
 //
 // Writing gathers in one transaction: begin_producer, append and drop are true for what follows at once, and durable with
-// log_store_commit, or not at all. While something is gathered, only log_store_head, log_store_end and the producers' rows may be asked, and nothing read
-// (log_reader.h).
+// log_store_commit, or not at all. While something is gathered, only log_store_head, log_store_end and the producers' rows may be asked,
+// and nothing read (log_reader.h).
 #pragma once
 
 #include "common/base/err.h"
