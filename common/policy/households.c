@@ -16,9 +16,8 @@ static unsigned groups_of(const struct route_rules *routes, const struct househo
         [MEMBER_FACT_ROLE] = member->role, [MEMBER_FACT_AGE] = member->age, [MEMBER_FACT_SEND] = member->send};
     unsigned groups = 0;
 
-    for (unsigned row = 0; row < routes->members.n_rows; row++)
-        if (table_row_allows(&routes->members, row, values))
-            groups |= 1U << routes->member_groups[row];
+    for (uint64_t left = table_matches(&routes->members, values); left != 0; left &= left - 1)
+        groups |= 1U << routes->member_groups[__builtin_ctzll(left)];
     return groups;
 }
 

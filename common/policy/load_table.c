@@ -172,6 +172,7 @@ bool load_row(struct load *load, struct table *table, struct yaml_item row, stru
         target->columns |= UINT64_C(1) << fact;
         target->allow[fact] = values_of(load, &table->facts[fact], yaml_at(when, i));
     }
+    table_index_row(table, table->n_rows - 1);
     return true;
 }
 

@@ -3,31 +3,33 @@
 // Called by level.c and destination.c with tables that policy.c has filled. Knows no policy, reads no text.
 #include "common/policy/table.h"
 
-static bool allows(const struct table_row *row, unsigned fact, const uint8_t *values)
+static uint64_t bit(unsigned place)
 {
-    return (row->allow[fact] >> values[fact] & 1) != 0;
+    return UINT64_C(1) << place;
 }
 
-// How many of the columns fail, counted up to `limit`; `last` is the last counted.
-static unsigned count_failures(const struct table_row *row, const uint8_t *values, unsigned limit, uint8_t *last)
+void table_index_row(struct table *table, unsigned row)
 {
-    unsigned n = 0;
-
-    for (uint64_t left = row->columns; left != 0 && n < limit; left &= left - 1) {
-        unsigned fact = (unsigned)__builtin_ctzll(left);
-        if (!allows(row, fact, values)) {
-            *last = (uint8_t)fact;
-            n++;
+    for (unsigned fact = 0; fact < TABLE_FACTS_MAX; fact++)
+        for (unsigned value = 0; value < TABLE_VALUES_MAX; value++) {
+            bool refuses = (table->rows[row].columns >> fact & 1) != 0 && (table->rows[row].allow[fact] >> value & 1) == 0;
+            uint64_t others = table->refusing[fact][value] & ~bit(row);
+            table->refusing[fact][value] = others | (refuses ? bit(row) : 0);
         }
-    }
-    return n;
 }
 
-bool table_row_allows(const struct table *table, unsigned row, const uint8_t *values)
+static uint64_t all_rows(const struct table *table)
 {
-    uint8_t last;
+    return bit(table->n_rows) - 1;
+}
 
-    return count_failures(&table->rows[row], values, 1, &last) == 0;
+uint64_t table_matches(const struct table *table, const uint8_t *values)
+{
+    uint64_t refusing = 0;
+
+    for (unsigned fact = 0; fact < table->n_facts; fact++)
+        refusing |= table->refusing[fact][values[fact]];
+    return ~refusing & all_rows(table);
 }
 
 unsigned table_match(const struct table *table, const uint8_t *values)
@@ -37,11 +39,9 @@ unsigned table_match(const struct table *table, const uint8_t *values)
 
 unsigned table_match_from(const struct table *table, unsigned first, const uint8_t *values)
 {
-    unsigned row = first;
+    uint64_t matches = table_matches(table, values) & ~(bit(first) - 1);
 
-    while (row < table->n_rows && !table_row_allows(table, row, values))
-        row++;
-    return row;
+    return matches != 0 ? (unsigned)__builtin_ctzll(matches) : table->n_rows;
 }
 
 unsigned table_used(const struct table *table, unsigned row, const uint8_t *values, struct fact_used used[TABLE_USED_MAX])
@@ -61,15 +61,6 @@ unsigned table_used(const struct table *table, unsigned row, const uint8_t *valu
 struct passed {
     uint64_t values[TABLE_FACTS_MAX];
 };
-
-// A row that matches is passed: one behind it comes into play only where the fact takes it away from that row.
-static void take_match(const struct table *table, unsigned match, struct passed *passed)
-{
-    const struct table_row *row = &table->rows[match];
-
-    for (unsigned fact = 0; fact < table->n_facts; fact++)
-        passed->values[fact] |= (row->columns >> fact & 1) != 0 ? row->allow[fact] : UINT64_MAX;
-}
 
 // The run of values in `mask` (not empty) that lies nearest to `value`, the lower one of two; its distance in steps.
 static unsigned nearest_run(uint64_t mask, unsigned value, struct table_miss *miss)
@@ -139,28 +130,63 @@ static bool is_next(const struct table *table, unsigned row, uint64_t facts, con
     return found;
 }
 
+// What a row that matches takes away from those behind it.
+static void take_match(const struct table_row *row, uint64_t facts, struct passed *passed)
+{
+    for (uint64_t left = facts; left != 0; left &= left - 1)
+        passed->values[__builtin_ctzll(left)] |= row->allow[__builtin_ctzll(left)];
+}
+
+// Rows by how many of their columns fail: none; one alone, of facts that may be imagined to be otherwise.
+struct failing {
+    uint64_t none, one;
+};
+
+static struct failing failing_of(const struct table *table, const uint8_t *values, uint64_t fixed)
+{
+    uint64_t any = 0, more = 0;
+
+    for (unsigned fact = 0; fact < table->n_facts; fact++) {
+        uint64_t refusing = table->refusing[fact][values[fact]];
+        more |= (fixed >> fact & 1) != 0 ? refusing : any & refusing;
+        any |= refusing;
+    }
+    return (struct failing){.none = ~any & all_rows(table), .one = any & ~more & all_rows(table)};
+}
+
+// The fact that fails, of a row where one alone does; false when it is not among `facts`.
+static bool failing_fact(const struct table_row *row, const uint8_t *values, uint64_t facts, unsigned *fact)
+{
+    for (uint64_t left = row->columns & facts; left != 0; left &= left - 1) {
+        *fact = (unsigned)__builtin_ctzll(left);
+        if ((row->allow[*fact] >> values[*fact] & 1) == 0)
+            return true;
+    }
+    return false;
+}
+
+// A row behind a match comes into play only where a fact, with another value, takes the match away: a fact that the match asks about.
 unsigned table_near(const struct table *table, const uint8_t *values, uint64_t fixed, struct table_miss misses[TABLE_ROWS_MAX])
 {
+    struct failing failing = failing_of(table, values, fixed);
+    uint64_t facts = (bit(table->n_facts) - 1) & ~fixed; // that all matches so far ask about
     struct passed passed = {0};
-    uint64_t of_match = 0; // facts that the match asks about
-    bool matched = false;
     unsigned n = 0;
 
-    for (unsigned row = 0; row < table->n_rows; row++) {
-        uint8_t fact = 0;
-        unsigned failures = count_failures(&table->rows[row], values, 2, &fact);
-        if (failures == 0 && matched)
-            n += is_next(table, row, of_match, values, &passed, &misses[n]);
-        if (failures == 0 && !matched)
-            of_match = table->rows[row].columns & ~fixed;
-        matched = matched || failures == 0;
-        if (failures == 0)
-            take_match(table, row, &passed);
-        if (failures != 1)
+    for (uint64_t left = failing.none | failing.one; left != 0 && facts != 0; left &= left - 1) {
+        unsigned place = (unsigned)__builtin_ctzll(left), fact;
+        const struct table_row *row = &table->rows[place];
+        if ((failing.none >> place & 1) == 0) {
+            if (!failing_fact(row, values, facts, &fact))
+                continue;
+            n += is_near(table, place, fact, values, &passed, &misses[n]);
+            passed.values[fact] |= row->allow[fact];
             continue;
-        if ((fixed >> fact & 1) == 0)
-            n += is_near(table, row, fact, values, &passed, &misses[n]);
-        passed.values[fact] |= table->rows[row].allow[fact];
+        }
+        if ((failing.none & (bit(place) - 1)) != 0)
+            n += is_next(table, place, facts, values, &passed, &misses[n]);
+        facts &= row->columns;
+        take_match(row, facts, &passed);
     }
     return n;
 }

@@ -38,6 +38,7 @@ struct table {
     bool single; // no two rows may allow the same values, but for a last row that allows all
     struct table_fact facts[TABLE_FACTS_MAX];
     struct table_row rows[TABLE_ROWS_MAX];
+    uint64_t refusing[TABLE_FACTS_MAX][TABLE_VALUES_MAX]; // bit r: row r does not allow this value of the fact; from the rows
 };
 
 // A row that would be the first to match if one fact had another value: one of from..to, the nearest such values.
@@ -56,11 +57,15 @@ struct origin {
     struct span note;   // size 0: none
 };
 
-// The first row that allows all `values` (one for each fact, 0..63); n_rows when none does.
+// Makes a row known to those below, once it is filled or has changed.
+void table_index_row(struct table *table, unsigned row);
+
+// The rows that allow all `values` (one for each fact, 0..63), bit r: row r.
+uint64_t table_matches(const struct table *table, const uint8_t *values);
+// The first row that allows all; n_rows when none does.
 unsigned table_match(const struct table *table, const uint8_t *values);
 // The same, from row `first` on.
 unsigned table_match_from(const struct table *table, unsigned first, const uint8_t *values);
-bool table_row_allows(const struct table *table, unsigned row, const uint8_t *values);
 // The facts a row asks about, with their values, at most TABLE_USED_MAX; returns how many. Names are lent from the table.
 unsigned table_used(const struct table *table, unsigned row, const uint8_t *values, struct fact_used used[TABLE_USED_MAX]);
 // Every row that would be the first to match if one fact had another value, in order; returns how many. Facts of `fixed` (bit f: fact f)

@@ -171,10 +171,10 @@ static const struct route_row *row_of_consent(const struct judgement *judgement)
 
     memcpy(values, judgement->values, sizeof values);
     values[LEAD_FACT_CASE] = CASE_NONE;
-    for (unsigned row = 0; row < routes->lead.n_rows; row++) {
-        uint8_t reason = routes->lead_rows[row].reason;
-        if ((reason == REASON_AWAITING_CONSENT || reason == REASON_CONSENT_REFUSED) && table_row_allows(&routes->lead, row, values))
-            return &routes->lead_rows[row];
+    for (uint64_t left = table_matches(&routes->lead, values); left != 0; left &= left - 1) {
+        const struct route_row *row = &routes->lead_rows[__builtin_ctzll(left)];
+        if (row->reason == REASON_AWAITING_CONSENT || row->reason == REASON_CONSENT_REFUSED)
+            return row;
     }
     return NULL;
 }
@@ -330,12 +330,11 @@ static void add_tasks(struct judgement *judgement, uint8_t lead_team, uint8_t he
     const struct route_rules *routes = &judgement->policy->routes;
 
     judgement->values[LEAD_FACT_TEAM] = lead_team;
-    for (unsigned row = 0; row < routes->tasks.n_rows; row++) {
+    for (uint64_t left = table_matches(&routes->tasks, judgement->values); left != 0; left &= left - 1) {
+        unsigned row = (unsigned)__builtin_ctzll(left);
         bool asks_lead = (routes->tasks.rows[row].columns >> LEAD_FACT_TEAM & 1) != 0;
-        struct destination_job *job;
-        if (!table_row_allows(&routes->tasks, row, judgement->values))
-            continue;
-        job = add_part(destination);
+        struct destination_job *job = add_part(destination);
+
         set_rule(&routes->tasks, row, &routes->task_rows[row], judgement->values, job);
         fill_part(judgement, &routes->task_rows[row], asks_lead ? held_reason : REASON_NONE, job);
     }
@@ -446,13 +445,14 @@ bool destination_by_reason(const struct policy *policy, const struct triaged *tr
     const struct route_rules *routes = &policy->routes;
     struct destination_job *lead = &destination->lead;
     const struct route_row *row;
-    unsigned place = 0;
+    uint64_t left = table_matches(&routes->lead, judgement.values);
+    unsigned place;
 
-    while (place < routes->lead.n_rows &&
-           (routes->lead_rows[place].reason != reason || !table_row_allows(&routes->lead, place, judgement.values)))
-        place++;
-    if (place == routes->lead.n_rows)
+    while (left != 0 && routes->lead_rows[__builtin_ctzll(left)].reason != reason)
+        left &= left - 1;
+    if (left == 0)
         return false;
+    place = (unsigned)__builtin_ctzll(left);
     row = &routes->lead_rows[place];
     destination->n_parts = 0;
     destination->basis = basis_of(&judgement);

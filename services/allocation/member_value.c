@@ -32,8 +32,7 @@ uint64_t member_value_groups(const struct route_rules *routes, const struct memb
     values[MEMBER_FACT_ROLE] = member->role;
     values[MEMBER_FACT_AGE] = member_value_age(routes, member);
     values[MEMBER_FACT_SEND] = member->send;
-    for (unsigned row = 0; row < routes->members.n_rows; row++)
-        if (table_row_allows(&routes->members, row, values))
-            groups |= UINT64_C(1) << routes->member_groups[row];
+    for (uint64_t left = table_matches(&routes->members, values); left != 0; left &= left - 1)
+        groups |= UINT64_C(1) << routes->member_groups[__builtin_ctzll(left)];
     return groups;
 }

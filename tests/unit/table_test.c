@@ -22,6 +22,8 @@ static struct table a_table(void)
     table.rows[0] = (struct table_row){.columns = 3, .allow = {[COLOUR] = 1, [SIZE] = 3}};
     table.rows[1] = (struct table_row){.columns = 1, .allow = {[COLOUR] = 1}};
     table.rows[2] = (struct table_row){.columns = 6, .allow = {[SIZE] = ~UINT64_C(3), [WET] = 2}};
+    for (unsigned row = 0; row < table.n_rows; row++)
+        table_index_row(&table, row);
     return table;
 }
 
@@ -114,6 +116,8 @@ static void a_near_miss_would_be_the_first_to_match(void **state)
                 table.rows[row].allow[fact] = 1 + (unsigned)rand_r(&seed) % table_possible(&table.facts[fact]);
         }
         table.rows[5] = (struct table_row){0};
+        for (unsigned row = 0; row < 6; row++)
+            table_index_row(&table, row);
         match = table_match(&table, values);
         n = table_near(&table, values, 0, misses);
         for (unsigned row = 0; row < 6; row++) {
