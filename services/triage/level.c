@@ -5,6 +5,7 @@
 
 #include "common/base/bits.h"
 #include "common/policy/count.h"
+#include "common/policy/programmes.h"
 
 #include <assert.h>
 
@@ -12,6 +13,7 @@ void level_facts(const struct policy *policy, const struct facts *facts, bool ur
 {
     const struct level_rules *levels = &policy->levels;
     uint64_t others = facts->agencies_involved & ~(UINT64_C(1) << facts->agency);
+    uint64_t needs = programme_needs(facts);
 
     values[LEVEL_FACT_URGENT] = urgent;
     values[LEVEL_FACT_AT_RISK] = facts->at_risk_of_harm;
@@ -20,7 +22,7 @@ void level_facts(const struct policy *policy, const struct facts *facts, bool ur
     values[LEVEL_FACT_OTHER_AGENCIES] = table_count(bits_count(others));
     values[LEVEL_FACT_HEADLINE] = table_count(bits_count(facts->headline_problems));
     for (unsigned i = 0; i < levels->n_counts; i++)
-        values[LEVEL_FACT_COUNT + i] = count_value(levels, &levels->counts[i], facts);
+        values[LEVEL_FACT_COUNT + i] = (levels->counts[i].indicators & needs) != 0 ? count_value(levels, &levels->counts[i], facts) : 0;
 }
 
 // The claim wins: what was computed stays told, beside the claim.
@@ -41,14 +43,10 @@ static void follow_claim(const struct level_rules *levels, const uint8_t *values
 // Not imagined to be otherwise: what is urgent follows from other facts, and the claim is told beside.
 enum { FIXED = 1 << LEVEL_FACT_URGENT | 1 << LEVEL_FACT_CLAIMED, LEVELS = 4 };
 
-// True when some row of the destinations asks about the level's rule, and takes one of these but not the other.
+// True when some row of the destinations takes one of these level rules but not the other.
 static bool are_routed_apart(const struct table *lead, unsigned rule, unsigned other)
 {
-    for (unsigned row = 0; row < lead->n_rows; row++)
-        if ((lead->rows[row].columns >> LEAD_FACT_LEVEL_RULE & 1) != 0 &&
-            ((lead->rows[row].allow[LEAD_FACT_LEVEL_RULE] >> rule ^ lead->rows[row].allow[LEAD_FACT_LEVEL_RULE] >> other) & 1) != 0)
-            return true;
-    return false;
+    return lead->refusing[LEAD_FACT_LEVEL_RULE][rule] != lead->refusing[LEAD_FACT_LEVEL_RULE][other];
 }
 
 // True when this row would have given another level, or the same with other marks or on another way (the highest has one way only).
