@@ -232,17 +232,21 @@ bool wire_check(struct span bytes, struct faults *faults)
     return wire_look(bytes, faults) == WIRE_GOOD;
 }
 
+static const uint8_t *skip_long(const uint8_t *at, const uint8_t *end, unsigned depth);
+
 // Skips the value at `at`; NULL when it is cut short or too deep.
-static const uint8_t *skip(const uint8_t *at, const uint8_t *end, unsigned depth)
+static inline const uint8_t *skip(const uint8_t *at, const uint8_t *end, unsigned depth)
 {
     size_t size = token_short_size(at, end);
-    struct token token;
-    uint64_t items;
 
-    if (size > 0)
-        return at + size;
-    token = token_read(at, end);
-    items = token.kind == TOKEN_ARRAY ? token.value : token.kind == TOKEN_MAP ? 2 * token.value : 0;
+    return size > 0 ? at + size : skip_long(at, end, depth);
+}
+
+static const uint8_t *skip_long(const uint8_t *at, const uint8_t *end, unsigned depth)
+{
+    struct token token = token_read(at, end);
+    uint64_t items = token.kind == TOKEN_ARRAY ? token.value : token.kind == TOKEN_MAP ? 2 * token.value : 0;
+
     if (token.kind == TOKEN_CUT || (items > 0 && depth == DEPTH_MAX))
         return NULL;
     at += token.size;
