@@ -100,6 +100,7 @@ const char *code_list_meaning(enum code_list list);
 #include "proto/undef.h"
 
 #define HAS(pointer, record, name) (((pointer)->has >> record##_F_##name & 1) != 0)
+#define FIELD_BIT(record, name) (UINT64_C(1) << record##_F_##name)
 #define SET_HAS(pointer, record, name) ((pointer)->has |= UINT64_C(1) << record##_F_##name)
 // Sets an optional field and says that it is there.
 #define PUT(pointer, record, name, value) ((pointer)->name = (value), SET_HAS(pointer, record, name))
@@ -149,6 +150,7 @@ struct record_desc {
     const char *meaning;
     const struct field_desc *fields;
     uint64_t required; // bit i: field i must be there
+    uint64_t unwanted; // bit i: who reads passes over field i; none in the tables
     uint32_t n_fields;
     uint32_t size; // of the struct
 };
@@ -160,6 +162,16 @@ struct record_desc {
 #include "proto/each_field.h"
 #include "proto/records.def"
 #include "proto/undef.h"
+
+// A record of which only the fields with a bit in `wanted` are read: the others are as if absent.
+static inline struct record_desc record_part(const struct record_desc *desc, uint64_t wanted)
+{
+    struct record_desc part = *desc;
+
+    part.required &= wanted;
+    part.unwanted = ~wanted;
+    return part;
+}
 
 // All of them, NULL at the end; for pages and tests made from the tables.
 extern const struct record_desc *const proto_records[];

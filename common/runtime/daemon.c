@@ -109,14 +109,23 @@ void runtime_ask_head(struct runtime *runtime, void *state, void (*then)(void *s
 
 // ---------------------------------------------------------------- inputs
 
-static void read_input(struct runtime *runtime, size_t place)
+void runtime_read_event(const struct log_event *entry, const struct event_part *part, struct input *input)
 {
-    const struct log_event *entry = &runtime->events->events[place];
-    struct input *input = &runtime->inputs[place % 2];
-
     input->event = (struct hub_event){.sequence = entry->sequence, .head = &input->head, .data = &input->data};
     input->faults.n = 0; // the rest is not cleared: this is done for every event
-    input->good = event_decode(entry->event, &input->head, &input->event.type, &input->data, &input->faults);
+    if (part == NULL) {
+        input->good = event_decode(entry->event, &input->head, &input->event.type, &input->data, &input->faults);
+        return;
+    }
+    input->event.type = event_decode_part(entry->event, part, &input->head, &input->data, &input->faults);
+    input->good = input->event.type != EVENT_NONE;
+}
+
+static void read_input(struct runtime *runtime, size_t place)
+{
+    struct input *input = &runtime->inputs[place % 2];
+
+    runtime_read_event(&runtime->events->events[place], runtime->daemon->reads, input);
     if (input->good && runtime->daemon->expect != NULL)
         runtime->daemon->expect(runtime->daemon->state, &input->event);
 }

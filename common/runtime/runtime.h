@@ -146,6 +146,8 @@ struct moment runtime_now(struct runtime *runtime);
 struct moment runtime_moment(const struct runtime *runtime);
 // Time goes on from this event, whatever the clock says.
 void runtime_learn_time(struct runtime *runtime, const struct event *head);
+// Reads an event of the log, of which `part` is looked at; NULL: all.
+void runtime_read_event(const struct log_event *entry, const struct event_part *part, struct input *input);
 // The daemon ends at once, without committing: restart settles it.
 _Noreturn void runtime_give_up(struct runtime *runtime, const char *id, const char *why);
 

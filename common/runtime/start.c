@@ -109,23 +109,24 @@ enum err runtime_start(struct runtime *runtime)
 
 static enum err replay_one(struct runtime *runtime, const struct log_event *entry)
 {
-    static union event_data data;
+    static struct input input;
     const struct daemon *daemon = runtime->daemon;
-    struct event head;
-    struct hub_event event = {.sequence = entry->sequence, .head = &head, .data = &data, .attachment = entry->attachment};
-    struct faults faults = {0};
+    bool is_own = event_desc(event_type_of(entry->event))->producer == daemon->producer;
+    struct hub_event *event = &input.event;
 
-    if (!event_decode(entry->event, &head, &event.type, &data, &faults)) {
+    runtime_read_event(entry, is_own ? NULL : daemon->reads, &input);
+    if (!input.good) {
         report("event-unreadable", "event %" PRIu64 " of the log cannot be read: %s at %s", entry->sequence,
-               code_text(LIST_FAULT, faults.at[0].code), faults.at[0].path);
+               code_text(LIST_FAULT, input.faults.at[0].code), input.faults.at[0].path);
         return ERR_BAD_STORE;
     }
-    if (event_desc(event.type)->producer == daemon->producer) {
-        event.n = event_number(head.id);
+    event->attachment = entry->attachment;
+    if (is_own) {
+        event->n = event_number(input.head.id);
         runtime->own_last_sequence = entry->sequence;
-        return entry->sequence > runtime->taken_to ? daemon->take(daemon->state, &event) : ERR_NONE;
+        return entry->sequence > runtime->taken_to ? daemon->take(daemon->state, event) : ERR_NONE;
     }
-    return entry->sequence > runtime->filed_to && daemon->file != NULL ? daemon->file(daemon->state, &event) : ERR_NONE;
+    return entry->sequence > runtime->filed_to && daemon->file != NULL ? daemon->file(daemon->state, event) : ERR_NONE;
 }
 
 // A projection that is rebuilt goes to the disk piece by piece: what it holds in memory does not grow with the log.

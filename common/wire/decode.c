@@ -107,14 +107,19 @@ static bool read_time(struct reading *reading, const struct token *token, int64_
     return civil_parse_time(span_of(token->at, (size_t)token->value), value) || reading_refuse(reading, FAULT_BAD_TIME, place);
 }
 
+static bool skip_whole(struct reading *reading, const struct place *place)
+{
+    size_t size = wire_value_size(span_of(reading->at, (size_t)(reading->end - reading->at)));
+
+    reading->at = size > 0 ? reading->at + size : reading->end;
+    return size > 0 || reading_refuse(reading, FAULT_MALFORMED, place);
+}
+
 // Walks the items of a list or map whose token has been read; other values are stepped over with their token.
 static bool skip_items(struct reading *reading, const struct token *token, const struct place *place)
 {
-    const uint8_t *start = reading->at - token->size;
-    size_t size = wire_value_size(span_of(start, (size_t)(reading->end - start)));
-
-    reading->at = size > 0 ? start + size : reading->end;
-    return size > 0 || reading_refuse(reading, FAULT_MALFORMED, place);
+    reading->at -= token->size;
+    return skip_whole(reading, place);
 }
 
 static inline bool skip_value(struct reading *reading, const struct token *token, const struct place *place)
@@ -284,6 +289,7 @@ struct fields {
     const struct field_desc *first, *end;
     const struct field_desc *next; // the one that is looked for first: senders mostly keep to the row's order, with some fields left out
     uint8_t *record;
+    uint64_t unwanted;
     uint64_t named; // bits of keys that stood there
     uint64_t has;   // bits of fields that were taken
 };
@@ -403,7 +409,9 @@ static void read_pair(struct reading *reading, struct fields *fields, const stru
     if ((fields->named & bit) != 0)
         reading->is_checked = false;
     fields->named |= bit;
-    if ((fields->has & bit) != 0)
+    if ((fields->unwanted & bit) != 0)
+        skip_whole(reading, &place);
+    else if ((fields->has & bit) != 0)
         refuse_again(reading, &place);
     else if (read_field(reading, field, fields->record, &place))
         fields->has |= bit;
@@ -425,6 +433,7 @@ static void read_record(struct reading *reading, const struct record_desc *desc,
     struct fields fields = {.first = desc->fields, .end = desc->fields + desc->n_fields, .next = desc->fields, .record = record};
     uint64_t i;
 
+    fields.unwanted = desc->unwanted;
     clear_record(desc, record);
     for (i = 0; i < head->value && reading->at < reading->end; i++) {
         const struct field_desc *field = head->kind == TOKEN_ARRAY ? fields.next++ : read_key(reading, &fields, place);

@@ -9,7 +9,7 @@
 // left absent (a list that is too long keeps its first items, a set its highest codes), so that a lenient caller can go on.
 // `bytes` should have passed wire_check; bytes that have not are refused safely.
 // A RAW value that ends the outermost map is not walked: it lends what is left, and whoever decodes it judges it.
-// True when there was no fault.
+// Unwanted fields are passed over, however they are. True when there was no fault.
 CHECKED bool decode(const struct record_desc *desc, struct span bytes, const char *path, void *record, struct faults *faults);
 
 enum decoded {

@@ -18,6 +18,28 @@ bool event_decode(struct span bytes, struct event *event, enum event_type *type,
     return decode(desc, event->data, "/data", data, faults) && good;
 }
 
+static bool decode_part(const struct record_desc *desc, uint64_t wanted, struct span bytes, void *record, struct faults *faults)
+{
+    struct record_desc part;
+
+    if (wanted == 0)
+        return decode(desc, bytes, "", record, faults);
+    part = record_part(desc, wanted);
+    return decode(&part, bytes, "", record, faults);
+}
+
+enum event_type event_decode_part(struct span bytes, const struct event_part *part, struct event *event, union event_data *data,
+                                  struct faults *faults)
+{
+    enum event_type type = EVENT_NONE;
+
+    if (decode_part(&record_event, part->head, bytes, event, faults))
+        type = event_type_parse(event->type);
+    if (type == EVENT_NONE || !decode_part(event_desc(type)->record, part->data[type], event->data, data, faults))
+        return EVENT_NONE;
+    return type;
+}
+
 enum event_type event_type_of(struct span bytes)
 {
     const uint8_t *at = bytes.at;

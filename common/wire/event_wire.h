@@ -16,6 +16,17 @@ union event_data {
 // Reads envelope and data. `type` is EVENT_NONE when the type is unknown (then data is not read). True when there was no fault.
 CHECKED bool event_decode(struct span bytes, struct event *event, enum event_type *type, union event_data *data, struct faults *faults);
 
+// What a reader looks at: bits of fields of the envelope, among them type and data, and of each type's data. 0: all of them.
+struct event_part {
+    uint64_t head;
+    uint64_t data[EVENT_COUNT];
+};
+
+// The same of an event of the log, whose other fields are passed over and read as absent: the log has judged the whole event before it
+// took it, so nothing that was to be refused goes unseen. Returns its type; EVENT_NONE: there was a fault, or the type is unknown.
+CHECKED enum event_type event_decode_part(struct span bytes, const struct event_part *part, struct event *event, union event_data *data,
+                                          struct faults *faults);
+
 // The household that a partner's event describes: a referral's or an assessment's. Lends from `data`; NULL: it describes none.
 static inline const struct submitted *event_household(enum event_type type, const union event_data *data)
 {

@@ -7,6 +7,24 @@
 
 static const char decision_team[] = "hub-decision";
 
+const struct event_part holder_reads = {
+    .head = FIELD_BIT(event, id) | FIELD_BIT(event, type) | FIELD_BIT(event, subject) | FIELD_BIT(event, time) | FIELD_BIT(event, data),
+    .data =
+        {
+            [EVENT_ALLOCATED] = FIELD_BIT(allocated, part) | FIELD_BIT(allocated, team),
+            [EVENT_HELD] = FIELD_BIT(held, part),
+            [EVENT_LEASED] = FIELD_BIT(leased, team) | FIELD_BIT(leased, worker) | FIELD_BIT(leased, jobs),
+            [EVENT_RELEASED] = FIELD_BIT(lease_changed, jobs),
+            [EVENT_LAPSED] = FIELD_BIT(lease_changed, jobs),
+            [EVENT_ACCEPTED] =
+                FIELD_BIT(accepted, team) | FIELD_BIT(accepted, worker) | FIELD_BIT(accepted, token) | FIELD_BIT(accepted, jobs),
+            [EVENT_DECLINED] = FIELD_BIT(declined, part),
+            [EVENT_DEAD] = FIELD_BIT(dead, part),
+            [EVENT_STEPPED] = FIELD_BIT(stepped, team) | FIELD_BIT(stepped, worker) | FIELD_BIT(stepped, token),
+            [EVENT_CLOSED] = FIELD_BIT(closed, part),
+        },
+};
+
 // The referral of a text such as "R…" or "R…/1"; false when it is none.
 static bool read_referral(struct span text, uint64_t *referral)
 {

@@ -10,6 +10,9 @@
     (EVENT_BIT(ALLOCATED) | EVENT_BIT(HELD) | EVENT_BIT(LEASED) | EVENT_BIT(RELEASED) | EVENT_BIT(LAPSED) | EVENT_BIT(ACCEPTED) | \
      EVENT_BIT(DECLINED) | EVENT_BIT(DEAD) | EVENT_BIT(CLOSED) | EVENT_BIT(STEPPED) | EVENT_BIT(REOPENED))
 
+// What is looked at of them.
+extern const struct event_part holder_reads;
+
 // Files one of these events.
 CHECKED enum err holder_file(struct rows *rows, const struct hub_event *input);
 

@@ -73,6 +73,7 @@ static const struct daemon description = {
     .producer = PRODUCER_REGISTRY,
     .purpose = "knows which referrals are new, whose they are, and who may open them",
     .inputs = HOLDER_INPUTS | EVENT_BIT(POLICY_ADOPTED),
+    .reads = &holder_reads,
     .attachments = true,
     .wants_policy = true,
     .wants_credentials = true,

@@ -349,6 +349,88 @@ static void rows_have_required_fields_only(void **state)
         }
 }
 
+// Where the value of a field, with the count of a list before it, begins in the struct.
+static size_t begin_of(const struct record_desc *desc, unsigned f)
+{
+    const struct field_desc *field = &desc->fields[f];
+
+    if (f == desc->n_fields)
+        return desc->size;
+    return field->kind == FIELD_MANY || field->kind == FIELD_ROWS ? field->count_offset : field->offset;
+}
+
+// Each field of a record read alone, and all put together again.
+static void read_by_parts(const struct record_desc *desc, struct span bytes, uint8_t *whole)
+{
+    uint8_t *part = malloc(desc->size);
+    uint64_t has = 0, had;
+
+    for (unsigned f = 0; f < desc->n_fields; f++) {
+        struct record_desc one = record_part(desc, UINT64_C(1) << f);
+        struct faults faults = {0};
+        size_t begin = begin_of(desc, f);
+
+        memset(part, 0xee, desc->size);
+        assert_true(decode(&one, bytes, "", part, &faults));
+        memcpy(&had, part, sizeof had);
+        assert_int_equal(had, UINT64_C(1) << f);
+        memcpy(whole + begin, part + begin, begin_of(desc, f + 1) - begin);
+        has |= had;
+    }
+    memcpy(whole, &has, sizeof has);
+    free(part);
+}
+
+static void every_record_can_be_read_by_parts(void **state)
+{
+    uint8_t *first = malloc(MESSAGE_MAX);
+    uint8_t *second = malloc(MESSAGE_MAX);
+
+    (void)state;
+    for (unsigned r = 0; proto_records[r] != NULL; r++) {
+        const struct record_desc *desc = proto_records[r];
+        uint8_t *record = calloc(1, desc->size), *whole = calloc(1, desc->size);
+        struct span sent;
+
+        fill_record(desc, record, ITEMS);
+        sent = encoded(desc, record, first);
+        read_by_parts(desc, sent, whole);
+        if (!span_equal(sent, encoded(desc, whole, second)))
+            fail_msg("%s: not the same when read by parts", desc->name);
+        free(record);
+        free(whole);
+    }
+    free(first);
+    free(second);
+}
+
+static void what_is_not_wanted_is_not_judged(void **state)
+{
+    static const struct {
+        struct span bytes;
+        bool good;
+    } maps[] = {
+        {BYTES_OF("\x81\xa4send\xc3"), true}, // without a field that must be there
+        {BYTES_OF("\x82\xa4role\x92\x80\x81\xa1z\x01\xa4send\xc3"), true},
+        {BYTES_OF("\x83\xa4role\x01\xa4role\x02\xa4send\xc3"), true},
+        {BYTES_OF("\x82\xa4role\xa1x\xa4send\x01"), false}, // what is wanted, is
+        {BYTES_OF("\x83\xa4role\xa1x\xa4send\xc3\xa4send\xc3"), false},
+        {BYTES_OF("\x82\xa4send\xc3\xa4role\x92\x01"), false}, // no end
+        {BYTES_OF("\x82\xa4send\xc3\xa4role"), false},
+    };
+    struct record_desc part = record_part(&record_member_facts, FIELD_BIT(member_facts, send));
+    struct member_facts facts;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
+        struct faults faults = {0};
+
+        assert_int_equal(decode(&part, maps[i].bytes, "", &facts, &faults), maps[i].good);
+        assert_int_equal(faults.n == 0, maps[i].good);
+        assert_false(HAS(&facts, member_facts, role));
+    }
+}
+
 static void event_types_are_found_by_each_of_their_names(void **state)
 {
     (void)state;
@@ -366,6 +448,8 @@ static void envelope_tells_type_and_number(void **state)
     static union event_data data;
     struct event envelope = largest_envelope();
     struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
+    const struct event_part part = {.head = FIELD_BIT(event, id) | FIELD_BIT(event, type) | FIELD_BIT(event, data),
+                                    .data = {[EVENT_PERSON_OPENED] = FIELD_BIT(person_opened, worker)}};
     struct event back;
     enum event_type type;
     struct faults faults = {0};
@@ -380,6 +464,11 @@ static void envelope_tells_type_and_number(void **state)
     assert_int_equal(type, EVENT_PERSON_OPENED);
     assert_int_equal(event_number(back.id), 345);
     assert_int_equal(wire_value_size(back.data), back.data.size);
+    assert_int_equal(event_decode_part(wire_written(&writer), &part, &back, &data, &faults), EVENT_PERSON_OPENED);
+    assert_int_equal(faults.n, 0);
+    assert_int_equal(back.has, part.head);
+    assert_int_equal(event_number(back.id), 345);
+    assert_int_equal(data.PERSON_OPENED.has, FIELD_BIT(person_opened, worker));
     assert_int_equal(event_number(span_text("12.")), 0);
     assert_int_equal(event_number(span_text("12.3x")), 0);
     assert_int_equal(event_number(span_text("345")), 0);
@@ -399,6 +488,8 @@ int main(void)
         cmocka_unit_test(a_list_beyond_the_bound_is_not_called_checked),
         cmocka_unit_test(rows_stand_without_keys_and_are_read_with_them_too),
         cmocka_unit_test(rows_have_required_fields_only),
+        cmocka_unit_test(every_record_can_be_read_by_parts),
+        cmocka_unit_test(what_is_not_wanted_is_not_judged),
         cmocka_unit_test(event_types_are_found_by_each_of_their_names),
         cmocka_unit_test(envelope_tells_type_and_number),
     };
