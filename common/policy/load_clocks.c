@@ -342,6 +342,20 @@ static void load_state_clock(struct load *load, struct yaml_item row)
     policy->clocks[policy->n_clocks++] = rule;
 }
 
+static void index_reminder(struct reminder_sets *sets, unsigned place, const struct clock_rule *rule)
+{
+    const uint32_t reminder = rule->information ? 0 : UINT32_C(1) << place;
+
+    for (unsigned level = 0; level < REMINDER_LEVELS; level++)
+        sets->of_level[level] |= (rule->levels >> level & 1) != 0 ? reminder : 0;
+    for (unsigned team = 0; team < REMINDER_TEAMS; team++)
+        sets->of_team[team] |= rule->teams == 0 || (rule->teams >> team & 1) != 0 ? reminder : 0;
+    for (unsigned happening = 0; happening < HAPPENING_COUNT; happening++) {
+        sets->started_by[happening] |= (rule->starts >> happening & 1) != 0 ? reminder : 0;
+        sets->stopped_by[happening] |= (rule->stops >> happening & 1) != 0 ? reminder : 0;
+    }
+}
+
 static void load_reminder(struct load *load, struct yaml_item row)
 {
     static const char *const keys[] = {"clock", "says",     "starts", "stops",       "only",   "due", "warn",
@@ -363,7 +377,7 @@ static void load_reminder(struct load *load, struct yaml_item row)
         yaml_complain(row, load->complaints, "what starts it cannot stop it: it would never run");
     if (rule.information && rule.warn.amount + rule.escalate.amount > 0)
         yaml_complain(row, load->complaints, "a clock for information never rings: remove `warn` and `escalate`");
-    policy->n_reminders++;
+    index_reminder(&policy->reminders, policy->n_reminders++, &rule);
     policy->clocks[policy->n_clocks++] = rule;
 }
 

@@ -26,14 +26,17 @@ void programme_count(const struct programme *programme, uint64_t headlines, uint
     for (unsigned i = 0; i < programme->n_problems; i++)
         if ((programme->problems[i].needs & needs) != 0)
             count->shown |= UINT64_C(1) << i;
-    for (unsigned headline = 1; headline <= PROGRAMME_HEADLINES; headline++)
-        if ((headlines >> headline & 1) != 0 && is_one(programme_places(programme, headline)))
-            count->shown |= programme_places(programme, headline);
-    for (unsigned headline = 1; headline <= PROGRAMME_HEADLINES; headline++) {
-        uint64_t places = programme_places(programme, headline);
+    for (uint64_t left = headlines; left != 0; left &= left - 1) {
+        uint64_t places = programme_places(programme, (unsigned)__builtin_ctzll(left));
 
-        if ((headlines >> headline & 1) != 0 && places != 0 && (places & count->shown) == 0)
-            count->one_of |= UINT64_C(1) << headline;
+        if (is_one(places))
+            count->shown |= places;
+    }
+    for (uint64_t left = headlines; left != 0; left &= left - 1) {
+        uint64_t places = programme_places(programme, (unsigned)__builtin_ctzll(left));
+
+        if (places != 0 && (places & count->shown) == 0)
+            count->one_of |= left & -left;
     }
     count->counted = bits_count(count->shown) + bits_count(count->one_of);
 }

@@ -181,9 +181,9 @@ struct policy {
     struct programme_rules programmes;
     unsigned n_teams; // teams[1] ... teams[n_teams]
     struct team teams[POLICY_TEAMS_MAX + 1];
-    unsigned n_clocks; // those of states first, then the reminders, then the times that are asked for by name
-    unsigned n_state_clocks, n_reminders;
+    unsigned n_clocks, n_state_clocks, n_reminders; // those of states first, then the reminders, then the times asked for by name
     struct clock_rule clocks[POLICY_CLOCKS_MAX];
+    struct reminder_sets reminders;
     struct calendar calendar;
     void *texts; // the loader's
 };

@@ -33,6 +33,13 @@ struct clock_rule {
     struct origin origin;
 };
 
+// Sets of the reminders that ring, bit i: the i-th of all. From their rows.
+enum { REMINDER_LEVELS = 8, REMINDER_TEAMS = 64 };
+struct reminder_sets {
+    uint32_t of_level[REMINDER_LEVELS], of_team[REMINDER_TEAMS];       // those that may run there
+    uint32_t started_by[HAPPENING_COUNT], stopped_by[HAPPENING_COUNT]; // by a happening
+};
+
 struct calendar {
     uint8_t weekdays;            // bit 0 Monday ... bit 6 Sunday: worked
     uint16_t opens, closes;      // minutes after local midnight

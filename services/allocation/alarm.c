@@ -114,7 +114,7 @@ bool alarm_runs(const struct policy *policy, const struct clock_rule *rule, cons
     return true;
 }
 
-// `told`: of reminders that ring in the moment last told of, this one has.
+// `told`: of reminders that ring in the moment last told of, the one that is looked at has.
 struct reminding {
     const struct policy *policy;
     const struct alarm_subject *subject;
@@ -153,17 +153,40 @@ static void remind(struct reminding *reminding, const struct clock_rule *rule)
         consider(reminding, rule, due_ms, clock_due(calendar, rule->escalate, due_ms), STAGE_ESCALATED);
 }
 
+// All that may run: of its level and team, started, and not stopped by what only stops. Most reminders are not, for most jobs.
+static uint32_t reminders_of(const struct reminder_sets *sets, const struct alarm_subject *subject)
+{
+    uint32_t started = 0, stopped = 0;
+
+    for (unsigned happening = 0; happening < HAPPENING_COUNT; happening++) {
+        started |= subject->at_ms[happening] != 0 ? sets->started_by[happening] : 0;
+        stopped |= subject->at_ms[happening] == ALARM_SOME_TIME ? sets->stopped_by[happening] : 0;
+    }
+    return sets->of_level[subject->level] & sets->of_team[subject->team] & started & ~stopped;
+}
+
+// How many reminders, in their order, have rung of those that ring in the moment last told of.
+static unsigned count_told(const struct policy *policy, const struct alarm_subject *subject)
+{
+    unsigned i = 0;
+
+    if (subject->told_ms == 0)
+        return 0;
+    while (i < policy->n_reminders && !span_equal(policy->clocks[policy->n_state_clocks + i].name, subject->told_clock))
+        i++;
+    return i + 1;
+}
+
 static bool next_reminder(const struct policy *policy, const struct alarm_subject *subject, int64_t now_ms, struct alarm *alarm)
 {
-    struct reminding reminding = {.policy = policy, .subject = subject, .now_ms = now_ms, .told = subject->told_ms > 0, .alarm = alarm};
+    struct reminding reminding = {.policy = policy, .subject = subject, .now_ms = now_ms, .alarm = alarm};
+    unsigned n_told = count_told(policy, subject);
 
-    for (unsigned i = 0; i < policy->n_reminders; i++) {
-        const struct clock_rule *rule = &policy->clocks[policy->n_state_clocks + i];
+    for (uint32_t left = reminders_of(&policy->reminders, subject); left != 0; left &= left - 1) {
+        unsigned place = (unsigned)__builtin_ctz(left);
 
-        if (!rule->information)
-            remind(&reminding, rule);
-        if (reminding.told && span_equal(rule->name, subject->told_clock))
-            reminding.told = false; // those behind it have not
+        reminding.told = place < n_told;
+        remind(&reminding, &policy->clocks[policy->n_state_clocks + place]);
     }
     return reminding.found;
 }

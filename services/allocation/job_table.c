@@ -25,6 +25,11 @@ static unsigned place_of(uint32_t finder)
     return (finder & UINT16_MAX) - 1;
 }
 
+static bool is_same(struct job_key a, struct job_key b)
+{
+    return a.referral == b.referral && a.part == b.part;
+}
+
 // NULL when the job is not at hand.
 static const struct job_at_hand *find(const struct job_hand *hand, struct job_key key)
 {
@@ -37,7 +42,7 @@ static const struct job_at_hand *find(const struct job_hand *hand, struct job_ke
         if (bucket[i] == 0 || bucket[i] >> 16 != (uint16_t)(hash >> 32))
             continue;
         at = &hand->at[place_of(bucket[i])];
-        if (at->key.referral == key.referral && at->key.part == key.part)
+        if (is_same(at->key, key))
             return at;
     }
     return NULL;
@@ -117,6 +122,11 @@ void job_table_fetch(const struct job_table *jobs, struct job_key key)
     __builtin_prefetch(jobs->hand.finders[hash_of(key) % JOB_HAND_BUCKETS]);
 }
 
+static bool is_absent(const struct job_table *jobs, struct job_key key)
+{
+    return jobs->absent.referral != 0 && is_same(jobs->absent, key);
+}
+
 enum err job_table_get(const struct job_table *jobs, struct job_key key, struct job_row *row)
 {
     const struct job_at_hand *at = find(&jobs->hand, key);
@@ -129,12 +139,22 @@ enum err job_table_get(const struct job_table *jobs, struct job_key key, struct 
         return ERR_NONE;
     }
     job_key_print(key, bytes);
-    err = projection_get(jobs->projection, jobs->table, span_of(bytes, sizeof bytes), &value);
+    err = is_absent(jobs, key) ? ERR_NOT_FOUND : projection_get(jobs->projection, jobs->table, span_of(bytes, sizeof bytes), &value);
     if (err != ERR_NONE) {
         *row = (struct job_row){0};
         return err;
     }
     return job_parse(value, row) ? ERR_NONE : ERR_BAD_STORE;
+}
+
+bool job_table_lacks(struct job_table *jobs, struct job_key key)
+{
+    struct job_row row;
+    enum err err = job_table_get(jobs, key, &row);
+
+    if (err == ERR_NOT_FOUND)
+        jobs->absent = key;
+    return err != ERR_NONE;
 }
 
 bool job_table_has(const struct job_table *jobs, struct job_key key)
@@ -203,10 +223,12 @@ static void tally(struct job_table *jobs, struct job_key key, const struct job_r
 
 enum err job_table_put(struct job_table *jobs, struct job_key key, const struct job_row *old, const struct job_row *row)
 {
-    const struct job_at_hand *found = find(&jobs->hand, key);
+    const struct job_at_hand *found = old->state != STATE_NONE ? find(&jobs->hand, key) : NULL; // a new one is not at hand
     struct job_at_hand *at = found != NULL ? &jobs->hand.at[found - jobs->hand.at] : NULL;
     enum err err = at != NULL ? ERR_NONE : make_room(jobs, key, &at);
 
+    if (is_absent(jobs, key))
+        jobs->absent = (struct job_key){0};
     tally(jobs, key, old, -1);
     tally(jobs, key, row, 1);
     *at = (struct job_at_hand){.key = key, .changed = true, .row = *row};

@@ -39,6 +39,7 @@ struct job_table {
     struct projection *projection;
     unsigned table;
     struct job_hand hand;
+    struct job_key absent; // not there; referral 0: no job is known not to be
     uint64_t n_open;
     uint64_t counts[STATE_COUNT][2]; // leads, parts
     struct team_depth depths[NAME_TABLE_MAX];
@@ -54,6 +55,8 @@ CHECKED enum err job_table_put(struct job_table *jobs, struct job_key key, const
 CHECKED enum err job_table_flush(struct job_table *jobs);
 // Counts a row found at start.
 void job_table_count(struct job_table *jobs, struct job_key key, const struct job_row *row);
+// True when it is not there: known until it is put, without another look into the projection.
+bool job_table_lacks(struct job_table *jobs, struct job_key key);
 // True when a part, or the lead, is there.
 bool job_table_has(const struct job_table *jobs, struct job_key key);
 // The first part of a referral that is not there yet; 0 when all are.

@@ -42,7 +42,8 @@ static void fill_course(const struct allocation *allocation, struct job_key key,
     subject->told_clock = name_table_text(allocation->names, course.told_clock);
 }
 
-void ring_subject(struct allocation *allocation, struct job_key key, const struct job_row *row, struct alarm_subject *subject)
+const struct policy *ring_subject(struct allocation *allocation, struct job_key key, const struct job_row *row,
+                                  struct alarm_subject *subject)
 {
     const struct policy *policy = compose_policy(allocation, row);
 
@@ -61,16 +62,18 @@ void ring_subject(struct allocation *allocation, struct job_key key, const struc
     subject->at_ms[HAPPENING_SEEN] = when((row->flags & JOB_SEEN) != 0);
     subject->at_ms[HAPPENING_ACCEPTED] = row->state == STATE_ACCEPTED ? row->worker_ms : 0;
     fill_course(allocation, key, row, subject);
+    return policy;
 }
 
 bool ring_next(struct allocation *allocation, struct job_key key, const struct job_row *row, int64_t now_ms, struct alarm *alarm)
 {
     struct alarm_subject subject;
+    const struct policy *policy;
 
     if (!job_is_open(row))
         return false;
-    ring_subject(allocation, key, row, &subject);
-    return alarm_next(compose_policy(allocation, row), &subject, now_ms, alarm);
+    policy = ring_subject(allocation, key, row, &subject);
+    return alarm_next(policy, &subject, now_ms, alarm);
 }
 
 static void append(struct allocation *allocation, struct effects *effects, struct job_key key, const struct job_row *row,

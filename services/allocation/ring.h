@@ -5,8 +5,9 @@
 
 #include "services/allocation/allocation.h"
 
-// A job as its clocks see it.
-void ring_subject(struct allocation *allocation, struct job_key key, const struct job_row *row, struct alarm_subject *subject);
+// A job as its clocks see it. Returns the policy whose clocks they are; NULL when there is none.
+const struct policy *ring_subject(struct allocation *allocation, struct job_key key, const struct job_row *row,
+                                  struct alarm_subject *subject);
 
 // What rings next of a job, seen at now_ms (0: nothing is late yet). False when nothing does.
 bool ring_next(struct allocation *allocation, struct job_key key, const struct job_row *row, int64_t now_ms, struct alarm *alarm);

@@ -140,7 +140,7 @@ void route_triaged(struct allocation *allocation, struct effects *effects, const
 
     if (!tag_parse(input->head->subject, 'R', &routing.referral))
         return;
-    if (job_table_has(&allocation->jobs, (struct job_key){.referral = routing.referral})) {
+    if (!job_table_lacks(&allocation->jobs, (struct job_key){.referral = routing.referral})) {
         on_assessment(allocation, effects, routing.referral, input);
         return;
     }

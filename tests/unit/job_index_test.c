@@ -224,6 +224,8 @@ static void rows_at_hand_are_the_table_s_rows(void **state)
         struct job_key key = {.referral = which / 2, .part = (uint8_t)(which % 2)};
         struct job_row old, row;
 
+        if (step % 2 == 0)
+            assert_int_equal(job_table_lacks(jobs, key), inputs[which] == 0);
         assert_int_equal(job_table_get(jobs, key, &old), inputs[which] == 0 ? ERR_NOT_FOUND : ERR_NONE);
         assert_int_equal(old.input, inputs[which]);
         row = old;
