@@ -22,6 +22,15 @@ static const struct projection_table tables[] = {
 };
 static const size_t map_size = (size_t)32 << 30; // address space; some 300 bytes a referral, for a hundred million
 
+// What triage says of its own judgement is for people, who read it in the log.
+const struct event_part allocation_reads = {
+    .head =
+        FIELD_BIT(event, type) | FIELD_BIT(event, subject) | FIELD_BIT(event, time) | FIELD_BIT(event, traceparent) | FIELD_BIT(event, data),
+    .data = {[EVENT_TRIAGED] = FIELD_BIT(triaged, level) | FIELD_BIT(triaged, rule) | FIELD_BIT(triaged, marks) |
+                               FIELD_BIT(triaged, policy) | FIELD_BIT(triaged, family) | FIELD_BIT(triaged, n_problems) |
+                               FIELD_BIT(triaged, received) | FIELD_BIT(triaged, facts)},
+};
+
 const on_request allocation_requests[] = {
     [WORK_TAKE] = on_take,         [WORK_ACCEPT] = on_accept,       [WORK_EXTEND] = on_extend, [WORK_RELEASE] = on_release,
     [WORK_DECLINE] = on_decline,   [WORK_DECIDE] = on_decide,       [WORK_QUEUES] = on_queues, [WORK_JOBS] = on_jobs,

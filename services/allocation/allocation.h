@@ -95,6 +95,9 @@ void allocation_settled(void *state, uint64_t first_n, uint64_t first_sequence, 
 CHECKED enum err allocation_save(void *state, struct projection_marks marks);
 void allocation_close(void *state);
 
+// What is looked at of inputs.
+extern const struct event_part allocation_reads;
+
 // The rows of service_work and of service_standing, in their order.
 extern const on_request allocation_requests[];
 extern const on_request allocation_standing_requests[];

@@ -31,6 +31,7 @@ static const struct daemon daemon_table = {
     .inputs = EVENT_BIT(TRIAGED) | EVENT_BIT(FAMILY_CONFLICT) | EVENT_BIT(FAMILY_CANDIDATE) | EVENT_BIT(FAMILY_SETTLED) |
               EVENT_BIT(FAMILY_LINKED) | EVENT_BIT(CONSENT_RECORDED) | EVENT_BIT(WITHDRAWAL_RECORDED) | EVENT_BIT(CHALLENGE_RECORDED) |
               EVENT_BIT(POLICY_ADOPTED),
+    .reads = &allocation_reads,
     .ahead = true,
     .services = services,
     .n_services = sizeof services / sizeof services[0],

@@ -12,6 +12,20 @@
 
 enum { TABLE_ADOPTED, ROW_SIZE = 8 + 8 + POLICY_VERSION_SIZE, MAP_BYTES = 16 << 20 };
 
+// Not the proof of what a partner said.
+const struct event_part triage_reads = {
+    .head =
+        FIELD_BIT(event, type) | FIELD_BIT(event, subject) | FIELD_BIT(event, time) | FIELD_BIT(event, traceparent) | FIELD_BIT(event, data),
+    .data =
+        {
+#define JUDGED(record) (FIELD_BIT(record, family) | FIELD_BIT(record, urgent) | FIELD_BIT(record, problems) | FIELD_BIT(record, facts))
+            [EVENT_RECEIVED] = JUDGED(received),
+            [EVENT_CONFLICTING] = JUDGED(received),
+            [EVENT_ASSESSMENT_RECORDED] = JUDGED(assessment_recorded),
+#undef JUDGED
+        },
+};
+
 // ---------------------------------------------------------------- the folder
 
 static void report_complaints(const char *folder, const struct complaints *complaints)

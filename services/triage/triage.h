@@ -21,6 +21,9 @@ struct triage {
     size_t bundle_size;
 };
 
+// What is looked at of inputs.
+extern const struct event_part triage_reads;
+
 // The functions of daemon.h; `state` is a struct triage, zero at first.
 CHECKED enum err triage_open(void *state, struct runtime *runtime, const char *directory, struct projection_marks *marks);
 CHECKED enum err triage_take(void *state, const struct hub_event *own);

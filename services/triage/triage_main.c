@@ -24,6 +24,7 @@ int main(int argc, char **argv)
         .producer = PRODUCER_TRIAGE,
         .purpose = "proposes a level of need for every referral, by the policy",
         .inputs = EVENT_BIT(RECEIVED) | EVENT_BIT(CONFLICTING) | EVENT_BIT(ASSESSMENT_RECORDED),
+        .reads = &triage_reads,
         .ahead = true,
         .wants_policy = true,
         .services = services,

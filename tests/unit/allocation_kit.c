@@ -20,6 +20,7 @@ static void make(struct kit *kit)
     kit->services[1] = (struct service){.rows = service_standing, .on = allocation_standing_requests};
     kit->daemon = (struct daemon){.name = "allocation",
                                   .producer = PRODUCER_ALLOCATION,
+                                  .reads = &allocation_reads,
                                   .services = kit->services,
                                   .n_services = 2,
                                   .state = kit->allocation,

@@ -243,11 +243,16 @@ void fake_runtime_hold(struct fake_runtime *fake, bool hold)
 
 // ---------------------------------------------------------------- what happens
 
-static void decode_entry(const struct entry *entry, struct event *head, union event_data *data, enum event_type *type)
+// Of inputs only what the daemon looks at.
+static void decode_entry(const struct fake_runtime *fake, const struct entry *entry, struct event *head, union event_data *data,
+                         enum event_type *type)
 {
+    static const struct event_part all = {0};
+    const struct event_part *part = entry->n == 0 && fake->daemon->reads != NULL ? fake->daemon->reads : &all;
     struct faults faults = {0};
 
-    if (!event_decode(span_of(entry->event, entry->size), head, type, data, &faults))
+    *type = event_decode_part(span_of(entry->event, entry->size), part, head, data, &faults);
+    if (*type == EVENT_NONE)
         fail_msg("event of type %s: fault %s at %s", event_desc(entry->type)->name, code_text(LIST_FAULT, faults.at[0].code),
                  faults.at[0].path);
 }
@@ -258,7 +263,7 @@ static void replay_one(struct fake_runtime *fake, const struct entry *entry)
     struct event head;
     struct hub_event event = {.sequence = fake->n_log, .n = entry->n, .head = &head, .data = &data};
 
-    decode_entry(entry, &head, &data, &event.type);
+    decode_entry(fake, entry, &head, &data, &event.type);
     event.attachment = span_of(entry->attachment, entry->attachment_size);
     if (entry->n != 0) {
         assert_int_equal(fake->daemon->take(fake->daemon->state, &event), ERR_NONE);
@@ -311,7 +316,7 @@ uint64_t fake_runtime_input(struct fake_runtime *fake, enum event_type type, con
     assert_int_not_equal(wire_written(&writer).size, 0);
     put_log(fake, wire_written(&writer), attachment, type, 0);
     event.sequence = fake->n_log;
-    decode_entry(&fake->log[fake->n_log - 1], &head, &decoded, &event.type);
+    decode_entry(fake, &fake->log[fake->n_log - 1], &head, &decoded, &event.type);
     if (fake->daemon->expect != NULL)
         fake->daemon->expect(fake->daemon->state, &event);
     if (fake->daemon->file != NULL)
@@ -396,7 +401,7 @@ bool fake_runtime_last(const struct fake_runtime *fake, enum event_type type, st
 
     for (size_t i = fake->n_log; i-- > 0;)
         if (fake->log[i].n != 0 && fake->log[i].type == type) {
-            decode_entry(&fake->log[i], head, data, &decoded);
+            decode_entry(fake, &fake->log[i], head, data, &decoded);
             return true;
         }
     return false;

@@ -21,6 +21,7 @@ static const struct daemon daemon_row = {
     .name = "triage",
     .producer = PRODUCER_TRIAGE,
     .inputs = EVENT_BIT(RECEIVED) | EVENT_BIT(CONFLICTING),
+    .reads = &triage_reads,
     .services = services,
     .n_services = 1,
     .state = &triage,
