@@ -83,6 +83,11 @@ bool runtime_idle(const struct runtime *runtime)
     return runtime->n_in_flight == 0 && runtime->effects.batch_events == 0;
 }
 
+void runtime_go_on(struct runtime *runtime)
+{
+    runtime->goes_on = true;
+}
+
 uint64_t runtime_sequence_of(const struct runtime *runtime, uint64_t n)
 {
     uint64_t kept = runtime->n_recent < RECENT_MAX ? runtime->n_recent : RECENT_MAX;
@@ -255,6 +260,7 @@ static bool save(struct runtime *runtime)
 static void wait(struct runtime *runtime, bool may_decide)
 {
     struct socket *sockets[SERVICES_MAX + LINKS_MAX + 3];
+    int wait_ms = runtime->goes_on && may_decide ? 0 : runtime->rest_until_ms > 0 ? REST_MS : TICK_MS;
     unsigned n = 0;
 
     sockets[n++] = runtime->appends;
@@ -267,8 +273,9 @@ static void wait(struct runtime *runtime, bool may_decide)
         for (unsigned i = 0; i < runtime->daemon->n_links; i++)
             sockets[n++] = runtime->links[i];
     }
+    runtime->goes_on = false;
     // once told to stop it is not told again, or it would not rest while the log works on what is in flight
-    if (socket_wait(sockets, n, runtime->stopping ? -1 : runtime->signals, runtime->rest_until_ms > 0 ? REST_MS : TICK_MS))
+    if (socket_wait(sockets, n, runtime->stopping ? -1 : runtime->signals, wait_ms))
         runtime->stopping = true;
 }
 

@@ -64,11 +64,11 @@ enum { SERVICES_MAX = 3, LINKS_MAX = 4 };
 struct daemon {
     const char *name;
     enum producer producer;
-    const char *purpose; // one line for --help
-    uint64_t inputs;     // EVENT_BIT()s of what others append and this daemon reads
+    const char *purpose;            // one line for --help
+    uint64_t inputs;                // EVENT_BIT()s of what others append and this daemon reads
     const struct event_part *reads; // what `file`, `expect` and `decide` look at of them; NULL: they are read whole
-    bool ahead;          // it decides on inputs that are only about to be durable; what it answers is durable later than they
-    bool attachments;    // own events are read back with their attachments when rebuilding
+    bool ahead;                     // it decides on inputs that are only about to be durable; what it answers is durable later than they
+    bool attachments;               // own events are read back with their attachments when rebuilding
     bool wants_policy, wants_credentials; // options --policy, --credentials are required
     const struct service *services;
     unsigned n_services;
@@ -109,7 +109,9 @@ uint64_t runtime_read_to(const struct runtime *runtime);         // every input 
 uint64_t runtime_pending(const struct runtime *runtime);         // own events that are not yet durable
 // Requests of strangers are not read for one or two milliseconds; the rest goes on.
 void runtime_rest(struct runtime *runtime);
-bool runtime_idle(const struct runtime *runtime);                // no append is in flight, none waits to be sent
+bool runtime_idle(const struct runtime *runtime); // no append is in flight, none waits to be sent
+// The next round comes without waiting for anything: tick has more to do.
+void runtime_go_on(struct runtime *runtime);
 // Sequence of a recent own event (among the last 65,536); 0 when unknown or not yet durable.
 uint64_t runtime_sequence_of(const struct runtime *runtime, uint64_t n);
 // Calls `then(state)` once every event up to `sequence` is filed, at once if it is; for requests that must read through to the head.

@@ -32,7 +32,7 @@ enum {
     REQUESTS_PER_ROUND = 64, // from one socket, before others have their turn
     LINK_MESSAGE_MAX = 32 << 20,
     LOG_MESSAGE_MAX = 64 << 20,
-    REQUEST_BYTES_MAX = 4096,    // to the log, appends aside: a read may name every type of event
+    REQUEST_BYTES_MAX = 4096,  // to the log, appends aside: a read may name every type of event
     REPLY_RECORD_MAX = 131072, // greatest sizeof of a reply record
 };
 
@@ -70,7 +70,7 @@ struct input {
 struct effects {
     struct runtime *runtime;
     char source[32]; // of own events
-    uint8_t *batch; // encoded log_entry maps
+    uint8_t *batch;  // encoded log_entry maps
     size_t batch_used;
     uint64_t batch_events;
     uint64_t batch_first_n;
@@ -119,7 +119,7 @@ struct runtime {
     struct input inputs[2];    // by place, the last ones
     uint64_t reading_from;     // first sequence not yet asked for or being decided
     uint32_t read_ref;
-    uint64_t run; // of the log, as the last reply told it; 0: not told
+    uint64_t run;                                // of the log, as the last reply told it; 0: not told
     int64_t read_boot_ms;                        // when the read was sent; 0: none is out
     uint64_t filed_to;                           // inputs up to here have been filed
     uint64_t decided_to;                         // and decided
@@ -134,6 +134,7 @@ struct runtime {
     uint64_t saved_n;
     int64_t saved_boot_ms;
     int64_t started_boot_ms;
+    bool goes_on;          // tick has more to do
     int64_t rest_until_ms; // boot clock: until then nobody at the public services is heard; 0: they are
     int64_t last_wall_ms, last_boot_ms;
     int64_t unsaved_told_ms; // when it was last said that the projection finds no room
@@ -157,7 +158,7 @@ CHECKED enum err log_begin(struct runtime *runtime);
 // Reads synchronously while the daemon starts: `types` (0: all) from `from` on. Fills runtime->events; false when stopping.
 bool log_read_now(struct runtime *runtime, uint64_t from, uint64_t types, bool attachments);
 void log_send_batch(struct runtime *runtime, bool tell); // if there is one, or to `tell` how far it is, and the window allows
-void log_take_answers(struct runtime *runtime); // replies to appends
+void log_take_answers(struct runtime *runtime);          // replies to appends
 void log_send_read(struct runtime *runtime, uint32_t wait_ms);
 void log_take_read(struct runtime *runtime); // reply to a read, when no input is being decided
 void log_retry(struct runtime *runtime, int64_t boot_ms);

@@ -461,4 +461,6 @@ void compare_work(struct registry *registry, struct moment now, struct effects *
         remember(registry, own);
         compare->next_row++;
     }
+    if (n == ROWS_A_TICK)
+        runtime_go_on(registry->runtime);
 }

@@ -42,6 +42,7 @@ struct rig {
     struct note_written note; // the last reply to note
     bool has_note;            // and it waits to be completed
     enum answer settled;      // the last reply to settle
+    bool goes_on;             // the last tick had more to do
     struct moment now;
 };
 
