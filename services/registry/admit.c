@@ -68,7 +68,7 @@ static uint32_t new_random(struct registry *registry)
 {
     uint8_t random[3];
 
-    random_block_take(&registry->random, random, sizeof random);
+    random_block_take(&registry->sealer.random, random, sizeof random);
     return (uint32_t)random[0] << 16 | (uint32_t)random[1] << 8 | random[2];
 }
 
@@ -206,7 +206,7 @@ static bool append_referral(struct registry *registry, struct incoming *in, stru
     in->received.family = span_of(family, TAG_SIZE);
     if (in->is_conflict)
         PUT(&in->received, received, conflicts_with, span_of(first, TAG_SIZE));
-    effect.attachment = seal_close(&in->keys, (struct seal_owner){in->received.family, effect.subject}, &registry->random, in->item->event,
+    effect.attachment = seal_close(&in->keys, (struct seal_owner){in->received.family, effect.subject}, &registry->sealer, in->item->event,
                                    registry->sealed);
     registry->arrival = &in->arrival;
     registry_append(registry, &effect, effects);

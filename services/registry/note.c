@@ -38,7 +38,7 @@ static void append(struct registry *registry, const struct write_note *request, 
     tag_print('F', family, tag);
     seal_commitment(keys, request->text, commitment);
     effect.attachment =
-        seal_close(keys, (struct seal_owner){data.family, effect.subject}, &registry->random, request->text, registry->sealed);
+        seal_close(keys, (struct seal_owner){data.family, effect.subject}, &registry->sealer, request->text, registry->sealed);
     registry_append(registry, &effect, effects);
 }
 

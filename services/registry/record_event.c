@@ -122,7 +122,7 @@ static void append(struct recording *recording, enum event_type type, const void
     struct effect effect = {
         .type = type, .subject = span_of(recording->referral, TAG_SIZE), .traceparent = recording->in->event->traceparent, .data = data};
 
-    effect.attachment = seal_close(&recording->keys, (struct seal_owner){family, effect.subject}, &registry->random,
+    effect.attachment = seal_close(&recording->keys, (struct seal_owner){family, effect.subject}, &registry->sealer,
                                    recording->in->item->event, registry->sealed);
     registry_append(registry, &effect, effects);
 }

@@ -89,7 +89,9 @@ enum err registry_open(void *state, struct runtime *runtime, const char *directo
     registry->runtime = runtime;
     if (sodium_init() < 0)
         return ERR_NO_MEMORY;
-    err = open_secrets(registry);
+    err = seal_init(&registry->sealer);
+    if (err == ERR_NONE)
+        err = open_secrets(registry);
     if (err == ERR_NONE)
         err = rows_open(directory, &registry->rows);
     if (err == ERR_NONE)
@@ -116,6 +118,7 @@ void registry_close(void *state)
     rows_close(&registry->rows);
     keys_close(&registry->keys);
     rulebook_close(&registry->rulebook);
+    seal_fini(&registry->sealer);
     sodium_memzero(&registry->secret, sizeof registry->secret);
 }
 

@@ -35,7 +35,7 @@ struct registry {
     struct keys *keys;
     struct rulebook rulebook;
     struct identity_secret secret;
-    struct random_block random;
+    struct sealer sealer;
     struct row_counter next;                               // own number of the next event, slot of the next family
     const struct arrival *arrival;                         // while a referral is being appended
     struct registry_pending pending[REGISTRY_PENDING_MAX]; // ring, in order of n

@@ -16,6 +16,19 @@ _Static_assert(SUBMISSION_BYTES_MAX + SEAL_OVERHEAD <= ATTACHMENT_BYTES_MAX, "a 
 
 static const char purpose[] = "windscreen/attachment/v1"; // its NUL ends it in the additional data
 
+_Static_assert(crypto_core_hchacha20_INPUTBYTES + 8 == (int)NONCE && CIPHER_TAG_SIZE == (int)TAG, "as draft-irtf-cfrg-xchacha has it");
+
+enum err seal_init(struct sealer *sealer)
+{
+    sealer->random = (struct random_block){0};
+    return cipher_open(&sealer->cipher);
+}
+
+void seal_fini(struct sealer *sealer)
+{
+    cipher_close(&sealer->cipher);
+}
+
 void seal_derive(const uint8_t family_key[SEAL_KEY_SIZE], struct seal_keys *keys)
 {
     uint8_t commit[SEAL_KEY_SIZE];
@@ -56,14 +69,17 @@ static size_t additional_data(struct seal_owner owner, uint8_t out[OWNER_MAX])
 }
 
 // nonce[24] ciphertext tag[16]
-struct span seal_close(const struct seal_keys *keys, struct seal_owner owner, struct random_block *random, struct span bytes,
-                       uint8_t *sealed)
+struct span seal_close(const struct seal_keys *keys, struct seal_owner owner, struct sealer *sealer, struct span bytes, uint8_t *sealed)
 {
-    uint8_t about[OWNER_MAX];
+    uint8_t about[OWNER_MAX], key[SEAL_KEY_SIZE], nonce[CIPHER_NONCE_SIZE] = {0};
     size_t about_size = additional_data(owner, about);
 
-    random_block_take(random, sealed, NONCE);
-    crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE, NULL, bytes.at, bytes.size, about, about_size, NULL, sealed, keys->data);
+    random_block_take(&sealer->random, sealed, NONCE);
+    // XChaCha20-Poly1305 is the cipher below under a key that the nonce's first 16 bytes make; it has the last 8, behind four zeros
+    crypto_core_hchacha20(key, sealed, keys->data, NULL);
+    memcpy(nonce + CIPHER_NONCE_SIZE - 8, sealed + crypto_core_hchacha20_INPUTBYTES, 8);
+    cipher_seal(sealer->cipher, key, nonce, span_of(about, about_size), bytes, sealed + NONCE);
+    sodium_memzero(key, sizeof key);
     return span_of(sealed, bytes.size + SEAL_OVERHEAD);
 }
 

@@ -5,6 +5,7 @@
 
 #include "common/base/err.h"
 #include "common/base/span.h"
+#include "common/crypto/cipher.h"
 #include "common/crypto/digest.h"
 #include "proto/proto.h"
 #include "services/registry/random_block.h"
@@ -15,6 +16,16 @@ struct seal_keys {
     struct digest_hmac_key commit;
     uint8_t data[SEAL_KEY_SIZE];
 };
+
+// What sealing draws on. Nothing of what was sealed stays in it.
+struct sealer {
+    struct random_block random; // for nonces
+    struct cipher *cipher;
+};
+
+// ERR_NO_MEMORY.
+CHECKED enum err seal_init(struct sealer *sealer);
+void seal_fini(struct sealer *sealer);
 
 // Room to work in; holds nothing afterwards that matters.
 struct seal_scratch {
@@ -38,7 +49,6 @@ struct seal_owner {
 };
 
 // Seals `bytes` into `sealed`, which has room for bytes.size + SEAL_OVERHEAD. Lends what was written there.
-struct span seal_close(const struct seal_keys *keys, struct seal_owner owner, struct random_block *random, struct span bytes,
-                       uint8_t *sealed);
+struct span seal_close(const struct seal_keys *keys, struct seal_owner owner, struct sealer *sealer, struct span bytes, uint8_t *sealed);
 // Opens into `bytes`, which has room for sealed.size. ERR_CRYPTO: another key, another owner, or altered bytes.
 CHECKED enum err seal_open(const struct seal_keys *keys, struct seal_owner owner, struct span sealed, uint8_t *bytes, size_t *size);

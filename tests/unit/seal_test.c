@@ -8,7 +8,7 @@
 
 static const struct seal_owner owner = {{(const uint8_t *)"F0000000000001", 14}, {(const uint8_t *)"R0000000000002", 14}};
 static const uint8_t family_key[SEAL_KEY_SIZE] = "thirty-two bytes of a family key";
-static struct random_block drawn;
+static struct sealer sealer;
 
 static void opens_what_was_sealed(void **state)
 {
@@ -20,12 +20,31 @@ static void opens_what_was_sealed(void **state)
     seal_derive(family_key, &keys);
     randombytes_buf(plain, sizeof plain);
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        struct span out = seal_close(&keys, owner, &drawn, span_of(plain, sizes[i]), sealed);
+        struct span out = seal_close(&keys, owner, &sealer, span_of(plain, sizes[i]), sealed);
         size_t size;
 
         assert_int_equal(out.size, sizes[i] + SEAL_OVERHEAD);
         assert_int_equal(seal_open(&keys, owner, out, opened, &size), ERR_NONE);
         assert_true(span_equal(span_of(opened, size), span_of(plain, sizes[i])));
+    }
+}
+
+// What seals is not what opens: both are to be XChaCha20-Poly1305, over all sizes around a block.
+static void seals_as_libsodium_does(void **state)
+{
+    static const char about[] = "windscreen/attachment/v1\0F0000000000001R0000000000002"; // its own NUL is not part of it
+    uint8_t plain[300], sealed[300 + SEAL_OVERHEAD], other[300 + SEAL_OVERHEAD];
+    struct seal_keys keys;
+
+    (void)state;
+    seal_derive(family_key, &keys);
+    randombytes_buf(plain, sizeof plain);
+    for (size_t size = 0; size <= sizeof plain; size++) {
+        struct span out = seal_close(&keys, owner, &sealer, span_of(plain, size), sealed);
+
+        crypto_aead_xchacha20poly1305_ietf_encrypt(other, NULL, plain, size, (const uint8_t *)about, sizeof about - 1, NULL, sealed,
+                                                   keys.data);
+        assert_true(span_equal(span_of(out.at + 24, out.size - 24), span_of(other, size + 16)));
     }
 }
 
@@ -40,7 +59,7 @@ static void notices_every_change(void **state)
     (void)state;
     seal_derive(family_key, &keys);
     seal_derive((const uint8_t *)"another thirty-two bytes of key.", &others);
-    out = seal_close(&keys, owner, &drawn, span_text("who, where, what"), sealed);
+    out = seal_close(&keys, owner, &sealer, span_text("who, where, what"), sealed);
     for (size_t i = 0; i < out.size; i++) {
         sealed[i] ^= 1;
         assert_int_equal(seal_open(&keys, owner, out, opened, &size), ERR_CRYPTO);
@@ -64,8 +83,8 @@ static void never_repeats_a_nonce(void **state)
     (void)state;
     seal_derive(family_key, &keys);
     for (int i = 0; i < 1000; i++) { // beyond one block of random bytes
-        seal_close(&keys, owner, &drawn, span_text("same"), one);
-        seal_close(&keys, owner, &drawn, span_text("same"), two);
+        seal_close(&keys, owner, &sealer, span_text("same"), one);
+        seal_close(&keys, owner, &sealer, span_text("same"), two);
         assert_memory_not_equal(one, two, 24);
     }
 }
@@ -122,11 +141,15 @@ static void derives_fixed_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(opens_what_was_sealed),   cmocka_unit_test(notices_every_change), cmocka_unit_test(never_repeats_a_nonce),
-        cmocka_unit_test(content_is_of_the_value), cmocka_unit_test(derives_fixed_keys),
+        cmocka_unit_test(opens_what_was_sealed), cmocka_unit_test(seals_as_libsodium_does), cmocka_unit_test(notices_every_change),
+        cmocka_unit_test(never_repeats_a_nonce), cmocka_unit_test(content_is_of_the_value), cmocka_unit_test(derives_fixed_keys),
     };
 
-    if (sodium_init() < 0)
+    int failed;
+
+    if (sodium_init() < 0 || seal_init(&sealer) != ERR_NONE)
         return 1;
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    seal_fini(&sealer);
+    return failed;
 }
