@@ -78,6 +78,17 @@ static bool literal(const uint8_t **at, const uint8_t *end, char upper, char low
     return true;
 }
 
+static bool is_date(struct civil date)
+{
+    return date.year >= CIVIL_YEAR_FIRST && date.year <= CIVIL_YEAR_LAST && date.month >= 1 && date.month <= 12 && date.day >= 1 &&
+           date.day <= civil_month_days(date.year, date.month);
+}
+
+static bool is_clock(int32_t hour, int32_t minute, int32_t second)
+{
+    return hour <= 23 && minute <= 59 && second <= 60;
+}
+
 // "2026-11-23"
 static bool read_date(const uint8_t **at, const uint8_t *end, int32_t *days)
 {
@@ -87,8 +98,7 @@ static bool read_date(const uint8_t **at, const uint8_t *end, int32_t *days)
     if (end - text < CIVIL_DATE_MAX || text[4] != '-' || text[7] != '-')
         return false;
     date = (struct civil){two_digits(text) * 100 + two_digits(text + 2), two_digits(text + 5), two_digits(text + 8)};
-    if (date.year < CIVIL_YEAR_FIRST || date.year > CIVIL_YEAR_LAST || date.month < 1 || date.month > 12 || date.day < 1 ||
-        date.day > civil_month_days(date.year, date.month))
+    if (!is_date(date))
         return false;
     *at += CIVIL_DATE_MAX;
     *days = days_from_civil(date);
@@ -108,7 +118,7 @@ static bool read_clock(const uint8_t **at, const uint8_t *end, int32_t *minutes,
     *second = two_digits(text + 6);
     *minutes = hour * 60 + minute;
     *at += 8;
-    return hour <= 23 && minute <= 59 && *second <= 60;
+    return is_clock(hour, minute, *second);
 }
 
 bool civil_parse_date(struct span text, int32_t *days)
@@ -154,22 +164,63 @@ static bool read_offset(const uint8_t **at, const uint8_t *end, int64_t *ms)
     return true;
 }
 
+// A second of a minute that began so long after 1970. Leap seconds come only at the end of a day in UTC.
+static bool add_second(int64_t minutes_ms, int32_t second, int64_t *ms)
+{
+    *ms = minutes_ms + second * INT64_C(1000);
+    return second < 60 || minutes_ms - floor_div(minutes_ms, DAY_MS) * DAY_MS == DAY_MS - MINUTE_MS;
+}
+
+// "2026-11-23T09:12:00.123Z", as the hub prints times. Eight characters at once: what they differ in from the form is at most 9 where a
+// digit stands, else nothing; the most that may be added to that without a byte's high bit is in `room`.
+static bool is_printed(const uint8_t *at)
+{
+    static const uint8_t form[] = "0000-00-00T00:00:00.000Z";
+    static const uint8_t room[] = "vvvv\x7fvv\x7fvv\x7fvv\x7fvv\x7fvv\x7fvvv\x7f";
+    const uint64_t high = UINT64_C(0x8080808080808080);
+    uint64_t odd = 0;
+
+    for (int i = 0; i < CIVIL_TIME_MAX; i += 8) {
+        uint64_t other = bytes_word8(at + i) ^ bytes_word8(form + i);
+        odd |= other | ((other & ~high) + bytes_word8(room + i));
+    }
+    return (odd & high) == 0;
+}
+
+static int32_t known_digits(const uint8_t *at)
+{
+    return at[0] * 10 + at[1] - '0' * 11;
+}
+
+static bool read_printed(const uint8_t *at, int64_t *ms)
+{
+    struct civil date = {known_digits(at) * 100 + known_digits(at + 2), known_digits(at + 5), known_digits(at + 8)};
+    int32_t hour = known_digits(at + 11), minute = known_digits(at + 14), second = known_digits(at + 17);
+
+    if (!is_date(date) || !is_clock(hour, minute, second) ||
+        !add_second(days_from_civil(date) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS, second, ms))
+        return false;
+    *ms += known_digits(at + 20) * 10 + (at[22] - '0');
+    return true;
+}
+
 bool civil_parse_time(struct span text, int64_t *ms)
 {
     const uint8_t *at = text.at, *end;
     int32_t days, minutes, second, fraction;
-    int64_t offset, minutes_ms;
+    int64_t offset;
 
     if (text.size == 0)
         return false;
+    if (text.size == CIVIL_TIME_MAX && is_printed(at))
+        return read_printed(at, ms);
     end = at + text.size;
     if (!read_date(&at, end, &days) || !literal(&at, end, 'T', 't') || !read_clock(&at, end, &minutes, &second) ||
         !read_fraction(&at, end, &fraction) || !read_offset(&at, end, &offset) || at != end)
         return false;
-    minutes_ms = days * DAY_MS + minutes * MINUTE_MS - offset;
-    if (second == 60 && minutes_ms - floor_div(minutes_ms, DAY_MS) * DAY_MS != DAY_MS - MINUTE_MS)
-        return false; // leap seconds come only at the end of a day in UTC
-    *ms = minutes_ms + second * INT64_C(1000) + fraction;
+    if (!add_second(days * DAY_MS + minutes * MINUTE_MS - offset, second, ms))
+        return false;
+    *ms += fraction;
     return true;
 }
 

@@ -130,6 +130,38 @@ static void takes_no_other_signs(void **state)
         }
 }
 
+static void assert_read_alike(const char *text)
+{
+    char longer[CIVIL_TIME_MAX + 2];
+    int64_t value = 0, other = 0;
+    bool good = civil_parse_time(span_of(text, CIVIL_TIME_MAX), &value);
+
+    memcpy(longer, text, CIVIL_TIME_MAX - 1);
+    longer[CIVIL_TIME_MAX - 1] = '0';
+    longer[CIVIL_TIME_MAX] = text[CIVIL_TIME_MAX - 1];
+    if (good != civil_parse_time(span_of(longer, CIVIL_TIME_MAX + 1), &other) || (good && value != other))
+        fail_msg("%.*s is read otherwise than with one more digit", CIVIL_TIME_MAX, text);
+}
+
+// Times as the hub prints them are read on a shorter way: with another byte in every place they are the same with a digit more, which
+// does not count.
+static void reads_printed_times_as_any(void **state)
+{
+    static const char *const times[] = {"2026-11-23T09:12:30.123Z", "2016-12-31T23:59:60.999Z", "1999-09-29T19:59:09.000Z",
+                                        "2000-02-29T00:00:00.000Z"};
+    char text[CIVIL_TIME_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(times); i++)
+        for (size_t place = 0; place < CIVIL_TIME_MAX; place++)
+            for (unsigned c = 0; c < 256; c++) {
+                memcpy(text, times[i], CIVIL_TIME_MAX);
+                text[place] = (char)c;
+                assert_read_alike(text);
+            }
+    assert_true(ms("2016-12-31T23:59:60.999Z") == ms("2017-01-01T00:00:00Z") + 999);
+}
+
 static void prints(void **state)
 {
     char time[CIVIL_TIME_MAX + 1], date[CIVIL_DATE_MAX + 1];
@@ -200,9 +232,15 @@ static void counts_months(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_every_day), cmocka_unit_test(refuses_bad_dates), cmocka_unit_test(reads_times), cmocka_unit_test(refuses_bad_times),
+        cmocka_unit_test(counts_every_day),
+        cmocka_unit_test(refuses_bad_dates),
+        cmocka_unit_test(reads_times),
+        cmocka_unit_test(refuses_bad_times),
         cmocka_unit_test(takes_no_other_signs),
-        cmocka_unit_test(prints),           cmocka_unit_test(knows_london),      cmocka_unit_test(counts_months),
+        cmocka_unit_test(reads_printed_times_as_any),
+        cmocka_unit_test(prints),
+        cmocka_unit_test(knows_london),
+        cmocka_unit_test(counts_months),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,9 +50,32 @@ static void refuses_other_forms(void **state)
     assert_true(tag_has_form(span_text("RZZZZZZZZZZZZZ")));
 }
 
+// Every byte in every place behind the letter: what is taken is printed again as it was.
+static void takes_only_what_it_prints(void **state)
+{
+    static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+    (void)state;
+    for (size_t place = 1; place < TAG_TEXT_MAX; place++)
+        for (int c = 1; c < 256; c++) {
+            char text[] = "R79HJKMNPQRSVZ", again[TAG_TEXT_MAX + 1];
+            const char *digit = strchr(alphabet, c);
+            uint64_t value;
+
+            text[place] = (char)c;
+            assert_true(tag_has_form(span_text(text)) == (digit != NULL));
+            assert_true(tag_parse(span_text(text), 'R', &value) == (digit != NULL && (place > 1 || digit < alphabet + 16)));
+            if (digit == NULL || !tag_parse(span_text(text), 'R', &value))
+                continue;
+            tag_print('R', value, again);
+            assert_string_equal(again, text);
+        }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(prints_and_parses), cmocka_unit_test(refuses_other_forms)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(prints_and_parses), cmocka_unit_test(refuses_other_forms),
+                                       cmocka_unit_test(takes_only_what_it_prints)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
