@@ -21,7 +21,8 @@ static enum err get_row(const struct joined *joined, uint64_t number, struct row
     enum err err;
 
     big_endian_put(key, number, NUMBER);
-    *row = (struct row){.head = number};
+    row->head = number; // the room for neighbours is not cleared: most have none
+    row->n = 0;
     err = projection_get(joined->projection, joined->table, span_of(key, sizeof key), &value);
     if (err != ERR_NONE)
         return err == ERR_NOT_FOUND ? ERR_NONE : err;
@@ -31,6 +32,14 @@ static enum err get_row(const struct joined *joined, uint64_t number, struct row
     for (size_t at = NUMBER; at < value.size; at += NUMBER)
         row->neighbours[row->n++] = big_endian_get(value.at + at, NUMBER);
     return ERR_NONE;
+}
+
+void joined_fetch(const struct joined *joined, uint64_t number)
+{
+    uint8_t key[NUMBER];
+
+    big_endian_put(key, number, NUMBER);
+    projection_fetch(joined->projection, joined->table, span_of(key, sizeof key));
 }
 
 static enum err put_row(const struct joined *joined, uint64_t number, const struct row *row)
@@ -59,7 +68,8 @@ static bool has(const uint64_t *numbers, unsigned n, uint64_t number)
 // Goes from `number` along all pairs but (without_a, without_b).
 static enum err walk(const struct joined *joined, uint64_t number, uint64_t without_a, uint64_t without_b, struct joined_group *group)
 {
-    *group = (struct joined_group){.n = 1, .at = {number}};
+    group->n = 1;
+    group->at[0] = number;
     for (unsigned i = 0; i < group->n; i++) {
         uint64_t from = group->at[i];
         struct row row;

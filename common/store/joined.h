@@ -17,6 +17,8 @@ struct joined_group {
     uint64_t at[JOINED_MAX]; // the number that was asked for is the first
 };
 
+// Begins to fetch from memory what tells whether a number is joined.
+void joined_fetch(const struct joined *joined, uint64_t number);
 // The group of a number; of one that was never joined, itself alone.
 CHECKED enum err joined_group(const struct joined *joined, uint64_t number, struct joined_group *group);
 // The least number of the group.

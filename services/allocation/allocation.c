@@ -11,6 +11,7 @@
 #include "services/allocation/household.h"
 #include "services/allocation/index_job.h"
 #include "services/allocation/route.h"
+#include "services/allocation/shown.h"
 #include "services/allocation/take_event.h"
 #include "services/allocation/tick.h"
 #include "services/allocation/work_requests.h"
@@ -134,7 +135,11 @@ void allocation_expect(void *state, const struct hub_event *input)
     if (input->type != EVENT_TRIAGED || !tag_parse(input->head->subject, 'R', &referral) || !tag_parse(triaged->family, 'F', &family))
         return;
     job_table_fetch(&allocation->jobs, (struct job_key){.referral = referral});
+    early_fetch(allocation, referral);
     family_case_fetch(&allocation->families, family);
+    joined_fetch(&allocation->families.joined, family);
+    if (triaged->facts.headline_problems != 0)
+        shown_fetch(allocation, family);
 }
 
 void allocation_decide(void *state, const struct hub_event *input, struct moment now, struct effects *effects)

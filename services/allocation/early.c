@@ -62,6 +62,13 @@ static enum err read_row(const struct allocation *allocation, uint64_t referral,
     return ERR_NONE;
 }
 
+void early_fetch(const struct allocation *allocation, uint64_t referral)
+{
+    uint8_t key[JOB_KEY_SIZE];
+
+    projection_fetch(allocation->projection, TABLE_EARLY, print_key(referral, key));
+}
+
 enum err early_file(struct allocation *allocation, const struct hub_event *input)
 {
     uint8_t key[JOB_KEY_SIZE];

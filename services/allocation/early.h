@@ -16,6 +16,8 @@ struct about {
 bool early_is(enum event_type type);
 // Keeps the input's sequence for the referral that it is about, which may not be routed yet.
 CHECKED enum err early_file(struct allocation *allocation, const struct hub_event *input);
+// Begins to fetch from memory what tells whether anything is kept for a referral.
+void early_fetch(const struct allocation *allocation, uint64_t referral);
 // Answers the input, unless the referral is still to be routed: then early_answer does.
 void early_decide(struct allocation *allocation, struct effects *effects, const struct hub_event *input);
 // The referral is routed, by the input with this sequence: answers what came before that, in order.

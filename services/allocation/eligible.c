@@ -138,18 +138,25 @@ static void judge_all(struct judging *judging)
     }
 }
 
-void eligible_judge(const struct routing *routing)
+static void judge_household(const struct routing *routing)
 {
-    const struct facts *facts = &routing->triaged->facts;
     struct judging judging = {.allocation = routing->allocation, .effects = routing->effects, .policy = routing->policy};
 
-    if ((facts->headline_problems == 0 && eligible_needs(routing->policy, facts) == 0) ||
-        !tag_parse(routing->triaged->family, 'F', &judging.family))
+    if (!tag_parse(routing->triaged->family, 'F', &judging.family))
         return;
     judging.referral = routing->referral;
     judging.cause = routing->cause;
     judging.day = civil_london_day(routing->triaged->received);
     judge_all(&judging);
+}
+
+// Most households show nothing that counts, and cost nothing.
+void eligible_judge(const struct routing *routing)
+{
+    const struct facts *facts = &routing->triaged->facts;
+
+    if (facts->headline_problems != 0 || eligible_needs(routing->policy, facts) != 0)
+        judge_household(routing);
 }
 
 // The referral that came last of those that have shown something.

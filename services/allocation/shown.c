@@ -76,6 +76,14 @@ static void append_new(struct row *row, uint64_t set, unsigned base, struct show
     }
 }
 
+void shown_fetch(const struct allocation *allocation, uint64_t family)
+{
+    uint8_t key[NUMBER];
+
+    big_endian_put(key, family, NUMBER);
+    projection_fetch(allocation->projection, TABLE_SHOWN, span_of(key, NUMBER));
+}
+
 enum err shown_add(struct allocation *allocation, uint64_t family, struct shown_by by, uint64_t headlines, uint64_t needs)
 {
     struct row row;

@@ -25,5 +25,7 @@ struct shown_facts {
 CHECKED enum err shown_add(struct allocation *allocation, uint64_t family, struct shown_by by, uint64_t headlines, uint64_t needs);
 // It was told that the family is eligible for the programme with this number. Beyond SHOWN_TOLD_MAX the first is forgotten.
 CHECKED enum err shown_tell(struct allocation *allocation, uint64_t family, uint16_t programme);
+// Begins to fetch from memory where a family's row is.
+void shown_fetch(const struct allocation *allocation, uint64_t family);
 // All that the family's household has shown, but for referrals that were entered in error.
 CHECKED enum err shown_read(struct allocation *allocation, uint64_t family, struct shown_facts *facts);
