@@ -21,6 +21,12 @@ unsigned rules_level_rule(const struct policy *policy, struct span code)
     return span_equal(levels->claimed.code, code) ? levels->table.n_rows : RULES_UNKNOWN;
 }
 
+// Of its own team first.
+static unsigned fit_of(const struct clock_rule *rule)
+{
+    return (rule->team != 0 ? 3U : 1U) + (rule->reviewed ? 1U : 0U);
+}
+
 const struct clock_rule *rules_clock(const struct policy *policy, enum state state, unsigned team, bool reviewed)
 {
     const struct clock_rule *best = NULL;
@@ -28,13 +34,12 @@ const struct clock_rule *rules_clock(const struct policy *policy, enum state sta
 
     for (unsigned i = 0; i < policy->n_state_clocks; i++) {
         const struct clock_rule *rule = &policy->clocks[i];
-        unsigned fit = (rule->team != 0 ? 3U : 1U) + (rule->reviewed ? 1U : 0U); // of its own team first
 
         if (rule->state != state || (rule->reviewed && !reviewed) || (rule->team != 0 && rule->team != team))
             continue;
-        if (fit > best_fit) {
+        if (fit_of(rule) > best_fit) {
             best = rule;
-            best_fit = fit;
+            best_fit = fit_of(rule);
         }
     }
     return best;
