@@ -9,22 +9,6 @@
 
 enum { ID_SIZE = 41 }; // two numbers of 64 bits and a dot
 
-struct batch *effects_lend_batch(struct effects *effects)
-{
-    struct batch *filled = effects->batch;
-
-    for (unsigned i = 0; i < BATCHES; i++) {
-        struct batch *next = &effects->batches[i];
-
-        if (next == filled || atomic_load_explicit(&next->is_lent, memory_order_acquire))
-            continue;
-        atomic_store_explicit(&filled->is_lent, true, memory_order_relaxed);
-        effects->batch = next;
-        return filled;
-    }
-    return NULL;
-}
-
 enum err effects_init(struct runtime *runtime)
 {
     struct effects *effects = &runtime->effects;
@@ -32,14 +16,9 @@ enum err effects_init(struct runtime *runtime)
     effects->runtime = runtime;
     snprintf(effects->source, sizeof effects->source, "/hub/%s", runtime->daemon->name);
     effects->replies_room = 1024;
-    for (unsigned i = 0; i < BATCHES; i++) {
-        effects->batches[i].bytes = malloc(APPEND_HEAD_MAX + BATCH_BYTES_MAX); // touched only as far as batches really grow
-        if (effects->batches[i].bytes == NULL)
-            return ERR_NO_MEMORY;
-    }
-    effects->batch = &effects->batches[0];
+    effects->batch = malloc(BATCH_BYTES_MAX); // touched only as far as batches really grow
     effects->replies = calloc(effects->replies_room, sizeof *effects->replies);
-    return effects->replies != NULL ? ERR_NONE : ERR_NO_MEMORY;
+    return effects->batch != NULL && effects->replies != NULL ? ERR_NONE : ERR_NO_MEMORY;
 }
 
 bool effects_can_decide(const struct runtime *runtime)
@@ -92,8 +71,7 @@ static bool has_room(const struct effects *effects, struct span event, struct sp
 static void put_entry(struct effects *effects, struct span event, struct span attachment)
 {
     struct log_entry entry = {.event = event};
-    uint8_t *end = effects->batch->bytes + APPEND_HEAD_MAX + effects->batch_used;
-    struct wire_writer writer = wire_writer_on(end, BATCH_BYTES_MAX - effects->batch_used);
+    struct wire_writer writer = wire_writer_on(effects->batch + effects->batch_used, BATCH_BYTES_MAX - effects->batch_used);
 
     if (attachment.size > 0)
         PUT(&entry, log_entry, attachment, attachment);

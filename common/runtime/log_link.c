@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { LENT_MIN = 16 << 10 }; // bytes from which on a batch is sent without being copied
-
 enum err log_link_open(struct runtime *runtime)
 {
     char endpoint[512];
@@ -229,35 +227,11 @@ static bool send_copy(struct runtime *runtime, struct append *append)
     return false;
 }
 
-// Called by ZeroMQ's thread, or by ours, when nobody sends from there any more.
-static void give_back(void *bytes, void *batch)
-{
-    (void)bytes;
-    atomic_store_explicit(&((struct batch *)batch)->is_lent, false, memory_order_release);
-}
-
-// The batch behind its head, sent from where it was written; copied where it is short, or ZeroMQ has all other places still.
-static int make_message(struct effects *effects, struct span head, zmq_msg_t *message)
-{
-    uint8_t *bytes = effects->batch->bytes + APPEND_HEAD_MAX - head.size;
-    size_t size = head.size + effects->batch_used;
-    struct batch *lent;
-
-    memcpy(bytes, head.at, head.size);
-    lent = size >= LENT_MIN ? effects_lend_batch(effects) : NULL;
-    if (lent != NULL)
-        return zmq_msg_init_data(message, bytes, size, give_back, lent);
-    if (zmq_msg_init_size(message, size) != 0)
-        return -1;
-    memcpy(zmq_msg_data(message), bytes, size);
-    return 0;
-}
-
 void log_send_batch(struct runtime *runtime, bool tell)
 {
     struct effects *effects = &runtime->effects;
     struct append *append;
-    uint8_t buffer[APPEND_HEAD_MAX];
+    uint8_t buffer[256];
     struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
     struct span head;
 
@@ -272,8 +246,10 @@ void log_send_batch(struct runtime *runtime, bool tell)
     append->decided_to = runtime->decided_to;
     append->last_n = append->first_n + append->n_events - 1;
     head = encode_append_head(runtime, append, &writer);
-    if (make_message(effects, head, &append->message) != 0)
+    if (zmq_msg_init_size(&append->message, head.size + effects->batch_used) != 0)
         runtime_give_up(runtime, "no-memory", "append");
+    memcpy(zmq_msg_data(&append->message), head.at, head.size);
+    memcpy((uint8_t *)zmq_msg_data(&append->message) + head.size, effects->batch, effects->batch_used);
     if (append->n_events > 0)
         digest_sha256(&(struct span){effects->event, effects->event_size}, 1, append->last_digest);
     runtime->told_decided_to = runtime->decided_to;

@@ -7,22 +7,18 @@
 #include "common/runtime/door.h"
 #include "common/runtime/socket.h"
 
-#include <stdatomic.h>
-
 enum {
     BATCH_EVENTS_MAX = 1024,    // as log_append.events says
     BATCH_EVENTS_SOFT = 384,    // no new decision is begun beyond this: one decision (at most 256 items of two events) is never split
     BATCH_BYTES_MAX = 48 << 20, // room for many events with the largest attachments
     BATCH_BYTES_SOFT = 2 << 20,
-    APPENDS_MAX = 4,           // in flight: while one is being flushed, the next are on their way
-    APPEND_HEAD_MAX = 256,     // bytes of an append before its events
-    BATCHES = APPENDS_MAX + 2, // the one that is filled, those in flight, and one that ZeroMQ has not yet let go of
-    RECENT_MAX = 1024,         // appends whose sequences are remembered (65,536 events and more at full load)
-    RETRY_MS = 500,            // an append or read unanswered for so long is sent again ...
-    RETRY_MAX_MS = 8000,       // ... an append after twice as long each time, up to this
-    CONNECT_MS = 10,           // between tries to send to a log that is not there yet
-    WAITING_SAID_MS = 5000,    // how often a daemon that waits for the log says so
-    READ_WAIT_MS = 1000,       // how long the log may park a read
+    APPENDS_MAX = 4,        // in flight: while one is being flushed, the next are on their way
+    RECENT_MAX = 1024,      // appends whose sequences are remembered (65,536 events and more at full load)
+    RETRY_MS = 500,         // an append or read unanswered for so long is sent again ...
+    RETRY_MAX_MS = 8000,    // ... an append after twice as long each time, up to this
+    CONNECT_MS = 10,        // between tries to send to a log that is not there yet
+    WAITING_SAID_MS = 5000, // how often a daemon that waits for the log says so
+    READ_WAIT_MS = 1000,    // how long the log may park a read
     READ_EVENTS_MAX = 2048,
     READ_BYTES_MAX = 1 << 20,
     TELL_EVENTS = 2048,            // after so many inputs without an event of its own a daemon tells the log how far it is
@@ -71,18 +67,13 @@ struct input {
     bool good;
 };
 
-// Where a batch is written, and sent from.
-struct batch {
-    uint8_t *bytes;      // room for the append's head, then for its events
-    atomic_bool is_lent; // to ZeroMQ, whose thread gives it back
-};
-
 struct effects {
     struct runtime *runtime;
-    char source[32];                       // of own events
-    struct batch batches[BATCHES], *batch; // the one that is filled
-    size_t batch_used;                     // bytes behind the room for a head: encoded log_entry maps
-    uint64_t batch_events, batch_first_n;
+    char source[32]; // of own events
+    uint8_t *batch;  // encoded log_entry maps
+    size_t batch_used;
+    uint64_t batch_events;
+    uint64_t batch_first_n;
     uint8_t event[EVENT_BYTES_MAX]; // the last of the batch
     size_t event_size;
     struct reply *replies; // ring
@@ -174,8 +165,6 @@ void log_retry(struct runtime *runtime, int64_t boot_ms);
 
 // effects.c
 CHECKED enum err effects_init(struct runtime *runtime);
-// Lends what is filled, and turns to another place for what comes; NULL: none is free. Who took it clears is_lent when done with it.
-struct batch *effects_lend_batch(struct effects *effects);
 void effects_release(struct runtime *runtime); // sends replies whose events are durable
 bool effects_can_decide(const struct runtime *runtime);
 
