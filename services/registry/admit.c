@@ -96,7 +96,7 @@ static enum err choose_family(struct registry *registry, struct incoming *in)
     if (!in->is_new_family)
         return err;
     in->slot = registry->next.next_slot;
-    if (!keys_at_hand(registry->keys, in->slot))
+    if (!keys_is_filled(registry->keys, in->slot))
         return ERR_AGAIN; // the disk is full: no new key could be made durable
     in->family = family_number(in->slot, new_random(registry));
     return family_keys(registry->keys, in->family, &in->keys);

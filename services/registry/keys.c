@@ -281,7 +281,8 @@ enum err keys_refill(struct keys *keys, uint64_t first_unused)
     if (first_unused > keys->filled)
         return ERR_BAD_STORE;
     err = finish(keys, keys->filled - first_unused < KEYS_BATCH);
-    if (err == ERR_NONE && keys->filled - first_unused <= WINDOW - KEYS_BATCH) // a batch may be on its way into the window
+    // a batch may be on its way into the window; where a process that was killed has left more than fits, keys are read from the disk
+    if (err == ERR_NONE && keys->filled - first_unused <= WINDOW - KEYS_BATCH)
         err = widen(keys, first_unused);
     while (err == ERR_NONE && keys->filled - first_unused < KEYS_BATCH)
         err = fill_batch(keys);
@@ -305,7 +306,12 @@ enum err keys_refill_beside(struct keys *keys, uint64_t first_unused)
     return ERR_NONE;
 }
 
-bool keys_at_hand(const struct keys *keys, uint64_t slot)
+bool keys_is_filled(const struct keys *keys, uint64_t slot)
+{
+    return slot < keys->filled;
+}
+
+static bool is_in_window(const struct keys *keys, uint64_t slot)
 {
     return slot >= keys->window_first && slot < keys->filled;
 }
@@ -322,8 +328,8 @@ static bool is_destroyed(const uint8_t key[KEYS_SIZE])
 
 enum err keys_get(struct keys *keys, uint64_t slot, uint8_t key[KEYS_SIZE])
 {
-    if (!keys_at_hand(keys, slot))
-        return slot < keys->filled ? read_slot(keys, slot, key) : ERR_NOT_FOUND;
+    if (!is_in_window(keys, slot))
+        return keys_is_filled(keys, slot) ? read_slot(keys, slot, key) : ERR_NOT_FOUND;
     if (is_destroyed(keys->window[slot % WINDOW]))
         return ERR_NOT_FOUND;
     memcpy(key, keys->window[slot % WINDOW], KEYS_SIZE);
@@ -339,7 +345,7 @@ enum err keys_destroy(struct keys *keys, uint64_t slot)
     err = finish(keys, true);
     if (err != ERR_NONE || slot >= keys->filled)
         return err != ERR_NONE ? err : ERR_NOT_FOUND;
-    if (keys_at_hand(keys, slot))
+    if (is_in_window(keys, slot))
         sodium_memzero(keys->window[slot % WINDOW], KEYS_SIZE);
     err = store_get(keys->store, 0, row_key(slot, name), &found);
     if (err != ERR_NONE || found.size != ROW)

@@ -29,8 +29,8 @@ CHECKED enum err keys_refill(struct keys *keys, uint64_t first_unused);
 // to wait for the disk. Errors as keys_refill, also of a filling that has ended.
 CHECKED enum err keys_refill_beside(struct keys *keys, uint64_t first_unused);
 
-// True when the slot is durable and open in memory.
-bool keys_at_hand(const struct keys *keys, uint64_t slot);
+// The slot is durable: a key was made for it, which may have been destroyed since.
+bool keys_is_filled(const struct keys *keys, uint64_t slot);
 
 // Copies the key of a slot, from memory or disk. ERR_NOT_FOUND: it was destroyed, or never filled. ERR_CRYPTO: it does not open.
 CHECKED enum err keys_get(struct keys *keys, uint64_t slot, uint8_t key[KEYS_SIZE]);

@@ -34,7 +34,7 @@ static void check_known(uint64_t destroyed)
 
 static void learn(void)
 {
-    while (keys_at_hand(opened, n_known)) {
+    while (keys_is_filled(opened, n_known)) {
         WALK_CHECK(keys_get(opened, n_known, known[n_known]) == ERR_NONE);
         n_known++;
     }

@@ -27,19 +27,20 @@ static void use_and_reopen(bool beside)
     unit_directory(folder);
     snprintf(path, sizeof path, "%s/keys", folder);
     keys = open_keys(path);
-    assert_false(keys_at_hand(keys, 0));
+    assert_false(keys_is_filled(keys, 0));
     assert_int_equal(keys_get(keys, 0, key), ERR_NOT_FOUND);
     assert_int_equal(keys_refill(keys, 0), ERR_NONE);
     for (uint64_t slot = 0; slot < 5 * KEYS_BATCH; slot++) {
         assert_int_equal(keys_refill(keys, slot), ERR_NONE);
         if (beside)
             assert_int_equal(keys_refill_beside(keys, slot), ERR_NONE);
-        assert_true(keys_at_hand(keys, slot) && keys_at_hand(keys, slot + KEYS_BATCH - 1));
+        assert_true(keys_is_filled(keys, slot) && keys_is_filled(keys, slot + KEYS_BATCH - 1));
         assert_int_equal(keys_get(keys, slot, seen[slot]), ERR_NONE);
         if (slot > 0)
             assert_memory_not_equal(seen[slot], seen[slot - 1], KEYS_SIZE);
     }
-    assert_false(keys_at_hand(keys, 0)); // long out of memory, but still on disk
+    assert_int_equal(keys_get(keys, 0, key), ERR_NONE); // long out of memory, but still on disk
+    assert_memory_equal(key, seen[0], KEYS_SIZE);
     keys_close(&keys);
     keys = open_keys(path);
     for (uint64_t slot = 0; slot < 5 * KEYS_BATCH; slot += 7) {
@@ -49,7 +50,7 @@ static void use_and_reopen(bool beside)
     assert_int_equal(keys_refill(keys, 5 * KEYS_BATCH - 5), ERR_NONE);
     assert_int_equal(keys_get(keys, 5 * KEYS_BATCH - 5, key), ERR_NONE);
     assert_memory_equal(key, seen[5 * KEYS_BATCH - 5], KEYS_SIZE);
-    assert_true(keys_at_hand(keys, 6 * KEYS_BATCH - 6));
+    assert_true(keys_is_filled(keys, 6 * KEYS_BATCH - 6));
     keys_close(&keys);
     unit_remove(folder);
 }
@@ -64,6 +65,35 @@ static void fills_beside_and_reopens(void **state)
 {
     (void)state;
     use_and_reopen(true);
+}
+
+// A process that was killed had filled slots ahead of what the log has heard of: more unused ones than a process would fill.
+static void uses_what_was_filled_far_ahead(void **state)
+{
+    uint8_t seen[KEYS_SIZE], key[KEYS_SIZE];
+    char folder[64], path[80];
+    struct keys *keys;
+
+    (void)state;
+    unit_directory(folder);
+    snprintf(path, sizeof path, "%s/keys", folder);
+    keys = open_keys(path);
+    assert_int_equal(keys_refill(keys, 0), ERR_NONE);
+    for (uint64_t slot = 0; slot < 5 * KEYS_BATCH; slot++)
+        assert_int_equal(keys_refill(keys, slot), ERR_NONE);
+    assert_int_equal(keys_get(keys, 3, seen), ERR_NONE);
+    keys_close(&keys);
+    keys = open_keys(path);
+    for (uint64_t slot = 3; slot < 5 * KEYS_BATCH; slot++) {
+        assert_int_equal(keys_refill(keys, slot), ERR_NONE);
+        assert_int_equal(keys_refill_beside(keys, slot), ERR_NONE);
+        assert_true(keys_is_filled(keys, slot));
+        assert_int_equal(keys_get(keys, slot, key), ERR_NONE);
+        if (slot == 3)
+            assert_memory_equal(key, seen, KEYS_SIZE);
+    }
+    keys_close(&keys);
+    unit_remove(folder);
 }
 
 static void destroys(void **state)
@@ -148,9 +178,8 @@ static void reads_the_kek(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fills_and_reopens), cmocka_unit_test(fills_beside_and_reopens),
-        cmocka_unit_test(destroys),          cmocka_unit_test(refuses_what_does_not_fit),
-        cmocka_unit_test(reads_the_kek),
+        cmocka_unit_test(fills_and_reopens), cmocka_unit_test(fills_beside_and_reopens),  cmocka_unit_test(uses_what_was_filled_far_ahead),
+        cmocka_unit_test(destroys),          cmocka_unit_test(refuses_what_does_not_fit), cmocka_unit_test(reads_the_kek),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
