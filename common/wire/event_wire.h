@@ -22,8 +22,8 @@ struct event_part {
     uint64_t data[EVENT_COUNT];
 };
 
-// The same of an event of the log, whose other fields are passed over and read as absent: the log has judged the whole event before it
-// took it, so nothing that was to be refused goes unseen. Returns its type; EVENT_NONE: there was a fault, or the type is unknown.
+// The same of an event of the log, whose other fields are passed over and read as absent: its producer wrote it by the same tables, and
+// the log took it only as well-formed to its last byte. Returns its type; EVENT_NONE: there was a fault, or the type is unknown.
 CHECKED enum event_type event_decode_part(struct span bytes, const struct event_part *part, struct event *event, union event_data *data,
                                           struct faults *faults);
 
