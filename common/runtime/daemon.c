@@ -232,7 +232,7 @@ static bool save(struct runtime *runtime)
 
     marks.taken_to = runtime->own_last_sequence > marks.filed_to ? runtime->own_last_sequence : marks.filed_to;
 
-    if (runtime->filed_to > runtime->head)
+    if (runtime->filed_to > runtime->durable_to)
         return true; // it knows tentative inputs: once they are durable
     runtime->saved_boot_ms = runtime_now(runtime).boot_ms;
     if (runtime->daemon->save == NULL || is_saved(runtime, &marks))
@@ -293,7 +293,7 @@ static void one_round(struct runtime *runtime)
         serve_requests(runtime);
         runtime->daemon->tick(runtime->daemon->state, runtime_now(runtime), &runtime->effects);
     }
-    log_send_batch(runtime, saving && runtime->n_in_flight == 0 && runtime->filed_to > runtime->head);
+    log_send_batch(runtime, saving && runtime->n_in_flight == 0 && runtime->filed_to > runtime->durable_to);
     if (!saving)
         read_on(runtime);
     effects_release(runtime);

@@ -51,6 +51,14 @@ static void learn(struct runtime *runtime, uint8_t admission, uint64_t head)
         runtime->head = head;
 }
 
+// Said by the run of the log whose tentative events this daemon knows. The answer to an append that was decided before it knew them may
+// come from the next run, where their places are others': its `last` says nothing of them.
+static void learn_durable(struct runtime *runtime, uint64_t sequence)
+{
+    if (sequence > runtime->durable_to)
+        runtime->durable_to = sequence;
+}
+
 enum err log_begin(struct runtime *runtime)
 {
     struct log_begin begin = {.producer = (uint8_t)runtime->daemon->producer};
@@ -80,6 +88,7 @@ enum err log_begin(struct runtime *runtime)
     runtime->durable_n = begun.n;
     runtime->decided_to = runtime->told_decided_to = begun.decided_to;
     learn(runtime, begun.admission, begun.head);
+    learn_durable(runtime, begun.head);
     message_free(&message);
     return ERR_NONE;
 }
@@ -99,7 +108,7 @@ static void send_read(struct runtime *runtime, uint64_t from, uint64_t types, bo
         PUT(&read, log_read, attachments, true);
     if (ahead)
         PUT(&read, log_read, tentative, true);
-    if (from - 1 > runtime->head && runtime->run != 0)
+    if (from - 1 > runtime->durable_to && runtime->run != 0)
         PUT(&read, log_read, run, runtime->run);
     runtime->read_ref = ++runtime->next_ref;
     runtime->read_boot_ms = send_request(runtime->reads, LOG_READ, runtime->read_ref, &read) ? runtime_now(runtime).boot_ms : 0;
@@ -121,6 +130,7 @@ static bool decode_read(struct runtime *runtime)
     if (runtime->events->answer != ANSWER_OK && runtime->events->answer != ANSWER_EMPTY)
         runtime_give_up(runtime, "log-read-refused", code_text(LIST_ANSWER, runtime->events->answer));
     learn(runtime, runtime->events->admission, runtime->events->head);
+    learn_durable(runtime, runtime->events->head);
     if (HAS(runtime->events, log_events, run))
         runtime->run = runtime->events->run;
     runtime->next_input = runtime->n_inputs = 0;
@@ -190,7 +200,7 @@ void log_take_read(struct runtime *runtime)
 // What stands before the events: {request, ref, producer, epoch, n, decided_to, run, events: [...
 static struct span encode_append_head(struct runtime *runtime, const struct append *append, struct wire_writer *writer)
 {
-    bool tentative = runtime->decided_to > runtime->head && runtime->run != 0;
+    bool tentative = runtime->decided_to > runtime->durable_to && runtime->run != 0;
 
     wire_put_map(writer, tentative ? 8 : 7);
     wire_put_text(writer, span_text("request"));
@@ -298,7 +308,7 @@ static void take_answer(struct runtime *runtime, const struct log_appended *appe
     switch (appended->answer) {
     case ANSWER_OK:
         learn(runtime, appended->admission, appended->last);
-        learn(runtime, ADMISSION_NONE, runtime->in_flight[0].decided_to); // what it was decided on was durable before it
+        learn_durable(runtime, runtime->in_flight[0].decided_to); // what it was decided on is not durable later than it
         settle(runtime, &runtime->in_flight[0], appended);
         zmq_msg_close(&runtime->in_flight[0].message);
         runtime->n_in_flight--;

@@ -96,9 +96,10 @@ struct runtime {
     bool stopping;
 
     uint64_t epoch;
-    uint64_t next_n;    // number of the next own event
-    uint64_t durable_n; // own events up to here are durable
-    uint64_t head;      // the log's last sequence as last told
+    uint64_t next_n;     // number of the next own event
+    uint64_t durable_n;  // own events up to here are durable
+    uint64_t head;       // the log's last sequence as last told
+    uint64_t durable_to; // what is known of the log up to here is durable, as the run of the log that told it has said
     enum admission admission;
     struct append in_flight[APPENDS_MAX]; // oldest first
     unsigned n_in_flight;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Intake against a log that is late, silent, away and back, or never there, played by the test: whose answer counts, how often it asks
-again, how soon it is back, how much it keeps. Time is told by intake's own question for the head, once a second."""
+"""Intake, and triage, against a log that is late, silent, away and back, or never there, played by the test: whose answer counts, how often
+it asks again, how soon it is back, how much it keeps. Time is told by intake's own question for the head, once a second."""
 import os
 import time
 import unittest
@@ -116,6 +116,20 @@ class AgainstAFakeLog(unittest.TestCase):
     def settle(self):
         peer, request = self.log.named("append")[-1]
         self.log.answer(peer, request, first=1, last=len(request["events"]), admission="open")
+
+    def test_an_answer_of_the_next_run_vouches_for_nothing_of_the_last(self):
+        """Triage knows tentative events when the log ends; the next run takes an append that was sent before. Its reads still say of which run
+        they are, so that the log can refuse them."""
+        self.hub.start_daemon("triage")
+        self.log.begin(*self.log.wait_for("begin")[0], epoch=1)
+        append = self.log.wait_for("append")[0]  # the policy that it adopts
+        read = self.log.wait_for("read")[0]
+        self.assertNotIn("run", append[1])
+        self.log.answer(*read, events=[], head=0, next=5, admission="open", run=7)
+        self.assertEqual(self.log.wait_for("read", 2)[1][1].get("run"), 7)
+        self.log.answer(*append, first=9, last=9, admission="open")
+        wait_until(lambda: len(self.log.named("read")) >= 4, 60, "reads sent again after the append was answered")
+        self.assertEqual([request.get("run") for _, request in self.log.named("read")[1:]], [7] * (len(self.log.named("read")) - 1))
 
     def test_what_waits_for_an_absent_daemon_is_bounded(self):
         """What partners were told to send again is not kept for it in a queue of its own."""
