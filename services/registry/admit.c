@@ -418,6 +418,7 @@ void admit_items(struct registry *registry, const struct peer *peer, const struc
     static struct incoming in[2]; // what is judged, and the one behind it
     unsigned n_conflicts_left = CONFLICTS_MAX;
 
+    registry->admitted_boot_ms = now.boot_ms;
     in[0].n_conflicts_left = in[1].n_conflicts_left = &n_conflicts_left;
     reply.has = 0;
     reply.n_items = request->n_items;

@@ -15,6 +15,7 @@
 
 enum {
     ROWS_A_TICK = 2048,  // about a millisecond; it stops behind one that had to be opened
+    QUIET_MS = 50,       // since an event came: between two batches of a full load there is always a moment of rest
     ROWS_BUSY = 64,      // while the registry has other work ...
     BUSY_AGAIN_MS = 250, // ... which it does only so often then: what is left out is made up for when there is less to do
     LOOK_AGAIN_MS = 100, // when there was no row left
@@ -434,7 +435,7 @@ static unsigned rows_now(struct registry *registry, struct moment now)
 
     if (now.boot_ms < compare->look_boot_ms)
         return 0;
-    if (runtime_idle(registry->runtime))
+    if (runtime_idle(registry->runtime) && now.boot_ms - registry->admitted_boot_ms >= QUIET_MS)
         return ROWS_A_TICK;
     if (now.boot_ms - compare->busy_boot_ms < BUSY_AGAIN_MS)
         return 0;

@@ -40,6 +40,7 @@ struct registry {
     const struct arrival *arrival;                         // while a referral is being appended
     struct registry_pending pending[REGISTRY_PENDING_MAX]; // ring, in order of n
     uint64_t pending_first, pending_end;                   // places, ever
+    int64_t admitted_boot_ms;                              // when partners' events last came
     int64_t refill_failed_boot_ms;                         // 0: it has not
     struct reveal reveal;
     struct compare compare;

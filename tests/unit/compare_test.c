@@ -252,6 +252,20 @@ static void asks_by_the_policy_in_force_when_it_came(void **state)
     assert_int_equal(ask_of_a_pair("Omar"), 0);
 }
 
+// While events come, only now and then something is compared; when none have come for a while all of it is, without a pause.
+static void waits_for_a_moment_without_events(void **state)
+{
+    (void)state;
+    admit("Amina", "Khan", "2015-03-04", "LU4 9QT");
+    admit("Amina", "Kahn", "2015-03-04", "LU1 1AA");
+    rig_commit();
+    assert_false(rig_goes_on(0));
+    assert_false(rig_goes_on(10));
+    assert_true(rig_goes_on(1000));
+    assert_false(rig_goes_on(0)); // nothing is left
+    assert_int_equal(rig_count(EVENT_FAMILY_CANDIDATE), 1);
+}
+
 static void a_policy_without_matching_asks_nobody(void **state)
 {
     char path[128];
@@ -301,6 +315,7 @@ int main(void)
         TEST(passes_over_the_erased),
         TEST(does_not_ask_about_a_conflict_again),
         TEST(asks_by_the_policy_in_force_when_it_came),
+        TEST(waits_for_a_moment_without_events),
         TEST(a_policy_without_matching_asks_nobody),
         TEST(rebuilds_the_same_rows),
     };

@@ -347,21 +347,31 @@ void rig_settle(void)
     rig.has_admitted = rig.has_note = false;
 }
 
+bool rig_goes_on(int64_t ms)
+{
+    rig.goes_on = false;
+    rig.now.boot_ms += ms;
+    registry_tick(rig.registry, rig.now, &effects);
+    rig_settle();
+    return rig.goes_on;
+}
+
+void rig_commit(void)
+{
+    rig_settle();
+    save();
+    assert_int_equal(projection_finish(rig.registry->rows.projection), ERR_NONE);
+}
+
 void rig_compare(void)
 {
     uint64_t last = 0;
 
     do {
         last = rig.n_own;
-        rig_settle();
-        save();
-        assert_int_equal(projection_finish(rig.registry->rows.projection), ERR_NONE);
-        do {
-            rig.goes_on = false;
-            rig.now.boot_ms += 1000;
-            registry_tick(rig.registry, rig.now, &effects);
-            rig_settle();
-        } while (rig.goes_on);
+        rig_commit();
+        while (rig_goes_on(1000))
+            continue;
         assert_true(rig.registry->compare.look_boot_ms > rig.now.boot_ms); // it has come to the end
     } while (rig.n_own != last);
 }

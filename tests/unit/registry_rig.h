@@ -54,7 +54,11 @@ void rig_stop(void);
 void rig_restart(bool delete_projection);
 // Everything appended is durable now; replies are completed.
 void rig_settle(void);
-// Commits what is durable, and ticks until look-alikes have been looked for among all of it.
+// Commits what is durable: it can be compared.
+void rig_commit(void);
+// Ticks, so much later: true when there is more to do at once.
+bool rig_goes_on(int64_t ms);
+// Commits, and ticks until look-alikes have been looked for among all of it.
 void rig_compare(void);
 // Writes all rows of the projection, after a save, for comparison. Returns the size.
 size_t rig_dump(uint8_t *rows);
