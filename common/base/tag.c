@@ -52,6 +52,8 @@ bool tag_parse(struct span text, char letter, uint64_t *value)
         seen |= digit;
         number = number << BITS | (unsigned)digit;
     }
+    if (seen < 0)
+        return false;
     *value = number;
-    return seen >= 0;
+    return true;
 }
