@@ -3,6 +3,8 @@
 // Called by level.c and destination.c with tables that policy.c has filled. Knows no policy, reads no text.
 #include "common/policy/table.h"
 
+_Static_assert((int)TABLE_ROWS_MAX < 64 && (int)TABLE_FACTS_MAX < 64, "a bit for each, and one behind the last");
+
 static uint64_t bit(unsigned place)
 {
     return UINT64_C(1) << place;
