@@ -171,12 +171,21 @@ static void drop_settled(struct registry *registry, struct incoming *in)
     match->n_others = kept;
 }
 
+// One more task for a person, as long as this request may cause some.
+static bool take_conflict(struct incoming *in)
+{
+    if (*in->n_conflicts_left == 0)
+        return false;
+    --*in->n_conflicts_left;
+    return true;
+}
+
 static void append_family_conflicts(struct registry *registry, struct incoming *in, const char *referral, const char *family,
                                     struct effects *effects)
 {
     drop_settled(registry, in);
     // an urgent referral is stored even when a flood of conflicts leaves no room for its own
-    for (unsigned i = 0; i<in->match.n_others && * in->n_conflicts_left> 0; i++, --*in->n_conflicts_left) {
+    for (unsigned i = 0; i < in->match.n_others && take_conflict(in); i++) {
         char other[TAG_SIZE + 1];
         struct family_conflict data = {.family = span_of(family, TAG_SIZE), .other = span_of(other, TAG_SIZE)};
         struct effect effect = {
@@ -212,7 +221,7 @@ static bool append_referral(struct registry *registry, struct incoming *in, stru
     registry_append(registry, &effect, effects);
     registry->arrival = NULL;
     append_family_conflicts(registry, in, referral, family, effects);
-    for (unsigned i = 0; i<in->links.n && * in->n_conflicts_left> 0; i++, --*in->n_conflicts_left)
+    for (unsigned i = 0; i < in->links.n && take_conflict(in); i++)
         settle_append_link(registry, effect.subject, in->family, in->links.families[i], effects);
     return true;
 }
