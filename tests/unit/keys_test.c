@@ -16,6 +16,14 @@ static struct keys *open_keys(const char *folder)
     return keys;
 }
 
+// In a folder of its own.
+static struct keys *new_keys(char folder[64], char path[80])
+{
+    unit_directory(folder);
+    snprintf(path, 80, "%s/keys", folder);
+    return open_keys(path);
+}
+
 // Uses five batches of slots, each key once, and finds all of them again after opening again.
 static void use_and_reopen(bool beside)
 {
@@ -24,9 +32,7 @@ static void use_and_reopen(bool beside)
     char folder[64], path[80];
     struct keys *keys;
 
-    unit_directory(folder);
-    snprintf(path, sizeof path, "%s/keys", folder);
-    keys = open_keys(path);
+    keys = new_keys(folder, path);
     assert_false(keys_is_filled(keys, 0));
     assert_int_equal(keys_get(keys, 0, key), ERR_NOT_FOUND);
     assert_int_equal(keys_refill(keys, 0), ERR_NONE);
@@ -75,9 +81,7 @@ static void uses_what_was_filled_far_ahead(void **state)
     struct keys *keys;
 
     (void)state;
-    unit_directory(folder);
-    snprintf(path, sizeof path, "%s/keys", folder);
-    keys = open_keys(path);
+    keys = new_keys(folder, path);
     assert_int_equal(keys_refill(keys, 0), ERR_NONE);
     for (uint64_t slot = 0; slot < 5 * KEYS_BATCH; slot++)
         assert_int_equal(keys_refill(keys, slot), ERR_NONE);
@@ -103,9 +107,7 @@ static void destroys(void **state)
     struct keys *keys;
 
     (void)state;
-    unit_directory(folder);
-    snprintf(path, sizeof path, "%s/keys", folder);
-    keys = open_keys(path);
+    keys = new_keys(folder, path);
     assert_int_equal(keys_refill(keys, 0), ERR_NONE);
     assert_int_equal(keys_destroy(keys, 5), ERR_NONE);
     assert_int_equal(keys_get(keys, 5, key), ERR_NOT_FOUND);
@@ -127,9 +129,7 @@ static void refuses_what_does_not_fit(void **state)
     struct keys *keys;
 
     (void)state;
-    unit_directory(folder);
-    snprintf(path, sizeof path, "%s/keys", folder);
-    keys = open_keys(path);
+    keys = new_keys(folder, path);
     assert_int_equal(keys_refill(keys, 100), ERR_BAD_STORE); // the log knows more: the key store was lost
     assert_int_equal(keys_refill(keys, 0), ERR_NONE);
     keys_close(&keys);
