@@ -17,8 +17,8 @@ enum {
     FULL = 1000,
     FREE_STEPS = 20,
     OF_STEP = FULL / FREE_STEPS, // the disk is 80 % full for us with 4 steps free, 95 % with one
-    KEPT_IN_MEMORY = 512 << 20,  // of the log's end
-    FORGOTTEN_STEP = 16 << 20,
+    STEPS_IN_MEMORY = 8,         // of the log's end: half a GiB
+    FORGOTTEN_OF_STEP = 4,
     BALLAST_WHEN_FREE = 8, // steps of free disk that must be there before the ballast takes one
 };
 
@@ -74,11 +74,12 @@ static bool is_due(const struct log_room *room)
 // The end of the log is what is read; the rest would fill the machine's memory, and every new page would need one that was never used.
 static void forget(struct log_room *room)
 {
-    uint64_t to = room->room.used > KEPT_IN_MEMORY ? room->room.used - KEPT_IN_MEMORY : 0;
+    uint64_t kept = STEPS_IN_MEMORY * room->step, piece = room->step / FORGOTTEN_OF_STEP;
+    uint64_t to = room->room.used > kept ? room->room.used - kept : 0;
 
-    if (to < room->forgotten + FORGOTTEN_STEP)
+    if (to < room->forgotten + piece)
         return;
-    to -= to % FORGOTTEN_STEP;
+    to -= to % piece;
     store_forget(room->store, room->forgotten, to);
     room->forgotten = to;
 }

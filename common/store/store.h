@@ -79,7 +79,8 @@ struct store_room store_room(struct store *store);
 // Sees to it that at least `ahead` bytes beyond those in use, or all that the map has left, are allocated. ERR_STORE_FULL: the disk has
 // not so much; nothing has changed.
 CHECKED enum err store_reserve_ahead(struct store *store, uint64_t ahead);
-// Gives back the memory in which the system keeps this part of the file, whole pages of it: who reads it again waits for the disk.
+// Gives back the memory in which the system keeps this part of the file, as far as it is whole pages: who reads it again waits for the
+// disk.
 void store_forget(struct store *store, uint64_t from, uint64_t to);
 // Frees what readers that died have left behind (other processes may look into the file); call every 10 s.
 void store_check_readers(struct store *store);

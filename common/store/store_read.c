@@ -11,6 +11,8 @@
 
 #include "common/store/store_file.h"
 
+enum { PAGE = 4096 }; // of the system
+
 static int renew(struct store *store)
 {
     int status;
@@ -139,6 +141,10 @@ enum err store_reserve_ahead(struct store *store, uint64_t ahead)
 // What is mapped is kept: first it is not ours, then nobody's.
 void store_forget(struct store *store, uint64_t from, uint64_t to)
 {
+    from = (from + PAGE - 1) / PAGE * PAGE;
+    to = to / PAGE * PAGE;
+    if (from >= to)
+        return;
     (void)madvise(store->map + from, to - from, MADV_DONTNEED);
     (void)posix_fadvise(store->file, (off_t)from, (off_t)(to - from), POSIX_FADV_DONTNEED);
 }

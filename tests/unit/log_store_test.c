@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include "common/store/log_inside.h"
 #include "common/store/log_reader.h"
 #include "common/store/log_store.h"
 #include "common/store/log_type.h"
@@ -437,6 +438,34 @@ static void a_type_keeps_its_number(void **state)
     assert_false(log_type_read(name, span_of(row, 3), &code));
 }
 
+static uint64_t count_events(struct fixture *f)
+{
+    struct log_record record;
+    uint64_t n = 0;
+    enum err err;
+
+    log_reader_seek(f->log, 1, UINT64_MAX);
+    while ((err = log_reader_next(f->log, &record)) == ERR_NONE)
+        n++;
+    assert_int_equal(err, ERR_NOT_FOUND);
+    return n;
+}
+
+// Of a long log only the end stays in memory: what lies before it is still read from the first event on.
+static void the_beginning_of_a_long_log_is_read_again(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t n = 1;
+
+    log_store_close(&f->log);
+    unit_remove(f->directory);
+    open_log(f, 8 << 20);
+    begin(f, PRODUCER_REGISTRY);
+    fill(f, &n, LOG_ADMITS_ORDINARY, ADMISSION_OPEN);
+    assert_true(f->log->room.forgotten > 0);
+    assert_int_equal(count_events(f), log_store_head(f->log));
+}
+
 // Memory is given back; what was written, and what was lent before, is as it was.
 static void what_is_forgotten_is_read_again(void **state)
 {
@@ -455,7 +484,7 @@ static void what_is_forgotten_is_read_again(void **state)
     store_put(store, 0, span_text("large"), span_of(bytes, sizeof bytes));
     assert_int_equal(store_commit(store), ERR_NONE);
     assert_int_equal(store_get(store, 0, span_text("large"), &value), ERR_NONE);
-    store_forget(store, 0, store_room(store).used / 4096 * 4096);
+    store_forget(store, 0, store_room(store).used);
     assert_true(span_equal(value, span_of(bytes, sizeof bytes)));
     assert_int_equal(store_get(store, 0, span_text("small"), &other), ERR_NONE);
     assert_true(span_equal(other, span_of(bytes, 10)));
@@ -472,11 +501,14 @@ static void what_is_forgotten_is_read_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(events_are_in_one_order_and_stay),    TEST(the_root_is_that_of_the_events),      TEST(a_batch_sent_again_has_the_same_answer),
-        TEST(other_old_numbers_are_stale),         TEST(a_gap_names_the_number_expected),     TEST(an_older_epoch_is_stale),
-        TEST(decided_to_only_goes_forward),        TEST(attachments_are_found_until_dropped), TEST(large_batches_are_cut_and_found),
-        TEST(what_is_forgotten_is_read_again),     TEST(a_filling_map_closes_by_and_by),      TEST(what_cannot_be_ours_is_refused),
-        TEST(a_crash_while_making_is_passed_over), cmocka_unit_test(a_type_keeps_its_number),
+        TEST(events_are_in_one_order_and_stay),       TEST(the_root_is_that_of_the_events),
+        TEST(a_batch_sent_again_has_the_same_answer), TEST(other_old_numbers_are_stale),
+        TEST(a_gap_names_the_number_expected),        TEST(an_older_epoch_is_stale),
+        TEST(decided_to_only_goes_forward),           TEST(attachments_are_found_until_dropped),
+        TEST(large_batches_are_cut_and_found),        TEST(the_beginning_of_a_long_log_is_read_again),
+        TEST(what_is_forgotten_is_read_again),        TEST(a_filling_map_closes_by_and_by),
+        TEST(what_cannot_be_ours_is_refused),         TEST(a_crash_while_making_is_passed_over),
+        cmocka_unit_test(a_type_keeps_its_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
