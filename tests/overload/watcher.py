@@ -19,8 +19,13 @@ log.connect(log_endpoint)
 
 
 def read(start):
-    log.send(msgpack.packb({"request": "read", "ref": start % 2**32, "from": start}))
-    reply = msgpack.unpackb(log.recv())
+    """Asks until an answer comes: one who was stopped amid a handshake is cut off, and what it sends before it knows that is lost."""
+    request = msgpack.packb({"request": "read", "ref": start % 2**32, "from": start})
+    reply = {}
+    while reply.get("ref") != start % 2**32:  # an answer to what was asked before may still come
+        log.send(request)
+        if log.poll(5000):
+            reply = msgpack.unpackb(log.recv())
     sequences = [entry["sequence"] for entry in reply.get("events", []) if entry["sequence"] <= last]
     return sequences, min(reply["next"], last + 1)
 
