@@ -3,7 +3,7 @@
 // Used by intake.c. Never grows: a full ring or an empty purse is answered `busy`.
 #include "services/intake/waiting.h"
 
-#include "services/intake/haste.h"
+#include "services/intake/habits.h"
 
 #include <stdlib.h>
 
@@ -32,6 +32,7 @@ struct waiting {
     uint64_t oldest_handle;
     unsigned n;
     unsigned n_hasty;  // of these
+    unsigned n_bulk;   // of these
     unsigned n_urgent; // of these
     size_t bytes;
     unsigned n_purses;
@@ -39,9 +40,11 @@ struct waiting {
     unsigned pace;   // receipts in the last whole second
     unsigned answered;
     int64_t pace_since_ms;
+    unsigned lone_answered; // of `answered`, those of connections that do not send in bulk
+    unsigned lone_pace;     // of `pace`, as many
     struct waiting_event ring[RING];
     struct purse purses[PURSES];
-    struct haste haste;
+    struct habits habits;
 };
 
 struct waiting *waiting_new(void)
@@ -126,6 +129,7 @@ static void pay(struct waiting *waiting, struct purse *purse, const struct peer 
     purse->bytes += event->size;
     waiting->n++;
     waiting->n_hasty += event->hasty;
+    waiting->n_bulk += event->bulk;
     waiting->n_urgent += event->urgent;
     waiting->bytes += event->size;
 }
@@ -138,7 +142,22 @@ static unsigned pace_of_one(const struct waiting *waiting)
 
 bool waiting_is_hasty(struct waiting *waiting, const struct peer *peer, int64_t boot_ms)
 {
-    return haste_is_shown(&waiting->haste, hash(peer), pace_of_one(waiting), boot_ms);
+    return habits_is_hasty(&waiting->habits, hash(peer), pace_of_one(waiting), boot_ms);
+}
+
+static bool is_bulk(struct waiting *waiting, const struct purse *purse, const struct peer *peer, int64_t boot_ms)
+{
+    if (purse->out >= WAITING_FEW)
+        habits_note_bulk(&waiting->habits, hash(peer), boot_ms);
+    return habits_is_bulk(&waiting->habits, hash(peer), boot_ms);
+}
+
+// Places of its kind are left for a calm event: what waits before the events of those who send one at a time is what these wait for.
+static bool has_place(const struct waiting *waiting, bool bulk, bool hasty)
+{
+    bool beside_others = waiting->lone_pace >= WAITING_FEW;
+
+    return !(hasty && waiting->n_hasty >= WAITING_HASTY_MAX) && !(bulk && beside_others && waiting->n_bulk >= WAITING_BULK_MAX);
 }
 
 // The ring is walked through from end to end, so each slot has long left the processor's caches when it is next written.
@@ -152,9 +171,10 @@ struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *p
 {
     struct purse *purse = find_purse(waiting, peer);
     bool hasty = !urgent && waiting_is_hasty(waiting, peer, boot_ms);
+    bool bulk = !urgent && is_bulk(waiting, purse, peer, boot_ms);
     struct waiting_event *event;
 
-    if (!has_room(waiting, purse, urgent, size) || (hasty && waiting->n_hasty >= WAITING_HASTY_MAX))
+    if (!has_room(waiting, purse, urgent, size) || !has_place(waiting, bulk, hasty))
         return NULL;
     while (waiting->ring[waiting->next_handle % RING].busy) // fewer wait than there are slots: one is free
         waiting->next_handle++;
@@ -165,6 +185,7 @@ struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *p
     event->since_boot_ms = boot_ms;
     event->urgent = urgent;
     event->hasty = hasty;
+    event->bulk = bulk;
     event->size = (uint32_t)size;
     pay(waiting, purse, peer, event);
     fetch_slot(&waiting->ring[waiting->next_handle % RING]);
@@ -181,8 +202,9 @@ static void keep_pace(struct waiting *waiting, int64_t boot_ms)
     if (boot_ms - waiting->pace_since_ms < PACE_MS)
         return;
     waiting->pace = boot_ms - waiting->pace_since_ms < 2 * PACE_MS ? waiting->answered : 0;
+    waiting->lone_pace = boot_ms - waiting->pace_since_ms < 2 * PACE_MS ? waiting->lone_answered : 0;
     waiting->pace_since_ms = boot_ms;
-    waiting->answered = 0;
+    waiting->answered = waiting->lone_answered = 0;
 }
 
 uint64_t waiting_retry_ms(struct waiting *waiting, const struct peer *peer, int64_t boot_ms)
@@ -193,7 +215,7 @@ uint64_t waiting_retry_ms(struct waiting *waiting, const struct peer *peer, int6
     unsigned sharers = purse->id_size != 0 ? waiting->n_purses : 1;
 
     keep_pace(waiting, boot_ms);
-    haste_note(&waiting->haste, hash(peer), pace_of_one(waiting), boot_ms);
+    habits_note_refusal(&waiting->habits, hash(peer), pace_of_one(waiting), boot_ms);
     *told_us = *told_us > now_us ? *told_us : now_us;
     *told_us += INT64_C(1000000) * sharers / (waiting->pace > 0 ? waiting->pace : PACE_UNKNOWN);
     *told_us = *told_us < last_us ? *told_us : last_us;
@@ -214,8 +236,10 @@ void waiting_free(struct waiting *waiting, struct waiting_event *event, int64_t 
 
     keep_pace(waiting, boot_ms);
     waiting->answered++;
+    waiting->lone_answered += !habits_is_bulk(&waiting->habits, hash(&event->peer), boot_ms);
     waiting->n--;
     waiting->n_hasty -= event->hasty;
+    waiting->n_bulk -= event->bulk;
     waiting->n_urgent -= event->urgent;
     waiting->bytes -= event->size;
     event->busy = false;

@@ -13,6 +13,7 @@ enum {
     WAITING_CALM_MAX = 921,            // the last tenth is for urgent events
     WAITING_PER_PEER_MAX = 512,        // one connection's share at most; the harness of our benchmarks uses 64
     WAITING_HASTY_MAX = 8,             // of all connections together that send on and on though they were told to come later
+    WAITING_BULK_MAX = 32,             // of all connections together that send in bulk, while others send one event at a time
     WAITING_URGENT_LEFT = 32,          // of the last ones, for those who have few urgent events out
     WAITING_FEW = 4,                   // events out of a connection that asks for little: the last quarter is for such ones
     WAITING_BYTES_MAX = 16 << 20,      // 256 of the largest events
@@ -31,6 +32,7 @@ struct waiting_event {
     uint32_t size; // of the event
     bool urgent;
     bool hasty; // of a connection that does not come when it is told
+    bool bulk;  // of a connection that has, or has had within a second, WAITING_FEW or more events out
     bool busy;  // slot in use
     uint8_t id[128];
     uint8_t source[256];
@@ -44,7 +46,8 @@ struct waiting *waiting_new(void); // gives (lives as long as the process); NULL
 
 // Takes a slot and a credit for an event of `size` bytes. NULL when there is none for this connection: the caller says `busy`. A
 // connection may have as many out as are still free for others: whoever floods leaves room for those who ask for little. Those that go on
-// sending instead of coming when they were told share a few places, so that nobody waits behind them.
+// sending instead of coming when they were told share a few places, so that nobody waits behind them; and so do all that send in bulk
+// while, in the last whole second, WAITING_FEW receipts went to others.
 struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *peer, bool urgent, size_t size, int64_t boot_ms);
 // What to tell a connection that was refused: each refused event gets a time of its own, one behind the other, at the pace at which
 // receipts are given. WAITING_RETRY_MIN_MS to WAITING_RETRY_MAX_MS.

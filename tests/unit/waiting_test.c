@@ -162,6 +162,70 @@ static void who_does_not_come_when_told_gets_little(void **state)
     free(waiting);
 }
 
+// One event, answered at once, n times.
+static void send_singly(struct waiting *waiting, unsigned number, unsigned n, int64_t boot_ms)
+{
+    struct peer peer = peer_of(number);
+
+    for (; n > 0; n--) {
+        struct waiting_event *event = waiting_take(waiting, &peer, false, EVENT, boot_ms);
+
+        assert_non_null(event);
+        waiting_free(waiting, event, boot_ms);
+    }
+}
+
+// As flood, at a time.
+static unsigned flood_at(struct waiting *waiting, unsigned number, int64_t boot_ms)
+{
+    struct peer peer = peer_of(number);
+    unsigned n = 0;
+
+    while (waiting_take(waiting, &peer, false, EVENT, boot_ms) != NULL)
+        n++;
+    return n;
+}
+
+static void who_sends_in_bulk_gets_little_beside_who_does_not(void **state)
+{
+    struct waiting *waiting = waiting_new();
+    int64_t boot_ms = 10 * SECOND_MS;
+    (void)state;
+
+    send_singly(waiting, 99, 50, boot_ms);
+    boot_ms += SECOND_MS;
+    send_singly(waiting, 99, 50, boot_ms);
+    assert_in_range(flood_at(waiting, 1, boot_ms), WAITING_BULK_MAX, WAITING_BULK_MAX + WAITING_FEW);
+    assert_in_range(flood_at(waiting, 2, boot_ms), 1, WAITING_FEW); // all such connections together
+    send_singly(waiting, 99, 50, boot_ms);
+    assert_true(is_let_in(waiting, 1, true, EVENT)); // what is urgent is let in all the same
+    free(waiting);
+}
+
+static void who_sends_in_bulk_alone_gets_what_is_free(void **state)
+{
+    struct waiting *waiting = waiting_new();
+    struct peer peer = peer_of(1);
+    struct waiting_event *events[WAITING_FEW * 4];
+    int64_t boot_ms = 10 * SECOND_MS;
+    (void)state;
+
+    for (unsigned second = 0; second < 3; second++, boot_ms += SECOND_MS) { // a window that is always filled
+        for (unsigned i = 0; i < WAITING_FEW * 4; i++)
+            events[i] = waiting_take(waiting, &peer, false, EVENT, boot_ms);
+        for (unsigned i = 0; i < WAITING_FEW * 4; i++)
+            waiting_free(waiting, events[i], boot_ms);
+    }
+    assert_in_range(flood_at(waiting, 1, boot_ms), WAITING_CALM_MAX / 3, WAITING_PER_PEER_MAX);
+    free(waiting);
+
+    waiting = waiting_new();
+    send_singly(waiting, 99, 50, boot_ms);
+    boot_ms += 3 * SECOND_MS; // who sent one at a time has gone
+    assert_in_range(flood_at(waiting, 1, boot_ms), WAITING_CALM_MAX / 3, WAITING_PER_PEER_MAX);
+    free(waiting);
+}
+
 static void haste_is_forgiven(void **state)
 {
     struct waiting *waiting = waiting_new();
@@ -213,6 +277,8 @@ int main(void)
         cmocka_unit_test(credits_come_back),
         cmocka_unit_test(times_grow_with_the_load),
         cmocka_unit_test(who_does_not_come_when_told_gets_little),
+        cmocka_unit_test(who_sends_in_bulk_gets_little_beside_who_does_not),
+        cmocka_unit_test(who_sends_in_bulk_alone_gets_what_is_free),
         cmocka_unit_test(haste_is_forgiven),
         cmocka_unit_test(one_unanswered_event_stops_nobody),
     };

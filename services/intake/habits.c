@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// A bucket for each connection that refusals fill and time empties, and the time until which it is taken for one that sends in bulk.
+// Used by waiting.c.
+#include "services/intake/habits.h"
+
+void habits_note_bulk(struct habits *habits, uint32_t connection, int64_t boot_ms)
+{
+    habits->places[connection % HABITS_PLACES].bulk_until_ms = boot_ms + HABITS_BULK_MS;
+}
+
+bool habits_is_bulk(const struct habits *habits, uint32_t connection, int64_t boot_ms)
+{
+    return boot_ms < habits->places[connection % HABITS_PLACES].bulk_until_ms;
+}
+
+static struct habit *find(struct habits *habits, uint32_t connection, unsigned pace, int64_t boot_ms)
+{
+    struct habit *place = &habits->places[connection % HABITS_PLACES];
+    int64_t forgiven = (boot_ms - place->since_ms) * pace; // events a second times milliseconds are thousandths
+
+    place->thousandths -= forgiven < place->thousandths ? (uint32_t)forgiven : place->thousandths;
+    place->since_ms = boot_ms;
+    return place;
+}
+
+void habits_note_refusal(struct habits *habits, uint32_t connection, unsigned pace, int64_t boot_ms)
+{
+    struct habit *place = find(habits, connection, pace, boot_ms);
+
+    if (place->thousandths < HABITS_HASTY_MOST * 1000)
+        place->thousandths += 1000;
+}
+
+bool habits_is_hasty(struct habits *habits, uint32_t connection, unsigned pace, int64_t boot_ms)
+{
+    if (habits->places[connection % HABITS_PLACES].thousandths <= HABITS_HASTY_AFTER * 1000)
+        return false;
+    return find(habits, connection, pace, boot_ms)->thousandths > HABITS_HASTY_AFTER * 1000;
+}

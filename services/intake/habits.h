@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// How connections have behaved of late: whether they send many events at once, and whether they send again and again although they were
+// told to come later. Used by waiting.c. Fixed memory; connections that share a place are taken for each other.
+#pragma once
+
+#include "common/base/span.h"
+
+enum {
+    HABITS_PLACES = 16384,
+    HABITS_BULK_MS = 1000,     // so long after it had many events out, a connection still sends in bulk
+    HABITS_HASTY_AFTER = 4096, // the largest window of our client library: who comes when told is not refused more often than that
+    HABITS_HASTY_MOST = HABITS_HASTY_AFTER + 1024,
+};
+
+struct habits {
+    struct habit {
+        uint32_t thousandths;  // of refusals that are not forgiven
+        int64_t since_ms;      // boot clock: forgiven up to here, at the pace at which the connection was told to come
+        int64_t bulk_until_ms; // boot clock
+    } places[HABITS_PLACES];   // by a hash of the connection
+};
+
+// It has many events out now.
+void habits_note_bulk(struct habits *habits, uint32_t connection, int64_t boot_ms);
+// It has had many out within HABITS_BULK_MS.
+bool habits_is_bulk(const struct habits *habits, uint32_t connection, int64_t boot_ms);
+// One more event was refused. `pace`: receipts a second that this connection may count on.
+void habits_note_refusal(struct habits *habits, uint32_t connection, unsigned pace, int64_t boot_ms);
+// It has been refused more often than anybody who comes when told.
+bool habits_is_hasty(struct habits *habits, uint32_t connection, unsigned pace, int64_t boot_ms);
