@@ -76,6 +76,15 @@ enum err run_list_copy(const struct run_list *list, struct run_list *copy)
     return ERR_NONE;
 }
 
+size_t run_list_behind(const struct run_list *list, size_t place)
+{
+    uint32_t id = list->at[place++].id;
+
+    while (place < list->n && list->at[place].into == id)
+        place++;
+    return place;
+}
+
 const struct run *run_list_find(const struct run_list *list, uint32_t id)
 {
     for (size_t i = 0; i < list->n; i++)

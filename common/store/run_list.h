@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The sorted runs of one table, the newest first: what one has in it counts before what the ones behind it have.
-// Used by runs and run_merge. A run that is being made stands before those that it is made of, and is not looked at until it is whole.
+// Used by runs and run_merge. A run that is being made stands before those that it is made of; where it is written, these are not looked
+// at any more.
 #pragma once
 
 #include "common/base/err.h"
@@ -14,7 +15,8 @@ struct run {
     uint32_t n_whole;          // stretches that are written
     unsigned bits;             // of the keys by which it is divided
     uint64_t n_rows;           // in the stretches that are written
-    struct stretch *stretches; // NULL until they have been found in the store
+    uint32_t n_found;          // stretches that are written and have been found in the store
+    struct stretch *stretches; // so many of them; NULL when there are none
 };
 
 struct run_list {
@@ -27,6 +29,14 @@ struct run_list {
 static inline uint32_t run_stretches(const struct run *run)
 {
     return UINT32_C(1) << run->bits;
+}
+
+// Where a key belongs; NULL while that is not written.
+static inline const struct stretch *run_stretch(const struct run *run, uint64_t number)
+{
+    uint32_t stretch = stretch_of(number, run->bits);
+
+    return stretch < run->n_found ? &run->stretches[stretch] : NULL;
 }
 
 static inline bool run_is_whole(const struct run *run)
@@ -43,6 +53,8 @@ CHECKED enum err run_list_insert(struct run_list *list, size_t place, struct run
 void run_list_remove(struct run_list *list, size_t place, size_t n);
 // Makes `copy`, which may have been another list, the same; the stretches are shared.
 CHECKED enum err run_list_copy(const struct run_list *list, struct run_list *copy);
+// The place behind a run and those that it is made of.
+size_t run_list_behind(const struct run_list *list, size_t place);
 const struct run *run_list_find(const struct run_list *list, uint32_t id);
 void run_list_fini(struct run_list *list); // not the stretches
 

@@ -35,22 +35,24 @@ static enum err read_list(struct runs *runs)
     return err == ERR_NOT_FOUND ? ERR_NONE : err;
 }
 
+// Those that have been written since the last time.
 static enum err find_stretches(const struct runs *runs, struct run *run)
 {
     uint8_t key[RUN_KEY_SIZE];
     struct span found, value;
     enum err err;
 
-    run->stretches = malloc(run_stretches(run) * sizeof *run->stretches);
+    if (run->stretches == NULL)
+        run->stretches = malloc(run_stretches(run) * sizeof *run->stretches);
     if (run->stretches == NULL)
         return ERR_NO_MEMORY;
-    run_key(run->id, 0, key);
+    run_key(run->id, run->n_found, key);
     err = store_seek(runs->store, runs->table, span_of(key, sizeof key), &found, &value);
-    for (uint32_t i = 0; i < run_stretches(run) && err == ERR_NONE; i++) {
-        run_key(run->id, i, key);
-        if (!span_equal(found, span_of(key, sizeof key)) || !stretch_open(value, runs->form, &run->stretches[i]))
+    while (run->n_found < run->n_whole && err == ERR_NONE) {
+        run_key(run->id, run->n_found, key);
+        if (!span_equal(found, span_of(key, sizeof key)) || !stretch_open(value, runs->form, &run->stretches[run->n_found]))
             return ERR_BAD_STORE;
-        if (i + 1 < run_stretches(run))
+        if (++run->n_found < run->n_whole)
             err = store_next(runs->store, runs->table, &found, &value);
     }
     return err == ERR_NOT_FOUND ? ERR_BAD_STORE : err;
@@ -61,7 +63,7 @@ static enum err find_all_stretches(struct runs *runs)
     enum err err = ERR_NONE;
 
     for (size_t i = 0; i < runs->now.n && err == ERR_NONE; i++)
-        if (run_is_whole(&runs->now.at[i]) && runs->now.at[i].stretches == NULL)
+        if (runs->now.at[i].n_found < runs->now.at[i].n_whole)
             err = find_stretches(runs, &runs->now.at[i]);
     return err;
 }
@@ -99,37 +101,49 @@ void runs_free(struct runs **runs)
 
 // ---------------------------------------------------------------- reading
 
+// Goes on to the next run that may have the key, from `place` on; NULL: there is none.
+static const struct stretch *next_stretch(const struct run_list *list, size_t *place, uint64_t number, unsigned *bits)
+{
+    while (*place < list->n) {
+        const struct run *run = &list->at[*place];
+        const struct stretch *stretch = run_stretch(run, number);
+
+        *place = stretch != NULL ? run_list_behind(list, *place) : *place + 1;
+        *bits = run->bits;
+        if (stretch != NULL)
+            return stretch;
+    }
+    return NULL;
+}
+
 void runs_fetch(const struct runs *runs, const uint8_t *key)
 {
     uint64_t number = stretch_number(key);
+    const struct stretch *stretch;
+    size_t place = 0;
+    unsigned bits;
 
-    for (size_t i = 0; i < runs->now.n; i++) {
-        const struct run *run = &runs->now.at[i];
-
-        if (run_is_whole(run))
-            stretch_fetch(&run->stretches[stretch_of(number, run->bits)], run->bits, key);
-    }
+    while ((stretch = next_stretch(&runs->now, &place, number, &bits)) != NULL)
+        stretch_fetch(stretch, bits, key);
 }
 
 enum err runs_get(const struct runs *runs, const uint8_t *key, struct span *value)
 {
     uint64_t number = stretch_number(key);
+    const struct stretch *stretch;
+    size_t place = 0;
+    unsigned bits;
 
     *value = (struct span){0};
-    for (size_t i = 0; i < runs->now.n; i++) {
-        const struct run *run = &runs->now.at[i];
-        const struct stretch *stretch;
+    while ((stretch = next_stretch(&runs->now, &place, number, &bits)) != NULL) {
         struct stretch_rows rows;
         const uint8_t *found;
 
-        if (!run_is_whole(run))
-            continue;
-        stretch = &run->stretches[stretch_of(number, run->bits)];
-        if (!stretch_has_perhaps(stretch, run->bits, key))
+        if (!stretch_has_perhaps(stretch, bits, key))
             continue;
         if (!stretch_rows(stretch, runs->form, &rows))
             return ERR_BAD_STORE;
-        found = stretch_find(&rows, runs->form, run->bits, key);
+        found = stretch_find(&rows, runs->form, bits, key);
         if (found != NULL) {
             *value = span_of(found, runs->form.value_size);
             return ERR_NONE;
