@@ -48,35 +48,44 @@ static bool let_in(const struct door *door, bool open)
     return setsockopt(door->listener, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
 }
 
-// Opens up to `wanted`; how many there were. A copy costs a tenth of a new one.
-static unsigned take(int *at, unsigned wanted)
-{
-    unsigned n = 0;
-
-    while (n < wanted && (at[n] = n == 0 ? eventfd(0, EFD_CLOEXEC) : fcntl(at[0], F_DUPFD_CLOEXEC, 0)) >= 0)
-        n++;
-    return n;
-}
-
 static void give_back(const int *at, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
         close(at[i]);
 }
 
-static unsigned long limit_of_process(void)
+// As it is now: it may be lowered at any time.
+static unsigned limit_of_process(void)
 {
     struct rlimit limit = {0};
 
-    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (unsigned long)limit.rlim_cur : 0;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 0;
+    return limit.rlim_cur < DOOR_DESCRIPTORS_MAX ? (unsigned)limit.rlim_cur : DOOR_DESCRIPTORS_MAX;
 }
 
-// What of a number holds under the limit as it is now: it may be lowered at any time.
+// What of a number holds under the limit.
 static unsigned share_of(unsigned number)
 {
-    unsigned long limit = limit_of_process();
+    unsigned limit = limit_of_process();
 
-    return limit < DOOR_LIMIT ? (unsigned)(number * limit / DOOR_LIMIT) : number;
+    return limit < DOOR_LIMIT ? number * limit / DOOR_LIMIT : number;
+}
+
+// Opens up to `wanted` within the limit; how many there were. A copy costs a tenth of a new one, and each is the lowest that is free.
+static unsigned take(int *at, unsigned wanted)
+{
+    int end = (int)limit_of_process();
+    unsigned n = 0;
+
+    while (n < wanted && (at[n] = n == 0 ? eventfd(0, EFD_CLOEXEC) : fcntl(at[0], F_DUPFD_CLOEXEC, 0)) >= 0) {
+        if (at[n] >= end) {
+            close(at[n]);
+            break;
+        }
+        n++;
+    }
+    return n;
 }
 
 void door_init(struct door *door, struct socket *socket)
@@ -86,7 +95,7 @@ void door_init(struct door *door, struct socket *socket)
     door->socket = socket;
     door->listener = socket != NULL ? find_listener(socket_endpoint(socket)) : -1;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max < DOOR_DESCRIPTORS_MAX ? limit.rlim_max : DOOR_DESCRIPTORS_MAX;
+        limit.rlim_cur = limit.rlim_max < DOOR_DESCRIPTORS_MAX + DOOR_AJAR ? limit.rlim_max : DOOR_DESCRIPTORS_MAX + DOOR_AJAR;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
     door->n_kept = take(door->kept, share_of(DOOR_KEPT));
@@ -109,7 +118,7 @@ static void shut(struct door *door)
         return;
     give_back(door->kept, door->n_kept);
     door->n_kept = 0;
-    report("descriptors-full", "nearly all of %lu descriptors are in use: nobody new is let in at %s until some are free",
+    report("descriptors-full", "nearly all of %u descriptors are in use: nobody new is let in at %s until some are free",
            limit_of_process(), socket_endpoint(door->socket));
 }
 

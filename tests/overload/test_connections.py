@@ -22,6 +22,7 @@ READY_FRAME = bytes([4, len(READY)]) + READY
 HALF_MESSAGE = bytes([2]) + (60000).to_bytes(8, "big") + b"\x81"  # a long frame announced, one byte of it sent
 KEPT = 128  # descriptors that a daemon keeps back
 LEFT = 60  # beside its own, in the test of a limit lowered under it
+BURST = 6000  # connections, when a daemon has at most 4,096 descriptors
 FEW = 300  # connections that use up what a daemon is allowed in the test of scarce descriptors
 
 
@@ -157,6 +158,27 @@ class Connections(unittest.TestCase):
                 self.serve_all(hub)
                 for stranger in strangers:
                     stranger.close()
+
+    def test_more_strangers_at_once_than_there_may_be_connections(self):
+        """More than the door's limit in a burst, while local connections come and go: no daemon ends for want of a descriptor."""
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.assertGreater(hard, 2 * BURST, "the system's hard limit of descriptors is too low for this test")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (2 * BURST, hard))
+        for name, names in PORTS.items():
+            with self.subTest(name), Hub() as hub, Partner(hub) as partner:
+                self.assertEqual(partner.ask(for_taf())["status"], "accepted")
+                pid, strangers = hub.pid(name), []
+                for i in range(BURST):
+                    strangers.append(knock(hub.endpoint(*names)))
+                    if i % 100 == 0:
+                        self.assertIsNotNone(hub.status(name, 30), "a local connection finds a descriptor")
+                wait_until(lambda name=name: lines_said(hub, name, "descriptors-full"), 30, "the daemon says so")
+                self.assertEqual(partner.ask(for_taf(), 30)["status"], "accepted", "who is in stays in")
+                for stranger in strangers:
+                    stranger.close()
+                wait_until(lambda name=name: lines_said(hub, name, "descriptors-free"), 60, "and when it is over")
+                self.assertEqual(hub.pid(name), pid)
+                self.serve_all(hub)
 
     def test_a_storm_of_partners_that_come_back(self):
         with Hub() as hub:
