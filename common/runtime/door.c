@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Descriptors kept back are an eventfd and copies of it, the cheapest there are. While the door is shut they are given up, and it is
-// opened again only when there are clearly more: one that comes and goes does not move it.
+// opened again only when there are clearly more, whoever has them: one that comes and goes does not move it.
 // Called by the loops of the runtime and audit.
 #include "common/runtime/door.h"
 
@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
@@ -101,14 +102,38 @@ void door_init(struct door *door, struct socket *socket)
     door->n_kept = take(door->kept, share_of(DOOR_KEPT));
 }
 
-static bool is_scarce(const struct door *door)
+static bool are_left(unsigned wanted)
 {
-    int spare[DOOR_AGAIN + DOOR_KEPT];
-    unsigned wanted = share_of(door->shut ? DOOR_AGAIN + DOOR_KEPT : DOOR_MARGIN);
+    int spare[DOOR_MARGIN];
     unsigned n = take(spare, wanted);
 
     give_back(spare, n);
-    return n < wanted;
+    return n == wanted;
+}
+
+// All that are open, also those beyond the limit, where the last ones came in before the door was shut.
+static unsigned count_open(void)
+{
+    static struct pollfd items[DOOR_DESCRIPTORS_MAX + DOOR_AJAR];
+    struct rlimit limit;
+    unsigned n = DOOR_DESCRIPTORS_MAX + DOOR_AJAR, open = 0;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < n)
+        n = (unsigned)limit.rlim_cur;
+    for (unsigned i = 0; i < n; i++)
+        items[i] = (struct pollfd){.fd = (int)i};
+    if (poll(items, n, 0) < 0)
+        return n; // unlikely, and looked at again
+    for (unsigned i = 0; i < n; i++)
+        open += (items[i].revents & POLLNVAL) == 0;
+    return open;
+}
+
+static bool is_scarce(const struct door *door)
+{
+    if (door->shut)
+        return count_open() + share_of(DOOR_AGAIN + DOOR_KEPT) > limit_of_process();
+    return !are_left(share_of(DOOR_MARGIN));
 }
 
 static void shut(struct door *door)

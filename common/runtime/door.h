@@ -6,7 +6,7 @@
 #include "common/runtime/socket.h"
 
 enum {
-    DOOR_DESCRIPTORS_MAX = 4096, // a daemon has no more for long, even where it may: some 4,000 connections
+    DOOR_DESCRIPTORS_MAX = 4096, // with more in use nobody is let in: some 4,000 connections
     // So many more are asked for: strangers cannot use them up before the next look, and ZeroMQ ends a process that has none left when a
     // local connection comes.
     DOOR_AJAR = 8192,

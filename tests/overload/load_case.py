@@ -173,7 +173,7 @@ class GoodPartner(Beside):
 def wait_routed(hub, seconds=300):
     """Triage, then allocation, have read what was in: not what comes meanwhile, as look-alikes do for long after a flood."""
     for name in ("triage", "allocation"):
-        head = hub.status("audit", 10)["head"]
+        head = wait_until(lambda: hub.status("audit", 5), 30, "audit answers")["head"]
         wait_until(lambda: (hub.status(name, 5) or {"read_to": 0})["read_to"] >= head, seconds, f"{name} has read what was in")
 
 
@@ -181,6 +181,7 @@ def balanced(test, hub, seconds=300):
     """Every referral is in exactly one state, says the log, and none is on its way any more; how many there are."""
     def nothing_on_its_way():
         nonlocal result
+        time.sleep(0.1)  # it reads the whole log: what is on its way needs the processor more
         result = hub.windscreen("balance", "--json", seconds=seconds)
         return result.returncode != 0 or json.loads(result.stdout)["routing"] == 0
     result = None
