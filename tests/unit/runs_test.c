@@ -185,10 +185,8 @@ static void commit_at_random(struct fixture *f, unsigned commits)
         assert_int_equal(commit(f), ERR_NONE);
         if (i % 7 == 0)
             reopen(f);
-        if (i % 20 == 0)
-            assert_rows(f);
+        assert_rows(f); // merges stop anywhere: what is written of one counts, and the rest of what it is made of
     }
-    assert_rows(f);
 }
 
 static void rows_are_found_in_whatever_run_they_are(void **state)
