@@ -3,6 +3,15 @@
 // Used by waiting.c.
 #include "services/intake/habits.h"
 
+int64_t habits_come_again_us(struct habits *habits, uint32_t connection, int64_t now_us, int64_t apart_us, int64_t most_us)
+{
+    int64_t *told_us = &habits->places[connection % HABITS_PLACES].told_us;
+
+    *told_us = (*told_us > now_us ? *told_us : now_us) + apart_us;
+    *told_us = *told_us < now_us + most_us ? *told_us : now_us + most_us;
+    return *told_us;
+}
+
 void habits_note_bulk(struct habits *habits, uint32_t connection, int64_t boot_ms)
 {
     habits->places[connection % HABITS_PLACES].bulk_until_ms = boot_ms + HABITS_BULK_MS;

@@ -17,9 +17,13 @@ struct habits {
         uint32_t thousandths;  // of refusals that are not forgiven
         int64_t since_ms;      // boot clock: forgiven up to here, at the pace at which the connection was told to come
         int64_t bulk_until_ms; // boot clock
+        int64_t told_us;       // boot clock: the latest time that it was told to come again
     } places[HABITS_PLACES];   // by a hash of the connection
 };
 
+// Tells a refused event when to come again, behind those refused before it: `apart_us` later than the last of them, and `most_us` from
+// now at most. Boot clock.
+int64_t habits_come_again_us(struct habits *habits, uint32_t connection, int64_t now_us, int64_t apart_us, int64_t most_us);
 // It has many events out now.
 void habits_note_bulk(struct habits *habits, uint32_t connection, int64_t boot_ms);
 // It has had many out within HABITS_BULK_MS.

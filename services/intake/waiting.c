@@ -20,7 +20,6 @@ struct purse {
     uint16_t out;
     uint16_t urgent; // of these
     uint32_t bytes;
-    int64_t told_us; // boot clock: the latest time that this connection was told to come again
 };
 
 // Slots are taken in the order of handles: handle h is in slot h % RING. The ring is larger than what may wait, so that a few
@@ -36,8 +35,7 @@ struct waiting {
     unsigned n_urgent; // of these
     size_t bytes;
     unsigned n_purses;
-    int64_t told_us; // as in a purse, for connections without one
-    unsigned pace;   // receipts in the last whole second
+    unsigned pace; // receipts in the last whole second
     unsigned answered;
     int64_t pace_since_ms;
     unsigned lone_answered; // of `answered`, those of connections that do not send in bulk
@@ -147,17 +145,29 @@ bool waiting_is_hasty(struct waiting *waiting, const struct peer *peer, int64_t 
 
 static bool is_bulk(struct waiting *waiting, const struct purse *purse, const struct peer *peer, int64_t boot_ms)
 {
-    if (purse->out >= WAITING_FEW)
+    if (purse->id_size != 0 && purse->out >= WAITING_BULK_FROM)
         habits_note_bulk(&waiting->habits, hash(peer), boot_ms);
     return habits_is_bulk(&waiting->habits, hash(peer), boot_ms);
 }
 
 // Places of its kind are left for a calm event: what waits before the events of those who send one at a time is what these wait for.
-static bool has_place(const struct waiting *waiting, bool bulk, bool hasty)
+// A few of each connection are let in all the same, or the quickest to come again would have all places.
+static bool has_place(const struct waiting *waiting, const struct purse *purse, bool bulk, bool hasty)
 {
     bool beside_others = waiting->lone_pace >= WAITING_FEW;
+    bool has_few = purse->id_size == 0 || purse->out < WAITING_FEW;
 
-    return !(hasty && waiting->n_hasty >= WAITING_HASTY_MAX) && !(bulk && beside_others && waiting->n_bulk >= WAITING_BULK_MAX);
+    return !(hasty && waiting->n_hasty >= WAITING_HASTY_MAX) && !(bulk && beside_others && !has_few && waiting->n_bulk >= WAITING_BULK_MAX);
+}
+
+static void keep_pace(struct waiting *waiting, int64_t boot_ms)
+{
+    if (boot_ms - waiting->pace_since_ms < PACE_MS)
+        return;
+    waiting->pace = boot_ms - waiting->pace_since_ms < 2 * PACE_MS ? waiting->answered : 0;
+    waiting->lone_pace = boot_ms - waiting->pace_since_ms < 2 * PACE_MS ? waiting->lone_answered : 0;
+    waiting->pace_since_ms = boot_ms;
+    waiting->answered = waiting->lone_answered = 0;
 }
 
 // The ring is walked through from end to end, so each slot has long left the processor's caches when it is next written.
@@ -171,10 +181,11 @@ struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *p
 {
     struct purse *purse = find_purse(waiting, peer);
     bool hasty = !urgent && waiting_is_hasty(waiting, peer, boot_ms);
-    bool bulk = !urgent && is_bulk(waiting, purse, peer, boot_ms);
+    bool bulk = is_bulk(waiting, purse, peer, boot_ms) && !urgent;
     struct waiting_event *event;
 
-    if (!has_room(waiting, purse, urgent, size) || !has_place(waiting, bulk, hasty))
+    keep_pace(waiting, boot_ms);
+    if (!has_room(waiting, purse, urgent, size) || !has_place(waiting, purse, bulk, hasty))
         return NULL;
     while (waiting->ring[waiting->next_handle % RING].busy) // fewer wait than there are slots: one is free
         waiting->next_handle++;
@@ -197,29 +208,16 @@ bool waiting_is_full(const struct waiting *waiting)
     return waiting->n >= WAITING_MAX || waiting->bytes + WAITING_BYTES_MAX / WAITING_MAX > WAITING_BYTES_MAX;
 }
 
-static void keep_pace(struct waiting *waiting, int64_t boot_ms)
-{
-    if (boot_ms - waiting->pace_since_ms < PACE_MS)
-        return;
-    waiting->pace = boot_ms - waiting->pace_since_ms < 2 * PACE_MS ? waiting->answered : 0;
-    waiting->lone_pace = boot_ms - waiting->pace_since_ms < 2 * PACE_MS ? waiting->lone_answered : 0;
-    waiting->pace_since_ms = boot_ms;
-    waiting->answered = waiting->lone_answered = 0;
-}
-
 uint64_t waiting_retry_ms(struct waiting *waiting, const struct peer *peer, int64_t boot_ms)
 {
     struct purse *purse = find_purse(waiting, peer);
-    int64_t *told_us = purse->id_size != 0 ? &purse->told_us : &waiting->told_us;
-    int64_t now_us = boot_ms * 1000, last_us = now_us + WAITING_RETRY_MAX_MS * INT64_C(1000), wait_ms;
-    unsigned sharers = purse->id_size != 0 ? waiting->n_purses : 1;
+    unsigned sharers = waiting->n_purses + (purse->id_size == 0);
+    int64_t now_us = boot_ms * 1000, apart_us, wait_ms;
 
     keep_pace(waiting, boot_ms);
     habits_note_refusal(&waiting->habits, hash(peer), pace_of_one(waiting), boot_ms);
-    *told_us = *told_us > now_us ? *told_us : now_us;
-    *told_us += INT64_C(1000000) * sharers / (waiting->pace > 0 ? waiting->pace : PACE_UNKNOWN);
-    *told_us = *told_us < last_us ? *told_us : last_us;
-    wait_ms = (*told_us - now_us) / 1000;
+    apart_us = INT64_C(1000000) * sharers / (waiting->pace > 0 ? waiting->pace : PACE_UNKNOWN);
+    wait_ms = (habits_come_again_us(&waiting->habits, hash(peer), now_us, apart_us, WAITING_RETRY_MAX_MS * INT64_C(1000)) - now_us) / 1000;
     return (uint64_t)(wait_ms > WAITING_RETRY_MIN_MS ? wait_ms : WAITING_RETRY_MIN_MS);
 }
 
@@ -236,7 +234,7 @@ void waiting_free(struct waiting *waiting, struct waiting_event *event, int64_t 
 
     keep_pace(waiting, boot_ms);
     waiting->answered++;
-    waiting->lone_answered += !habits_is_bulk(&waiting->habits, hash(&event->peer), boot_ms);
+    waiting->lone_answered += !is_bulk(waiting, purse, &event->peer, boot_ms);
     waiting->n--;
     waiting->n_hasty -= event->hasty;
     waiting->n_bulk -= event->bulk;

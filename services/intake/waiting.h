@@ -13,7 +13,8 @@ enum {
     WAITING_CALM_MAX = 921,            // the last tenth is for urgent events
     WAITING_PER_PEER_MAX = 512,        // one connection's share at most; the harness of our benchmarks uses 64
     WAITING_HASTY_MAX = 8,             // of all connections together that send on and on though they were told to come later
-    WAITING_BULK_MAX = 32,             // of all connections together that send in bulk, while others send one event at a time
+    WAITING_BULK_FROM = 16,            // events out of a connection that sends in bulk
+    WAITING_BULK_MAX = 32,             // of all such connections together, beside WAITING_FEW of each, while others send singly
     WAITING_URGENT_LEFT = 32,          // of the last ones, for those who have few urgent events out
     WAITING_FEW = 4,                   // events out of a connection that asks for little: the last quarter is for such ones
     WAITING_BYTES_MAX = 16 << 20,      // 256 of the largest events
@@ -32,7 +33,7 @@ struct waiting_event {
     uint32_t size; // of the event
     bool urgent;
     bool hasty; // of a connection that does not come when it is told
-    bool bulk;  // of a connection that has, or has had within a second, WAITING_FEW or more events out
+    bool bulk;  // of a connection that has, or has had within a second, WAITING_BULK_FROM events out
     bool busy;  // slot in use
     uint8_t id[128];
     uint8_t source[256];

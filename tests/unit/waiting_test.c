@@ -186,43 +186,123 @@ static unsigned flood_at(struct waiting *waiting, unsigned number, int64_t boot_
     return n;
 }
 
+// As many receipts in each of two seconds as it takes to be seen.
+static int64_t send_singly_for_long(struct waiting *waiting, unsigned number, int64_t boot_ms)
+{
+    for (unsigned second = 0; second < 2; second++, boot_ms += SECOND_MS)
+        send_singly(waiting, number, 50, boot_ms);
+    return boot_ms;
+}
+
 static void who_sends_in_bulk_gets_little_beside_who_does_not(void **state)
 {
     struct waiting *waiting = waiting_new();
-    int64_t boot_ms = 10 * SECOND_MS;
+    int64_t boot_ms = send_singly_for_long(waiting, 99, 10 * SECOND_MS);
     (void)state;
 
-    send_singly(waiting, 99, 50, boot_ms);
-    boot_ms += SECOND_MS;
-    send_singly(waiting, 99, 50, boot_ms);
-    assert_in_range(flood_at(waiting, 1, boot_ms), WAITING_BULK_MAX, WAITING_BULK_MAX + WAITING_FEW);
-    assert_in_range(flood_at(waiting, 2, boot_ms), 1, WAITING_FEW); // all such connections together
+    assert_int_equal(flood_at(waiting, 1, boot_ms), WAITING_BULK_FROM + WAITING_BULK_MAX);
+    assert_int_equal(flood_at(waiting, 2, boot_ms), WAITING_BULK_FROM); // all such connections together
     send_singly(waiting, 99, 50, boot_ms);
     assert_true(is_let_in(waiting, 1, true, EVENT)); // what is urgent is let in all the same
     free(waiting);
 }
 
+// A window of n, filled and answered `later_ms` after that, again and again.
+static int64_t send_windows(struct waiting *waiting, unsigned number, bool urgent, int64_t boot_ms, int64_t later_ms)
+{
+    enum { WINDOW = 30, ROUNDS = 5 };
+    struct peer peer = peer_of(number);
+    struct waiting_event *events[WINDOW];
+
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (unsigned i = 0; i < WINDOW; i++)
+            events[i] = waiting_take(waiting, &peer, urgent, EVENT, boot_ms);
+        boot_ms += later_ms;
+        for (unsigned i = 0; i < WINDOW; i++)
+            waiting_free(waiting, events[i], boot_ms);
+    }
+    return boot_ms;
+}
+
 static void who_sends_in_bulk_alone_gets_what_is_free(void **state)
 {
+    struct waiting *waiting;
+    int64_t boot_ms;
+    (void)state;
+
+    for (unsigned i = 0; i < 4; i++) { // also urgent ones, and with receipts more than a second later
+        waiting = waiting_new();
+        boot_ms = send_windows(waiting, 1, i % 2 == 1, 10 * SECOND_MS, i < 2 ? 400 : 1200);
+        assert_in_range(flood_at(waiting, 2, boot_ms), WAITING_CALM_MAX / 3, WAITING_PER_PEER_MAX);
+        free(waiting);
+    }
+    waiting = waiting_new();
+    boot_ms = send_singly_for_long(waiting, 99, 10 * SECOND_MS) + 3 * SECOND_MS; // who sent singly has gone
+    assert_in_range(flood_at(waiting, 1, boot_ms), WAITING_CALM_MAX / 3, WAITING_PER_PEER_MAX);
+    free(waiting);
+}
+
+static void each_that_sends_in_bulk_is_let_in_with_a_few(void **state)
+{
     struct waiting *waiting = waiting_new();
-    struct peer peer = peer_of(1);
-    struct waiting_event *events[WAITING_FEW * 4];
+    int64_t boot_ms = send_singly_for_long(waiting, 99, 10 * SECOND_MS);
+    (void)state;
+
+    (void)send_windows(waiting, 2, false, boot_ms, 1); // it is known to send in bulk, and has none out
+    assert_int_equal(flood_at(waiting, 1, boot_ms), WAITING_BULK_FROM + WAITING_BULK_MAX);
+    assert_int_equal(flood_at(waiting, 2, boot_ms), WAITING_FEW);
+    free(waiting);
+}
+
+// Numbers whose hashes meet, as those of ids that are drawn do.
+static unsigned scattered(unsigned number)
+{
+    return number * 2654435761u;
+}
+
+// Whatever stood in the place of the table where it is looked for: connections that leave let others move in it.
+static void nobody_is_taken_for_another(void **state)
+{
+    enum { FEW_EACH = 400, MANY_EACH = 16, SINGLE = 20000 };
+    struct waiting *waiting = waiting_new();
+    struct waiting_event *leaving[FEW_EACH];
     int64_t boot_ms = 10 * SECOND_MS;
     (void)state;
 
-    for (unsigned second = 0; second < 3; second++, boot_ms += SECOND_MS) { // a window that is always filled
-        for (unsigned i = 0; i < WAITING_FEW * 4; i++)
-            events[i] = waiting_take(waiting, &peer, false, EVENT, boot_ms);
-        for (unsigned i = 0; i < WAITING_FEW * 4; i++)
-            waiting_free(waiting, events[i], boot_ms);
-    }
-    assert_in_range(flood_at(waiting, 1, boot_ms), WAITING_CALM_MAX / 3, WAITING_PER_PEER_MAX);
-    free(waiting);
+    for (unsigned i = 0; i < FEW_EACH; i++) {
+        struct peer peer = peer_of(scattered(1 + i));
 
-    waiting = waiting_new();
-    send_singly(waiting, 99, 50, boot_ms);
-    boot_ms += 3 * SECOND_MS; // who sent one at a time has gone
-    assert_in_range(flood_at(waiting, 1, boot_ms), WAITING_CALM_MAX / 3, WAITING_PER_PEER_MAX);
+        leaving[i] = waiting_take(waiting, &peer, false, EVENT, boot_ms);
+    }
+    for (unsigned i = 0; i < MANY_EACH * WAITING_BULK_FROM; i++)
+        assert_true(is_let_in(waiting, scattered(500 + i % MANY_EACH), true, EVENT));
+    for (unsigned i = 0; i < FEW_EACH; i++)
+        waiting_free(waiting, leaving[i], boot_ms);
+    boot_ms += 2 * SECOND_MS;
+    for (unsigned i = 0; i < SINGLE; i++) {
+        struct peer peer = peer_of(scattered(1000 + i));
+        struct waiting_event *event = waiting_take(waiting, &peer, false, EVENT, boot_ms);
+
+        assert_false(event->bulk);
+        waiting_free(waiting, event, boot_ms);
+    }
+    free(waiting);
+}
+
+static void each_refused_event_has_a_time_of_its_own(void **state)
+{
+    struct waiting *waiting = waiting_new();
+    struct peer peer = peer_of(1);
+    uint64_t last = 0, next;
+    (void)state;
+
+    for (unsigned i = 0; i < 1000; i++) { // also when all that it had out has been answered meanwhile
+        next = waiting_retry_ms(waiting, &peer, 1);
+        assert_true(next >= last);
+        last = next;
+        send_singly(waiting, 1, 1, 1);
+    }
+    assert_in_range(last, 500, 2500);
     free(waiting);
 }
 
@@ -279,6 +359,9 @@ int main(void)
         cmocka_unit_test(who_does_not_come_when_told_gets_little),
         cmocka_unit_test(who_sends_in_bulk_gets_little_beside_who_does_not),
         cmocka_unit_test(who_sends_in_bulk_alone_gets_what_is_free),
+        cmocka_unit_test(each_that_sends_in_bulk_is_let_in_with_a_few),
+        cmocka_unit_test(nobody_is_taken_for_another),
+        cmocka_unit_test(each_refused_event_has_a_time_of_its_own),
         cmocka_unit_test(haste_is_forgiven),
         cmocka_unit_test(one_unanswered_event_stops_nobody),
     };
