@@ -3,18 +3,27 @@
 // Used by waiting.c.
 #include "services/intake/habits.h"
 
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
 int64_t habits_come_again_us(struct habits *habits, uint32_t connection, int64_t now_us, int64_t apart_us, int64_t most_us)
 {
-    int64_t *told_us = &habits->places[connection % HABITS_PLACES].told_us;
+    struct habit *place = &habits->places[connection % HABITS_PLACES];
 
-    *told_us = (*told_us > now_us ? *told_us : now_us) + apart_us;
-    *told_us = *told_us < now_us + most_us ? *told_us : now_us + most_us;
-    return *told_us;
+    place->told_us = later(place->told_us, now_us) + apart_us;
+    if (place->told_us > now_us + most_us)
+        place->told_us = now_us + most_us;
+    place->bulk_until_ms = later(place->bulk_until_ms, place->told_us / 1000 + HABITS_BULK_MS);
+    return place->told_us;
 }
 
 void habits_note_bulk(struct habits *habits, uint32_t connection, int64_t boot_ms)
 {
-    habits->places[connection % HABITS_PLACES].bulk_until_ms = boot_ms + HABITS_BULK_MS;
+    struct habit *place = &habits->places[connection % HABITS_PLACES];
+
+    place->bulk_until_ms = later(place->bulk_until_ms, boot_ms + HABITS_BULK_MS);
 }
 
 bool habits_is_bulk(const struct habits *habits, uint32_t connection, int64_t boot_ms)

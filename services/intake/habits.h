@@ -7,7 +7,7 @@
 
 enum {
     HABITS_PLACES = 16384,
-    HABITS_BULK_MS = 1000,     // so long after it had many events out, a connection still sends in bulk
+    HABITS_BULK_MS = 1000,     // so long after it had many events out, or was to come again, a connection still sends in bulk
     HABITS_HASTY_AFTER = 4096, // the largest window of our client library: who comes when told is not refused more often than that
     HABITS_HASTY_MOST = HABITS_HASTY_AFTER + 1024,
 };
@@ -22,11 +22,11 @@ struct habits {
 };
 
 // Tells a refused event when to come again, behind those refused before it: `apart_us` later than the last of them, and `most_us` from
-// now at most. Boot clock.
+// now at most. Boot clock. Until then it is one that sends in bulk, however few it has out: it would send more.
 int64_t habits_come_again_us(struct habits *habits, uint32_t connection, int64_t now_us, int64_t apart_us, int64_t most_us);
 // It has many events out now.
 void habits_note_bulk(struct habits *habits, uint32_t connection, int64_t boot_ms);
-// It has had many out within HABITS_BULK_MS.
+// It has had many out, or was to come again, within HABITS_BULK_MS.
 bool habits_is_bulk(const struct habits *habits, uint32_t connection, int64_t boot_ms);
 // One more event was refused. `pace`: receipts a second that this connection may count on.
 void habits_note_refusal(struct habits *habits, uint32_t connection, unsigned pace, int64_t boot_ms);

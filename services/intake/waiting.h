@@ -33,7 +33,7 @@ struct waiting_event {
     uint32_t size; // of the event
     bool urgent;
     bool hasty; // of a connection that does not come when it is told
-    bool bulk;  // of a connection that has, or has had within a second, WAITING_BULK_FROM events out
+    bool bulk;  // of a connection that sends in bulk: has WAITING_BULK_FROM events out, was told to come again, or either within a second
     bool busy;  // slot in use
     uint8_t id[128];
     uint8_t source[256];

@@ -242,6 +242,20 @@ static void who_sends_in_bulk_alone_gets_what_is_free(void **state)
     free(waiting);
 }
 
+static void who_was_told_to_come_again_does_not_send_singly(void **state)
+{
+    struct waiting *waiting = waiting_new();
+    struct peer peer = peer_of(2);
+    int64_t boot_ms = 10 * SECOND_MS;
+    (void)state;
+
+    for (unsigned i = 0; i < 5000; i++) // its window was refused, and comes as it was told
+        (void)waiting_retry_ms(waiting, &peer, boot_ms);
+    boot_ms = send_singly_for_long(waiting, 2, boot_ms);
+    assert_in_range(flood_at(waiting, 1, boot_ms), WAITING_CALM_MAX / 3, WAITING_PER_PEER_MAX);
+    free(waiting);
+}
+
 static void each_that_sends_in_bulk_is_let_in_with_a_few(void **state)
 {
     struct waiting *waiting = waiting_new();
@@ -359,6 +373,7 @@ int main(void)
         cmocka_unit_test(who_does_not_come_when_told_gets_little),
         cmocka_unit_test(who_sends_in_bulk_gets_little_beside_who_does_not),
         cmocka_unit_test(who_sends_in_bulk_alone_gets_what_is_free),
+        cmocka_unit_test(who_was_told_to_come_again_does_not_send_singly),
         cmocka_unit_test(each_that_sends_in_bulk_is_let_in_with_a_few),
         cmocka_unit_test(nobody_is_taken_for_another),
         cmocka_unit_test(each_refused_event_has_a_time_of_its_own),
