@@ -9,7 +9,7 @@
 
 enum {
     PURSES = 2 * WAITING_MAX, // a purse exists only while its connection has an event waiting
-    PACE_UNKNOWN = 1000,      // receipts a second that are counted on after a quiet second
+    PACE_UNKNOWN = 10000,     // receipts a second that are counted on after a quiet second: a fifth of what two processors give
     PACE_MS = 1000,
     CACHE_LINE = 64,
 };
