@@ -46,6 +46,19 @@ def knock(endpoint):
     return raw
 
 
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def descriptors_at_rest(pid):
+    """How many it has, once those of everybody who has left are given back."""
+    def stays():
+        n = descriptors(pid)
+        time.sleep(0.5)
+        return n if descriptors(pid) == n else None
+    return wait_until(stays, 30, "nobody comes or goes")
+
+
 # What a slow peer has said before it falls silent or trickles.
 BEGINNINGS = (b"", GREETING[:1], GREETING[:11], GREETING, GREETING + READY_FRAME[:5], GREETING + READY_FRAME, GREETING + READY_FRAME + HALF_MESSAGE)
 
@@ -150,7 +163,7 @@ class Connections(unittest.TestCase):
         for name, names in PORTS.items():
             with self.subTest(name), Hub() as hub:
                 self.serve_all(hub)
-                own = len(os.listdir(f"/proc/{hub.pid(name)}/fd")) - KEPT
+                own = descriptors_at_rest(hub.pid(name)) - KEPT
                 resource.prlimit(hub.pid(name), resource.RLIMIT_NOFILE, (own + LEFT, own + LEFT))
                 strangers = [knock(hub.endpoint(*names)) for _ in range(2 * LEFT)]
                 wait_until(lambda name=name: lines_said(hub, name, "descriptors-full"), 30, "the daemon says so")
