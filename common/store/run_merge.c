@@ -158,15 +158,6 @@ static void drop(struct store *store, unsigned table, const struct run *run)
     }
 }
 
-static size_t count_sources(const struct run_list *list, size_t place)
-{
-    size_t n = 0;
-
-    while (place + 1 + n < list->n && list->at[place + 1 + n].into == list->at[place].id)
-        n++;
-    return n;
-}
-
 static enum err advance(struct merge *merge, uint64_t piece)
 {
     uint64_t goal = merge->made->n_rows + piece;
@@ -181,7 +172,7 @@ enum err run_merge_advance(struct run_list *list, struct stretch_form form, stru
 {
     for (size_t i = 0; i < list->n; i++) {
         struct merge merge = {.made = &list->at[i], .store = store, .table = table};
-        size_t n = count_sources(list, i);
+        size_t n = run_list_behind(list, i) - i - 1;
         enum err err;
 
         if (run_is_whole(merge.made))
