@@ -55,14 +55,17 @@ static void give_back(const int *at, unsigned n)
         close(at[i]);
 }
 
-// As it is now: it may be lowered at any time.
-static unsigned limit_of_process(void)
+// What the process may have of `most` as it is now: that may be lowered at any time.
+static unsigned limit_within(unsigned most)
 {
     struct rlimit limit = {0};
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return 0;
-    return limit.rlim_cur < DOOR_DESCRIPTORS_MAX ? (unsigned)limit.rlim_cur : DOOR_DESCRIPTORS_MAX;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < most ? (unsigned)limit.rlim_cur : most;
+}
+
+static unsigned limit_of_process(void)
+{
+    return limit_within(DOOR_DESCRIPTORS_MAX);
 }
 
 // What of a number holds under the limit.
@@ -115,11 +118,8 @@ static bool are_left(unsigned wanted)
 static unsigned count_open(void)
 {
     static struct pollfd items[DOOR_DESCRIPTORS_MAX + DOOR_AJAR];
-    struct rlimit limit;
-    unsigned n = DOOR_DESCRIPTORS_MAX + DOOR_AJAR, open = 0;
+    unsigned n = limit_within(DOOR_DESCRIPTORS_MAX + DOOR_AJAR), open = 0;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < n)
-        n = (unsigned)limit.rlim_cur;
     for (unsigned i = 0; i < n; i++)
         items[i] = (struct pollfd){.fd = (int)i};
     if (poll(items, n, 0) < 0)
