@@ -59,7 +59,7 @@ static uint32_t hash(const struct peer *peer)
     return value;
 }
 
-// The connection's purse, or the free place where it would stand.
+// The connection's purse, or the free place where it would stand: a purse with nothing out.
 static struct purse *find_purse(struct waiting *waiting, const struct peer *peer)
 {
     for (uint32_t i = hash(peer) % PURSES;; i = (i + 1) % PURSES) {
@@ -75,13 +75,13 @@ static void remove_purse(struct waiting *waiting, struct purse *purse)
 {
     uint32_t hole = (uint32_t)(purse - waiting->purses);
 
-    waiting->purses[hole].id_size = 0;
+    waiting->purses[hole] = (struct purse){.id_size = 0};
     for (uint32_t i = (hole + 1) % PURSES; waiting->purses[i].id_size != 0; i = (i + 1) % PURSES) {
         struct purse moved = waiting->purses[i];
         struct peer peer = {.id_size = moved.id_size};
 
         memcpy(peer.id, moved.id, moved.id_size);
-        waiting->purses[i].id_size = 0;
+        waiting->purses[i] = (struct purse){.id_size = 0};
         *find_purse(waiting, &peer) = moved;
     }
 }
@@ -102,17 +102,15 @@ static unsigned kept_for_urgent(const struct waiting *waiting)
 
 static bool has_room(const struct waiting *waiting, const struct purse *purse, bool urgent, size_t size)
 {
-    static const struct purse none;
-    const struct purse *of = purse->id_size != 0 ? purse : &none;
     size_t bytes_max = urgent ? WAITING_BYTES_MAX : WAITING_CALM_BYTES_MAX;
     unsigned max = urgent ? WAITING_MAX : WAITING_MAX - kept_for_urgent(waiting);
 
     if (waiting->n >= max || waiting->bytes + size > bytes_max)
         return false;
     if (urgent)
-        return of->urgent < WAITING_FEW || of->urgent + (unsigned)WAITING_URGENT_LEFT < max - waiting->n;
-    return of->out < WAITING_PER_PEER_MAX && of->out < left_for(of->out, max - waiting->n, max) &&
-           of->bytes + size <= left_for(of->out, bytes_max - waiting->bytes, bytes_max);
+        return purse->urgent < WAITING_FEW || purse->urgent + (unsigned)WAITING_URGENT_LEFT < max - waiting->n;
+    return purse->out < WAITING_PER_PEER_MAX && purse->out < left_for(purse->out, max - waiting->n, max) &&
+           purse->bytes + size <= left_for(purse->out, bytes_max - waiting->bytes, bytes_max);
 }
 
 static void pay(struct waiting *waiting, struct purse *purse, const struct peer *peer, const struct waiting_event *event)
@@ -132,10 +130,16 @@ static void pay(struct waiting *waiting, struct purse *purse, const struct peer 
     waiting->bytes += event->size;
 }
 
-// Receipts a second that each of those who have events out may count on.
+// Receipts a second that may be counted on, by all together.
+static unsigned pace_of_all(const struct waiting *waiting)
+{
+    return waiting->pace > 0 ? waiting->pace : PACE_UNKNOWN;
+}
+
+// By each of those who have events out.
 static unsigned pace_of_one(const struct waiting *waiting)
 {
-    return (waiting->pace > 0 ? waiting->pace : PACE_UNKNOWN) / (waiting->n_purses > 0 ? waiting->n_purses : 1);
+    return pace_of_all(waiting) / (waiting->n_purses > 0 ? waiting->n_purses : 1);
 }
 
 bool waiting_is_hasty(struct waiting *waiting, const struct peer *peer, int64_t boot_ms)
@@ -145,7 +149,7 @@ bool waiting_is_hasty(struct waiting *waiting, const struct peer *peer, int64_t 
 
 static bool is_bulk(struct waiting *waiting, const struct purse *purse, const struct peer *peer, int64_t boot_ms)
 {
-    if (purse->id_size != 0 && purse->out >= WAITING_BULK_FROM)
+    if (purse->out >= WAITING_BULK_FROM)
         habits_note_bulk(&waiting->habits, hash(peer), boot_ms);
     return habits_is_bulk(&waiting->habits, hash(peer), boot_ms);
 }
@@ -155,17 +159,19 @@ static bool is_bulk(struct waiting *waiting, const struct purse *purse, const st
 static bool has_place(const struct waiting *waiting, const struct purse *purse, bool bulk, bool hasty)
 {
     bool beside_others = waiting->lone_pace >= WAITING_FEW;
-    bool has_few = purse->id_size == 0 || purse->out < WAITING_FEW;
+    bool has_few = purse->out < WAITING_FEW;
 
     return !(hasty && waiting->n_hasty >= WAITING_HASTY_MAX) && !(bulk && beside_others && !has_few && waiting->n_bulk >= WAITING_BULK_MAX);
 }
 
 static void keep_pace(struct waiting *waiting, int64_t boot_ms)
 {
-    if (boot_ms - waiting->pace_since_ms < PACE_MS)
+    int64_t since_ms = boot_ms - waiting->pace_since_ms;
+
+    if (since_ms < PACE_MS)
         return;
-    waiting->pace = boot_ms - waiting->pace_since_ms < 2 * PACE_MS ? waiting->answered : 0;
-    waiting->lone_pace = boot_ms - waiting->pace_since_ms < 2 * PACE_MS ? waiting->lone_answered : 0;
+    waiting->pace = since_ms < 2 * PACE_MS ? waiting->answered : 0;
+    waiting->lone_pace = since_ms < 2 * PACE_MS ? waiting->lone_answered : 0;
     waiting->pace_since_ms = boot_ms;
     waiting->answered = waiting->lone_answered = 0;
 }
@@ -216,7 +222,7 @@ uint64_t waiting_retry_ms(struct waiting *waiting, const struct peer *peer, int6
 
     keep_pace(waiting, boot_ms);
     habits_note_refusal(&waiting->habits, hash(peer), pace_of_one(waiting), boot_ms);
-    apart_us = INT64_C(1000000) * sharers / (waiting->pace > 0 ? waiting->pace : PACE_UNKNOWN);
+    apart_us = INT64_C(1000000) * sharers / pace_of_all(waiting);
     wait_ms = (habits_come_again_us(&waiting->habits, hash(peer), now_us, apart_us, WAITING_RETRY_MAX_MS * INT64_C(1000)) - now_us) / 1000;
     return (uint64_t)(wait_ms > WAITING_RETRY_MIN_MS ? wait_ms : WAITING_RETRY_MIN_MS);
 }

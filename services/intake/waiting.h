@@ -47,8 +47,8 @@ struct waiting *waiting_new(void); // gives (lives as long as the process); NULL
 
 // Takes a slot and a credit for an event of `size` bytes. NULL when there is none for this connection: the caller says `busy`. A
 // connection may have as many out as are still free for others: whoever floods leaves room for those who ask for little. Those that go on
-// sending instead of coming when they were told share a few places, so that nobody waits behind them; and so do all that send in bulk
-// while, in the last whole second, WAITING_FEW receipts went to others.
+// sending instead of coming when they were told share a few places, so that nobody waits behind them; and so do, beside
+// WAITING_FEW of each, all that send in bulk, when WAITING_FEW receipts of the last whole second went to others.
 struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *peer, bool urgent, size_t size, int64_t boot_ms);
 // What to tell a connection that was refused: each refused event gets a time of its own, one behind the other, at the pace at which
 // receipts are given. WAITING_RETRY_MIN_MS to WAITING_RETRY_MAX_MS.
