@@ -68,6 +68,7 @@ struct daemon {
     uint64_t inputs;                // EVENT_BIT()s of what others append and this daemon reads
     const struct event_part *reads; // what `file`, `expect` and `decide` look at of them; NULL: they are read whole
     bool ahead;                     // it decides on inputs that are only about to be durable; what it answers is never durable before they
+    bool beside_log;                // where there are two processors, it works on the log's
     bool attachments;               // own events are read back with their attachments when rebuilding
     bool wants_policy, wants_credentials; // options --policy, --credentials are required
     const struct service *services;

@@ -2,6 +2,7 @@
 // From the command line to the first decision: options, directories, lock, the replay of what is already true.
 // Used by daemon_main. Start-up and work take events by the same functions.
 #include "common/runtime/process.h"
+#include "common/runtime/processors.h"
 #include "common/runtime/report.h"
 #include "common/runtime/runtime.h"
 
@@ -91,6 +92,7 @@ enum err runtime_start(struct runtime *runtime)
     process_harden();
     err = process_directories(runtime->state_dir, runtime->daemon->name);
     err = err == ERR_NONE ? process_lock(runtime->state_dir, runtime->daemon->name) : err;
+    processors_divide(runtime->daemon->beside_log, runtime->state_dir);
     err = err == ERR_NONE ? process_signals(&runtime->signals) : err;
     snprintf(path, sizeof path, "%s/%s", runtime->state_dir, runtime->daemon->name);
     err = err == ERR_NONE ? effects_init(runtime) : err;

@@ -33,6 +33,7 @@ static const struct daemon daemon_table = {
               EVENT_BIT(POLICY_ADOPTED),
     .reads = &allocation_reads,
     .ahead = true,
+    .beside_log = true,
     .services = services,
     .n_services = sizeof services / sizeof services[0],
     .state = &allocation,

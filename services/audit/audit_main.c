@@ -14,6 +14,7 @@
 #include "common/base/big_endian.h"
 #include "common/runtime/door.h"
 #include "common/runtime/process.h"
+#include "common/runtime/processors.h"
 #include "common/runtime/report.h"
 #include "common/runtime/socket.h"
 #include "services/audit/audit.h"
@@ -160,6 +161,7 @@ static enum err start(struct hub *hub, const char *directory)
     enum err err;
 
     err = process_directories(hub->state, "audit");
+    processors_divide(true, hub->state);
     if (err == ERR_NONE)
         err = audit_open(directory, hub->map_size, &out, boot_ms(), &hub->audit);
     if (err != ERR_NONE) {
