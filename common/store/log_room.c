@@ -96,6 +96,11 @@ void log_room_measure(struct log_room *room)
     room->disk_free = disk_free(room);
 }
 
+enum err log_room_write_ahead(struct log_room *room, bool *more)
+{
+    return store_write_ahead(room->store, room->step, more);
+}
+
 void log_room_init(struct log_room *room, struct store *store, const char *directory, uint64_t map_size)
 {
     char path[STORE_PATH_MAX];

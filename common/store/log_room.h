@@ -22,5 +22,7 @@ struct log_room {
 void log_room_init(struct log_room *room, struct store *store, const char *directory, uint64_t map_size);
 // Reserves the next step when due and measures again; call after each commit and every second.
 void log_room_measure(struct log_room *room);
+// Writes a piece of what is reserved, in idle moments; see store_write_ahead.
+CHECKED enum err log_room_write_ahead(struct log_room *room, bool *more);
 // Thousandths in use, of the map or the disk, once `pending` bytes more are written; 1000: nothing more is sure to fit.
 unsigned log_room_fullness(const struct log_room *room, uint64_t pending);

@@ -490,3 +490,9 @@ void log_store_tend(struct log_store *log)
     log_room_measure(&log->room);
     store_check_readers(log->store);
 }
+
+enum err log_store_prepare(struct log_store *log, bool *more)
+{
+    *more = false;
+    return store_is_open(log->store) ? ERR_NONE : log_room_write_ahead(&log->room, more);
+}

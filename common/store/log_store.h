@@ -89,3 +89,5 @@ struct log_usage {
 struct log_usage log_store_usage(const struct log_store *log);
 // Measures the disk again, reserves ahead, clears stale readers; call every second or so when idle.
 void log_store_tend(struct log_store *log);
+// Makes the next commits faster, when there is nothing else to do. `more`: it is worth another call. An error is final.
+CHECKED enum err log_store_prepare(struct log_store *log, bool *more);

@@ -79,6 +79,9 @@ struct store_room store_room(struct store *store);
 // Sees to it that at least `ahead` bytes beyond those in use, or all that the map has left, are allocated. ERR_STORE_FULL: the disk has
 // not so much; nothing has changed.
 CHECKED enum err store_reserve_ahead(struct store *store, uint64_t ahead);
+// Writes a piece of zeros behind what is in use, durably, unless `ahead` bytes there, or all that is allocated, have been written already:
+// commits go there faster. `more`: there is another piece to write. Not while a write transaction is open. An error is final.
+CHECKED enum err store_write_ahead(struct store *store, uint64_t ahead, bool *more);
 // Gives back the memory in which the system keeps this part of the file, as far as it is whole pages: who reads it again waits for the
 // disk.
 void store_forget(struct store *store, uint64_t from, uint64_t to);

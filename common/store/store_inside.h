@@ -15,6 +15,7 @@ struct store {
     int file; // a second descriptor of the data file, for allocating
     uint64_t map_size;
     uint64_t allocated;
+    uint64_t written; // behind what is in use, up to here; 0: not looked at, UINT64_MAX: nothing is to be written there
     uint8_t *map; // where the file's first byte is mapped
     MDB_txn *write;
     MDB_cursor *ordered; // of `write`, in ordered_table

@@ -27,6 +27,7 @@ enum err audit_open(const char *directory, uint64_t map_size, const struct audit
         return ERR_NO_MEMORY;
     new->out = *out;
     new->started_ms = new->tended_ms = now_ms;
+    new->unprepared = true;
     err = log_store_open(&options, &new->log);
     if (err != ERR_NONE) {
         audit_close(&new);
@@ -272,6 +273,7 @@ enum err audit_settle(struct audit *audit, int64_t now_ms)
         return err;
     for (unsigned i = 0; i < audit->n_waiting; i++)
         answer(audit, &audit->waiting[i]);
+    audit->unprepared = audit->unprepared || audit->n_waiting > 0;
     audit->n_waiting = 0;
     err = audit_read_publish(audit, old_head);
     if (err == ERR_NONE)
@@ -286,6 +288,11 @@ enum err audit_settle(struct audit *audit, int64_t now_ms)
     return err;
 }
 
+enum err audit_prepare(struct audit *audit)
+{
+    return audit->unprepared ? log_store_prepare(audit->log, &audit->unprepared) : ERR_NONE;
+}
+
 int audit_idle_ms(const struct audit *audit, int64_t now_ms)
 {
     int64_t deadline = parked_deadline(&audit->parked);
@@ -295,5 +302,7 @@ int audit_idle_ms(const struct audit *audit, int64_t now_ms)
         return 1;
     if (audit->scanning || left < 0)
         return 0;
+    if (audit->unprepared && left > 1)
+        return 1;
     return left < TEND_MS ? (int)left : TEND_MS;
 }

@@ -47,6 +47,7 @@ struct audit {
     bool patient;            // the commit waits for who decides ...
     int64_t patient_since_ms;
     unsigned n_deciding;   // ... tentative readers that have got events, and have not asked for more since
+    bool unprepared;       // there is something to do while nothing comes
     bool scanning;         // a parked read has not reached the head yet
     uint8_t admission;     // as last reported
     int64_t reads_told_ms; // when it was last said that too many reads wait

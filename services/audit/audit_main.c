@@ -174,13 +174,16 @@ static enum err start(struct hub *hub, const char *directory)
 
 // ---------------------------------------------------------------- the loop
 
-static void drain(struct hub *hub, unsigned i, struct message *message, int64_t now_ms)
+static bool drain(struct hub *hub, unsigned i, struct message *message, int64_t now_ms)
 {
-    for (unsigned n = 0; n < round_max[i] && !audit_has_enough(hub->audit) && socket_receive(hub->sockets[i], message); n++) {
+    unsigned n;
+
+    for (n = 0; n < round_max[i] && !audit_has_enough(hub->audit) && socket_receive(hub->sockets[i], message); n++) {
         message->peer.service = (uint8_t)i;
         audit_take(hub->audit, &message->peer, message_body(message), message->extra_frames, now_ms);
     }
     message_free(message);
+    return n > 0;
 }
 
 static enum err run(struct hub *hub)
@@ -189,11 +192,15 @@ static enum err run(struct hub *hub)
     enum err err = ERR_NONE;
 
     while (err == ERR_NONE) {
+        bool came = false;
+
         if (socket_wait(hub->sockets, AUDIT_SOCKETS, hub->signals, audit_idle_ms(hub->audit, boot_ms())))
             return ERR_NONE;
         for (unsigned i = 0; i < AUDIT_SOCKETS; i++)
-            drain(hub, i, &message, boot_ms());
+            came = drain(hub, i, &message, boot_ms()) || came;
         err = audit_settle(hub->audit, boot_ms());
+        if (err == ERR_NONE && !came)
+            err = audit_prepare(hub->audit);
         door_tend(&hub->door, boot_ms());
     }
     report("commit-failed", "%s: the outcome is unknown; this process ends without a word, and the next one finds out", err_text(err));

@@ -9,9 +9,10 @@
 
 struct scene {
     const char *name;
-    void (*prepare)(const char *directory);           // an empty folder becomes what the operation finds; nothing fails yet
-    enum err (*act)(const char *directory);           // the operation, while calls fail
+    void (*prepare)(const char *directory);             // an empty folder becomes what the operation finds; nothing fails yet
+    enum err (*act)(const char *directory);             // the operation, while calls fail
     void (*check)(const char *directory, enum err err); // closes, opens again as the next process would, and looks
+    bool on_disk;                                       // it is about what only file systems on disks do; elsewhere it may meet no fault
 };
 
 extern const struct scene walk_log[], walk_projection[], walk_keys[]; // a NULL name ends

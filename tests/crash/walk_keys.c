@@ -130,9 +130,9 @@ static void check_destroyed(const char *directory, enum err err)
 }
 
 const struct scene walk_keys[] = {
-    {"keys_made", leave_empty, make, check_made},
-    {"keys_opened", fill_and_close, open_keys, check_made},
-    {"keys_filled", fill, refill, check_refilled},
-    {"keys_destroyed", fill, destroy, check_destroyed},
+    {"keys_made", leave_empty, make, check_made, false},
+    {"keys_opened", fill_and_close, open_keys, check_made, false},
+    {"keys_filled", fill, refill, check_refilled, false},
+    {"keys_destroyed", fill, destroy, check_destroyed, false},
     {0},
 };

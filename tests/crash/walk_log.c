@@ -199,6 +199,30 @@ static void check_on(const char *directory, enum err err)
     log_store_close(&opened);
 }
 
+// ---------------------------------------------------------------- writing ahead
+
+static enum err prepare(const char *directory)
+{
+    bool more = true;
+    enum err err = ERR_NONE;
+
+    (void)directory;
+    while (err == ERR_NONE && more)
+        err = log_store_prepare(opened, &more);
+    return err;
+}
+
+static void check_prepared(const char *directory, enum err err)
+{
+    WALK_CHECK(err == ERR_NONE || err == ERR_IO || err == ERR_STORE_FULL);
+    reopen(directory);
+    check_events(FIRST, 0);
+    append_durably(FIRST + 1, BATCH);
+    reopen(directory);
+    check_events(FIRST + BATCH, 0);
+    log_store_close(&opened);
+}
+
 // ---------------------------------------------------------------- dropping
 
 static enum err drop(const char *directory)
@@ -225,10 +249,11 @@ static void check_dropped(const char *directory, enum err err)
 }
 
 const struct scene walk_log[] = {
-    {"log_made", leave_empty, open_log, check_made},
-    {"log_opened", fill_and_close, open_log, check_opened},
-    {"log_appended", fill, append_and_commit, check_appended},
-    {"log_appended_on", fill, append_on, check_on},
-    {"log_dropped", fill, drop, check_dropped},
+    {"log_made", leave_empty, open_log, check_made, false},
+    {"log_opened", fill_and_close, open_log, check_opened, false},
+    {"log_appended", fill, append_and_commit, check_appended, false},
+    {"log_appended_on", fill, append_on, check_on, false},
+    {"log_prepared", fill, prepare, check_prepared, true},
+    {"log_dropped", fill, drop, check_dropped, false},
     {0},
 };

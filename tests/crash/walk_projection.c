@@ -165,8 +165,8 @@ static void check_changed(const char *directory, enum err err)
 }
 
 const struct scene walk_projection[] = {
-    {"projection_made", leave_empty, open_projection, check_made},
-    {"projection_opened", fill_and_close, open_projection, check_opened},
-    {"projection_committed", fill, change, check_changed},
+    {"projection_made", leave_empty, open_projection, check_made, false},
+    {"projection_opened", fill_and_close, open_projection, check_opened, false},
+    {"projection_committed", fill, change, check_changed, false},
     {0},
 };
