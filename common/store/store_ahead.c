@@ -15,15 +15,22 @@ enum { PIECE = 256 << 10, PAGE = 4096, XFS_MAGIC = 0x58465342 };
 
 static _Alignas(PAGE) uint8_t zeros[PIECE]; // as O_DIRECT wants them
 
-// Elsewhere what is written again may take new room, and what was reserved would be gone. Past the system's memory, where zeros would
-// only push out what is read.
+// Elsewhere what is written again may take new room, and what was reserved would be gone.
 static bool can_write(int file)
 {
     struct statfs at;
 
-    if (fstatfs(file, &at) != 0 || (at.f_type != EXT4_SUPER_MAGIC && at.f_type != XFS_MAGIC))
-        return false;
-    return fcntl(file, F_SETFL, O_DIRECT) == 0;
+    return fstatfs(file, &at) == 0 && (at.f_type == EXT4_SUPER_MAGIC || at.f_type == XFS_MAGIC);
+}
+
+// Past the system's memory, where zeros would only push out what is read. No longer than for this: where the file system cannot reserve,
+// libc writes single bytes for it, which such a descriptor refuses.
+static bool write_zeros(int file, size_t size, uint64_t at)
+{
+    bool written = fcntl(file, F_SETFL, O_DIRECT) == 0 && pwrite(file, zeros, size, (off_t)at) == (ssize_t)size;
+
+    (void)fcntl(file, F_SETFL, 0);
+    return written;
 }
 
 // An earlier process has written up to where the file system knows of a hole.
@@ -49,7 +56,7 @@ enum err store_write_ahead(struct store *store, uint64_t ahead, bool *more)
     if (store->written >= end)
         return ERR_NONE;
     size = end - store->written < PIECE ? (size_t)(end - store->written) : PIECE;
-    if (pwrite(store->file, zeros, size, (off_t)store->written) != (ssize_t)size) {
+    if (!write_zeros(store->file, size, store->written)) {
         store->written = UINT64_MAX; // commits go on without
         return ERR_NONE;
     }
