@@ -11,16 +11,17 @@
 
 #include "common/store/store_inside.h"
 
-enum { PIECE = 256 << 10, PAGE = 4096, XFS_MAGIC = 0x58465342 };
+enum { PIECE = 256 << 10, PAGE = 4096 };
 
 static _Alignas(PAGE) uint8_t zeros[PIECE]; // as O_DIRECT wants them
 
-// Elsewhere what is written again may take new room, and what was reserved would be gone.
+// Elsewhere what is written again may take new room, and what was reserved would be gone: so on XFS once the file was copied, since `cp`
+// lets both share what was written, but not what is only reserved.
 static bool can_write(int file)
 {
     struct statfs at;
 
-    return fstatfs(file, &at) == 0 && (at.f_type == EXT4_SUPER_MAGIC || at.f_type == XFS_MAGIC);
+    return fstatfs(file, &at) == 0 && at.f_type == EXT4_SUPER_MAGIC;
 }
 
 // Past the system's memory, where zeros would only push out what is read. No longer than for this: where the file system cannot reserve,
