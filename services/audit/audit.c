@@ -288,9 +288,19 @@ enum err audit_settle(struct audit *audit, int64_t now_ms)
     return err;
 }
 
-enum err audit_prepare(struct audit *audit)
+enum err audit_prepare(struct audit *audit, int64_t now_ms)
 {
-    return audit->unprepared ? log_store_prepare(audit->log, &audit->unprepared) : ERR_NONE;
+    if (!audit->unprepared || audit->scanning || now_ms < audit->rest_until_ms)
+        return ERR_NONE;
+    return log_store_prepare(audit->log, &audit->unprepared);
+}
+
+void audit_rest(struct audit *audit, int64_t began_ms, int64_t now_ms)
+{
+    int64_t until_ms = now_ms + RESTS * (now_ms - began_ms);
+
+    if (until_ms > audit->rest_until_ms)
+        audit->rest_until_ms = until_ms;
 }
 
 int audit_idle_ms(const struct audit *audit, int64_t now_ms)
@@ -302,7 +312,10 @@ int audit_idle_ms(const struct audit *audit, int64_t now_ms)
         return 1;
     if (audit->scanning || left < 0)
         return 0;
-    if (audit->unprepared && left > 1)
-        return 1;
+    if (audit->unprepared) {
+        int64_t rest = audit->rest_until_ms > now_ms ? audit->rest_until_ms - now_ms : 1;
+
+        left = rest < left ? rest : left;
+    }
     return left < TEND_MS ? (int)left : TEND_MS;
 }

@@ -37,7 +37,9 @@ bool audit_has_enough(const struct audit *audit);
 // Commits what was gathered, unless it waits for more; answers, publishes, serves parked reads. An error is final: end the process without
 // a word to anybody.
 CHECKED enum err audit_settle(struct audit *audit, int64_t now_ms);
-// Nothing came since the last settling: prepares the next commits, a fraction of a millisecond at a time. An error is final.
-CHECKED enum err audit_prepare(struct audit *audit);
+// Nothing came since the last settling: prepares the next commits, for as long as the disk takes for one flush. An error is final.
+CHECKED enum err audit_prepare(struct audit *audit, int64_t now_ms);
+// It has, which took this long: the next preparation waits in proportion.
+void audit_rest(struct audit *audit, int64_t began_ms, int64_t now_ms);
 // How long nothing needs to be done if no message comes, at most 1,000 ms.
 int audit_idle_ms(const struct audit *audit, int64_t now_ms);

@@ -23,6 +23,7 @@ enum {
     RETRY_AFTER_MS = 1000,
     PATIENCE_BYTES = 64 << 10, // gathered: beyond it a commit waits for no more
     PATIENCE_MS = 2,           // and no longer than this: who decides takes a tenth of it
+    RESTS = 9,                 // times as long as a preparation took, none follows: a message seldom comes into one, also where the disk is slow
     LAG_MAX = 8192,            // events not yet routed, some 2,700 referrals: a fraction of a second, and level 4 waits behind no more
 };
 
@@ -47,7 +48,8 @@ struct audit {
     bool patient;            // the commit waits for who decides ...
     int64_t patient_since_ms;
     unsigned n_deciding;   // ... tentative readers that have got events, and have not asked for more since
-    bool unprepared;       // there is something to do while nothing comes
+    bool unprepared;       // there is something to do while nothing comes ...
+    int64_t rest_until_ms; // ... but not before
     bool scanning;         // a parked read has not reached the head yet
     uint8_t admission;     // as last reported
     int64_t reads_told_ms; // when it was last said that too many reads wait

@@ -186,6 +186,15 @@ static bool drain(struct hub *hub, unsigned i, struct message *message, int64_t 
     return n > 0;
 }
 
+static enum err prepare(struct hub *hub)
+{
+    int64_t began_ms = boot_ms();
+    enum err err = audit_prepare(hub->audit, began_ms);
+
+    audit_rest(hub->audit, began_ms, boot_ms());
+    return err;
+}
+
 static enum err run(struct hub *hub)
 {
     struct message message = {0};
@@ -200,7 +209,7 @@ static enum err run(struct hub *hub)
             came = drain(hub, i, &message, boot_ms()) || came;
         err = audit_settle(hub->audit, boot_ms());
         if (err == ERR_NONE && !came)
-            err = audit_prepare(hub->audit);
+            err = prepare(hub);
         door_tend(&hub->door, boot_ms());
     }
     report("commit-failed", "%s: the outcome is unknown; this process ends without a word, and the next one finds out", err_text(err));

@@ -3,6 +3,11 @@
 // Run by ctest. What is committed, answered, parked, refused; time is a number here.
 #include "tests/unit/unit.h"
 
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
 #include "common/wire/encode.h"
 #include "common/wire/event_wire.h"
 #include "services/audit/audit_inside.h"
@@ -489,6 +494,54 @@ static void a_commit_takes_along_what_is_said_of_it(void **state)
     assert_int_equal(log_store_head(f->audit->log), 2);
 }
 
+// How far the log's room was written; 0: this file system does not tell, or is not written to ahead.
+static uint64_t prepared_to(const struct fixture *f)
+{
+    char path[96];
+    struct statfs at;
+    off_t hole;
+    int file;
+
+    snprintf(path, sizeof path, "%s/data.mdb", f->directory);
+    file = open(path, O_RDONLY);
+    assert_true(file >= 0);
+    hole = lseek(file, (off_t)log_store_usage(f->audit->log).map_used, SEEK_HOLE);
+    assert_int_equal(fstatfs(file, &at), 0);
+    close(file);
+    return at.f_type == EXT4_SUPER_MAGIC ? (uint64_t)hole : 0;
+}
+
+// A flush that takes long holds up who comes meanwhile.
+static void a_slow_disk_is_seldom_prepared(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t before, first;
+
+    begin(f, PRODUCER_INTAKE);
+    before = prepared_to(f);
+    if (before == 0)
+        skip();
+    assert_int_equal(audit_idle_ms(f->audit, f->now_ms), 1);
+    assert_int_equal(audit_prepare(f->audit, f->now_ms), ERR_NONE);
+    first = prepared_to(f);
+    assert_true(first > before);
+    audit_rest(f->audit, f->now_ms, f->now_ms + 100);
+    f->now_ms += 100;
+    assert_int_equal(audit_idle_ms(f->audit, f->now_ms), 100 * RESTS);
+    f->now_ms += 100 * RESTS - 1;
+    assert_int_equal(audit_prepare(f->audit, f->now_ms), ERR_NONE);
+    audit_rest(f->audit, f->now_ms, f->now_ms);
+    assert_int_equal(prepared_to(f), first);
+    assert_int_equal(audit_idle_ms(f->audit, f->now_ms), 1);
+    f->now_ms++;
+    f->audit->scanning = true; // who waits for a long search goes first
+    assert_int_equal(audit_prepare(f->audit, f->now_ms), ERR_NONE);
+    assert_int_equal(prepared_to(f), first);
+    f->audit->scanning = false;
+    assert_int_equal(audit_prepare(f->audit, f->now_ms), ERR_NONE);
+    assert_true(prepared_to(f) > first);
+}
+
 static void a_commit_waits_for_nobody_who_is_slow(void **state)
 {
     struct fixture *f = *state;
@@ -810,6 +863,7 @@ int main(void)
         TEST(a_tentative_read_does_not_wait_for_the_commit),
         TEST(a_commit_takes_along_what_is_said_of_it),
         TEST(a_commit_waits_for_nobody_who_is_slow),
+        TEST(a_slow_disk_is_seldom_prepared),
         TEST(a_commit_of_much_waits_for_nobody),
         TEST(tentative_events_are_not_for_operators),
         TEST(who_knows_tentative_events_of_another_run_is_stale),
