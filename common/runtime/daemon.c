@@ -204,68 +204,105 @@ static void read_on(struct runtime *runtime)
 
 // ---------------------------------------------------------------- saving
 
-static bool is_save_due(const struct runtime *runtime, int64_t boot_ms)
+static bool is_save_due(const struct runtime *runtime, int64_t boot_ms, unsigned times)
 {
     uint64_t events = runtime->next_n - 1 - runtime->saved_n;
 
-    if (runtime->daemon->save == NULL)
+    if (runtime->daemon->save == NULL || runtime->held.is)
         return false;
-    return events >= SAVE_EVENTS || boot_ms - runtime->saved_boot_ms >= SAVE_MS;
+    return events >= times * (uint64_t)SAVE_EVENTS || boot_ms - runtime->saved_boot_ms >= times * (int64_t)SAVE_MS;
 }
 
-static void put_off_save(struct runtime *runtime)
-{
-    runtime->saved_n = runtime->durable_n; // or it would be due at once again, and nothing be decided
-}
-
-static bool is_saved(const struct runtime *runtime, const struct projection_marks *marks)
-{
-    return runtime->saved.taken_to == marks->taken_to && runtime->saved.filed_to == marks->filed_to &&
-           runtime->saved.witness.sequence == marks->witness.sequence;
-}
-
-// Commits the projection; the caller has seen to it that nothing is in flight. False: the disk still writes the commit before it.
-static bool save(struct runtime *runtime)
+static struct projection_marks marks_now(const struct runtime *runtime)
 {
     struct projection_marks marks = {.filed_to = runtime->filed_to, .witness = runtime->witness};
-    enum err err;
 
     marks.taken_to = runtime->own_last_sequence > marks.filed_to ? runtime->own_last_sequence : marks.filed_to;
+    return marks;
+}
 
-    if (runtime->filed_to > runtime->durable_to)
-        return true; // it knows tentative inputs: once they are durable
-    runtime->saved_boot_ms = runtime_now(runtime).boot_ms;
-    if (runtime->daemon->save == NULL || is_saved(runtime, &marks))
-        return true;
-    err = runtime->daemon->save(runtime->daemon->state, marks);
-    if (err == ERR_AGAIN) {
-        put_off_save(runtime);
-        return false;
+static bool is_saved(const struct runtime *runtime)
+{
+    struct projection_marks marks = marks_now(runtime);
+
+    return runtime_idle(runtime) && runtime->saved.taken_to == marks.taken_to && runtime->saved.filed_to == marks.filed_to &&
+           runtime->saved.witness.sequence == marks.witness.sequence;
+}
+
+// Nothing that was decided may wait to be sent. False: it cannot be held now.
+static bool hold(struct runtime *runtime)
+{
+    enum err err = is_saved(runtime) ? ERR_NONE : runtime->daemon->hold(runtime->daemon->state);
+
+    if (err != ERR_NONE && err != ERR_AGAIN)
+        runtime_give_up(runtime, "save-failed", err_text(err));
+    if (err == ERR_NONE || runtime_idle(runtime)) { // what cannot be held even then is put off: it would be due at once again
+        runtime->saved_n = runtime->next_n - 1;
+        runtime->saved_boot_ms = runtime_now(runtime).boot_ms;
     }
+    if (err == ERR_AGAIN)
+        return false;
+    runtime->held = (struct held_projection){.is = !is_saved(runtime), .n = runtime->next_n - 1, .marks = marks_now(runtime)};
+    return true;
+}
+
+static bool is_held_durable(const struct runtime *runtime)
+{
+    return runtime->durable_n >= runtime->held.n && runtime->durable_to >= runtime->held.marks.filed_to;
+}
+
+void runtime_save_held(struct runtime *runtime)
+{
+    struct held_projection *held = &runtime->held;
+    int64_t boot_ms = runtime_moment(runtime).boot_ms;
+    enum err err;
+
+    if (!held->is || !is_held_durable(runtime) || (held->tried_boot_ms > 0 && boot_ms - held->tried_boot_ms < SAVE_MS))
+        return;
+    err = runtime->daemon->save(runtime->daemon->state, held->marks);
     if (err == ERR_STORE_FULL) {
-        put_off_save(runtime);
-        if (report_due(&runtime->unsaved_told_ms, runtime->saved_boot_ms))
+        held->tried_boot_ms = boot_ms;
+        if (report_due(&runtime->unsaved_told_ms, boot_ms))
             report("projection-not-saved", "the disk has no room for it; the log is whole, and saving is tried again every second");
-        return true;
+        return;
     }
     if (err != ERR_NONE)
         runtime_give_up(runtime, "save-failed", err_text(err));
-    runtime->saved = marks;
-    runtime->saved_n = runtime->durable_n;
+    runtime->saved = held->marks;
+    held->is = false;
+}
+
+// At the end, when all is durable that will be. False: the disk still writes the commit before.
+static bool save_all(struct runtime *runtime)
+{
+    if (runtime->daemon->save == NULL)
+        return true;
+    runtime_save_held(runtime);
+    if (runtime->held.is || runtime->filed_to > runtime->durable_to)
+        return true; // no room, or it knows tentative inputs: the next start catches up
+    if (!hold(runtime))
+        return false;
+    runtime_save_held(runtime);
     return true;
 }
 
 // ---------------------------------------------------------------- the loop
 
-static void wait(struct runtime *runtime, bool may_decide)
+static bool may_decide(const struct runtime *runtime)
 {
+    return !runtime->stopping && effects_can_decide(runtime) && !is_save_due(runtime, runtime_moment(runtime).boot_ms, SAVE_OVERDUE);
+}
+
+static void wait(struct runtime *runtime)
+{
+    bool decides = may_decide(runtime);
     struct socket *sockets[SERVICES_MAX + LINKS_MAX + 3];
-    int wait_ms = runtime->goes_on && may_decide ? 0 : runtime->rest_until_ms > 0 ? REST_MS : TICK_MS;
+    int wait_ms = runtime->goes_on && decides ? 0 : runtime->rest_until_ms > 0 ? REST_MS : TICK_MS;
     unsigned n = 0;
 
     sockets[n++] = runtime->appends;
     sockets[n++] = runtime->control;
-    if (may_decide) {
+    if (decides) {
         sockets[n++] = runtime->reads;
         for (unsigned i = 0; i < runtime->daemon->n_services; i++)
             if (!serve_waits(runtime, i))
@@ -282,23 +319,24 @@ static void wait(struct runtime *runtime, bool may_decide)
 static void one_round(struct runtime *runtime)
 {
     int64_t boot_ms = runtime_now(runtime).boot_ms;
-    bool saving = is_save_due(runtime, boot_ms) || runtime->stopping;
+    const struct held_projection *held = &runtime->held;
 
     log_take_answers(runtime);
     serve_control(runtime);
     door_tend(&runtime->door, boot_ms);
-    if (!saving && effects_can_decide(runtime)) {
+    if (may_decide(runtime)) {
         decide_inputs(runtime);
         serve_links(runtime);
         serve_requests(runtime);
         runtime->daemon->tick(runtime->daemon->state, runtime_now(runtime), &runtime->effects);
     }
-    log_send_batch(runtime, saving && runtime->n_in_flight == 0 && runtime->filed_to > runtime->durable_to);
-    if (!saving)
+    log_send_batch(runtime, held->is && runtime->n_in_flight == 0 && held->marks.filed_to > runtime->durable_to);
+    if (!runtime->stopping)
         read_on(runtime);
     effects_release(runtime);
-    if (saving && runtime_idle(runtime))
-        (void)save(runtime);
+    if (runtime->effects.batch_events == 0 && is_save_due(runtime, boot_ms, 1))
+        (void)hold(runtime);
+    runtime_save_held(runtime);
     log_retry(runtime, runtime_now(runtime).boot_ms);
 }
 
@@ -314,14 +352,14 @@ static void work(struct runtime *runtime)
         if (!runtime->stopping)
             stop_by = runtime_now(runtime).boot_ms + STOP_MS;
         one_round(runtime);
-        wait(runtime, !runtime->stopping && effects_can_decide(runtime) && !is_save_due(runtime, runtime_now(runtime).boot_ms));
+        wait(runtime);
     }
     if (!runtime_idle(runtime))
         runtime_give_up(runtime, "stopped-early",
                         "the log did not answer in time; what it did not take is decided again at the next start");
     process_end_within(STOP_SAVE_MS, "stopped-unsaved",
                        "the disk has not ended the last commit of the projection; it is caught up from the log at the next start");
-    while (!save(runtime))
+    while (!save_all(runtime))
         zmq_poll(NULL, 0, TICK_MS);
 }
 

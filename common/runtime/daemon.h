@@ -92,7 +92,10 @@ struct daemon {
     void (*tick)(void *state, struct moment now, struct effects *effects);
     // Own events first_n .. first_n + count - 1 are durable from first_sequence on.
     void (*settled)(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count);
-    // Begins to commit the projection; nothing is in flight when it is called. ERR_AGAIN: the commit before it is still being written.
+    // Sets the projection apart as it stands, to be saved once the log has called durable what it rests on. Until then `settled` is called
+    // for no event after it. ERR_AGAIN: not now, as while the one before is being written; without anything in flight it soon must be good.
+    enum err (*hold)(void *state);
+    // Begins to commit what is held, or else the projection as it stands.
     enum err (*save)(void *state, struct projection_marks marks);
     void (*close)(void *state);
 };

@@ -271,6 +271,17 @@ void log_send_batch(struct runtime *runtime, bool tell)
         runtime->retry_ms = TICK_MS;
 }
 
+static void settle_held(struct runtime *runtime, const struct append *append, uint64_t last_sequence)
+{
+    struct projection_marks *marks = &runtime->held.marks;
+
+    if (!runtime->held.is || append->last_n > runtime->held.n)
+        return;
+    if (last_sequence > marks->taken_to)
+        marks->taken_to = last_sequence;
+    witness_take_own(&marks->witness, append, last_sequence);
+}
+
 static void settle(struct runtime *runtime, const struct append *append, const struct log_appended *appended)
 {
     uint64_t slot = runtime->n_recent % RECENT_MAX;
@@ -283,7 +294,8 @@ static void settle(struct runtime *runtime, const struct append *append, const s
     runtime->n_recent++;
     runtime->durable_n = append->last_n;
     runtime->own_last_sequence = appended->last;
-    witness_take_own(runtime, append, appended->last);
+    witness_take_own(&runtime->witness, append, appended->last);
+    settle_held(runtime, append, appended->last);
     if (runtime->daemon->settled != NULL)
         runtime->daemon->settled(runtime->daemon->state, append->first_n, appended->first, append->n_events);
 }
@@ -309,7 +321,9 @@ static void take_answer(struct runtime *runtime, const struct log_appended *appe
     case ANSWER_OK:
         learn(runtime, appended->admission, appended->last);
         learn_durable(runtime, runtime->in_flight[0].decided_to); // what it was decided on is not durable later than it
+        runtime_save_held(runtime);                               // before anything behind it is settled
         settle(runtime, &runtime->in_flight[0], appended);
+        runtime_save_held(runtime);
         zmq_msg_close(&runtime->in_flight[0].message);
         runtime->n_in_flight--;
         memmove(runtime->in_flight, runtime->in_flight + 1, runtime->n_in_flight * sizeof runtime->in_flight[0]);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The inside of the runtime, shared by its own files only: a daemon's connection to the log, its pending effects, its sockets.
-// Daemons see daemon.h and effects.h.
+// The inside of the runtime, shared by its own files only. Daemons see daemon.h and effects.h.
 #pragma once
 
 #include "common/runtime/daemon.h"
@@ -24,6 +23,7 @@ enum {
     TELL_EVENTS = 2048,            // after so many inputs without an event of its own a daemon tells the log how far it is
     SAVE_MS = 1000,                // a projection is committed at most so often ...
     SAVE_EVENTS = 16384,           // ... or after so many own events
+    SAVE_OVERDUE = 2,              // times as much: now work waits until it can be
     REBUILD_SAVE_EVENTS = 1 << 17, // while it is rebuilt: some 40 MiB of rows
     TICK_MS = 100,
     REST_MS = 2,
@@ -65,6 +65,14 @@ struct input {
     union event_data data;
     struct faults faults;
     bool good;
+};
+
+// The projection as it stood when all that was decided had been sent. It is committed when that, and what it rests on, is durable.
+struct held_projection {
+    bool is;
+    uint64_t n;                    // of the last own event in it
+    struct projection_marks marks; // taken_to and witness grow with its own events as they become durable
+    int64_t tried_boot_ms;         // when it was last found that the disk has no room for it
 };
 
 struct effects {
@@ -132,6 +140,7 @@ struct runtime {
     uint64_t taken_to;                 // own events up to here have been taken; set while starting
     struct projection_witness witness; // the last event that was read or is durable of its own
     struct projection_marks saved;     // the projection's, on disk
+    struct held_projection held;
     uint64_t saved_n;
     int64_t saved_boot_ms;
     int64_t started_boot_ms;
@@ -152,6 +161,7 @@ void runtime_learn_time(struct runtime *runtime, const struct event *head);
 void runtime_read_event(const struct log_event *entry, const struct event_part *part, struct input *input);
 // The daemon ends at once, without committing: restart settles it.
 _Noreturn void runtime_give_up(struct runtime *runtime, const char *id, const char *why);
+void runtime_save_held(struct runtime *runtime); // commits what is held, if all that it rests on is durable now
 
 // log_link.c: the connection to the log
 CHECKED enum err log_link_open(struct runtime *runtime);
@@ -177,7 +187,7 @@ CHECKED enum err runtime_replay(struct runtime *runtime);
 // witness.c: by what a projection knows its log again
 uint64_t witness_types(const struct daemon *daemon); // EVENT_BITs of all that the daemon ever reads
 void witness_take(struct runtime *runtime);          // from the read that is finished: runtime->events, whose bytes are still held
-void witness_take_own(struct runtime *runtime, const struct append *append, uint64_t last_sequence); // from an append that is durable
+void witness_take_own(struct projection_witness *witness, const struct append *append, uint64_t last_sequence); // now it is durable
 // Reads the event of the saved witness from the log. ERR_OTHER_STORE, said: it is not there, or another one is. ERR_AGAIN: stopping.
 CHECKED enum err witness_check(struct runtime *runtime);
 

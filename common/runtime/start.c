@@ -189,7 +189,8 @@ static enum err learn_time(struct runtime *runtime)
         runtime_learn_time(runtime, &head);
     message_free(&runtime->input);
     if (runtime->last_wall_ms - clock_ms > CLOCK_BEHIND_MS)
-        report("clock-behind", "the clock is %" PRId64 " s behind the log's last event, whose time new events have until it has caught up: set it",
+        report("clock-behind",
+               "the clock is %" PRId64 " s behind the log's last event, whose time new events have until it has caught up: set it",
                (runtime->last_wall_ms - clock_ms) / 1000);
     return ERR_NONE;
 }

@@ -32,12 +32,12 @@ void witness_take(struct runtime *runtime)
     digest_sha256(&last->event, 1, runtime->witness.digest);
 }
 
-void witness_take_own(struct runtime *runtime, const struct append *append, uint64_t last_sequence)
+void witness_take_own(struct projection_witness *witness, const struct append *append, uint64_t last_sequence)
 {
-    if (last_sequence <= runtime->witness.sequence)
+    if (last_sequence <= witness->sequence)
         return;
-    runtime->witness.sequence = last_sequence;
-    memcpy(runtime->witness.digest, append->last_digest, DIGEST_SIZE);
+    witness->sequence = last_sequence;
+    memcpy(witness->digest, append->last_digest, DIGEST_SIZE);
 }
 
 static bool is_witnessed(const struct projection_witness *witness, const struct log_events *events)

@@ -25,7 +25,7 @@ struct last_key {
 struct projection {
     struct store *store;
     struct overlay *overlay; // put since the last commit began
-    struct overlay *frozen;  // rows of the commit that runs; empty when none does
+    struct overlay *frozen;  // rows of the commit that runs or is to come; empty when none is
     unsigned n_tables;       // the marks are in the table behind them
     struct projection_table tables[PROJECTION_TABLES_MAX];
     struct runs *runs[PROJECTION_TABLES_MAX];    // of hashed tables
@@ -33,6 +33,7 @@ struct projection {
     struct projection_marks marks;
     struct projection_marks next_marks;
     pthread_t thread;
+    bool held;
     bool committing;
     atomic_bool written; // the thread has ended
     enum err result;     // of the thread, once it has ended
@@ -210,11 +211,16 @@ enum err projection_finish(struct projection *projection)
     return finish(projection, true);
 }
 
+static bool is_frozen(const struct projection *projection)
+{
+    return projection->committing || projection->held;
+}
+
 void projection_fetch(const struct projection *projection, unsigned table, struct span key)
 {
     assert(table < projection->n_tables && (!is_hashed(projection, table) || key.size == projection->tables[table].hash_size));
     overlay_fetch(projection->overlay, table, key);
-    if (projection->committing)
+    if (is_frozen(projection))
         overlay_fetch(projection->frozen, table, key);
     if (is_hashed(projection, table))
         runs_fetch(projection->runs[table], key.at);
@@ -230,7 +236,7 @@ enum err projection_get(struct projection *projection, unsigned table, struct sp
         return ERR_NOT_FOUND;
     }
     row = overlay_get(projection->overlay, table, key);
-    if (row == NULL && projection->committing)
+    if (row == NULL && is_frozen(projection))
         row = overlay_get(projection->frozen, table, key);
     if (row == NULL && is_hashed(projection, table))
         return runs_get(projection->runs[table], key.at, value);
@@ -240,18 +246,28 @@ enum err projection_get(struct projection *projection, unsigned table, struct sp
     return row->deleted ? ERR_NOT_FOUND : ERR_NONE;
 }
 
-// The value may be one that was lent: a commit is ended only after it has been copied.
-enum err projection_put(struct projection *projection, unsigned table, struct span key, struct span value)
+static enum err put(struct projection *projection, struct overlay *overlay, unsigned table, struct span key, struct span value)
 {
     enum err err;
 
     assert(table < projection->n_tables && key.size >= 1 && key.size <= PROJECTION_KEY_MAX && value.size <= PROJECTION_VALUE_MAX);
     assert(!is_hashed(projection, table) ||
            (key.size == projection->tables[table].hash_size && value.size == projection->tables[table].value_size));
-    err = overlay_put(projection->overlay, table, key, value);
+    err = overlay_put(overlay, table, key, value);
     if (!is_hashed(projection, table) && is_behind_all(projection, table, key))
         note_last(projection, table, key);
-    return err == ERR_NONE ? finish(projection, false) : err;
+    return err == ERR_NONE ? finish(projection, false) : err; // the value may be one that was lent: it has been copied
+}
+
+enum err projection_put(struct projection *projection, unsigned table, struct span key, struct span value)
+{
+    return put(projection, projection->overlay, table, key, value);
+}
+
+enum err projection_put_held(struct projection *projection, unsigned table, struct span key, struct span value)
+{
+    assert(!projection->held || overlay_get(projection->overlay, table, key) == NULL);
+    return put(projection, projection->held ? projection->frozen : projection->overlay, table, key, value);
 }
 
 enum err projection_del(struct projection *projection, unsigned table, struct span key)
@@ -320,15 +336,15 @@ enum err projection_count(struct projection *projection, unsigned table, uint64_
 static uint64_t pages_of_commit(const struct projection *projection)
 {
     uint64_t used = store_room(projection->store).used / PAGE;
-    uint64_t rows = overlay_count(projection->overlay), pages = 0, touched;
+    uint64_t rows = overlay_count(projection->frozen), pages = 0, touched;
 
     for (unsigned i = 0; i < projection->n_tables; i++)
         if (is_hashed(projection, i)) {
-            pages += runs_pages(projection->runs[i], overlay_count_of(projection->overlay, i));
-            rows -= overlay_count_of(projection->overlay, i);
+            pages += runs_pages(projection->runs[i], overlay_count_of(projection->frozen, i));
+            rows -= overlay_count_of(projection->frozen, i);
         }
     touched = rows < used ? rows : used;
-    return pages + touched + touched / 8 + 2 * overlay_bytes(projection->overlay) / PAGE + rows / 32 + 64;
+    return pages + touched + touched / 8 + 2 * overlay_bytes(projection->frozen) / PAGE + rows / 32 + 64;
 }
 
 static void write_tree(struct projection *projection, const struct overlay_row *const *rows, size_t n_rows)
@@ -386,17 +402,34 @@ static void *write_frozen(void *context)
     return NULL;
 }
 
-enum err projection_commit(struct projection *projection, struct projection_marks marks)
+enum err projection_hold(struct projection *projection)
 {
     struct overlay *rows = projection->overlay;
     enum err err = finish(projection, true);
 
+    assert(!projection->held);
+    if (err != ERR_NONE)
+        return err;
+    projection->overlay = projection->frozen;
+    projection->frozen = rows;
+    projection->held = true;
+    return ERR_NONE;
+}
+
+bool projection_is_held(const struct projection *projection)
+{
+    return projection->held;
+}
+
+enum err projection_commit(struct projection *projection, struct projection_marks marks)
+{
+    enum err err = projection->held ? ERR_NONE : projection_hold(projection);
+
     if (err == ERR_NONE)
         err = store_reserve_ahead(projection->store, pages_of_commit(projection) * PAGE);
     if (err != ERR_NONE)
-        return err; // nothing was touched: it may be tried again
-    projection->overlay = projection->frozen;
-    projection->frozen = rows;
+        return err; // it is still held: it may be tried again
+    projection->held = false;
     projection->next_marks = marks;
     atomic_store_explicit(&projection->written, false, memory_order_relaxed);
     store_keep_reading(projection->store);

@@ -65,9 +65,16 @@ CHECKED enum err projection_scan_some(struct projection *projection, unsigned ta
                                       enum err (*each)(void *context, struct span key, struct span value), void *context);
 // Rows of the table as last committed.
 CHECKED enum err projection_count(struct projection *projection, unsigned table, uint64_t *n);
-// Begins to write what was put since the last commit, and the marks, durably, in a thread of its own; waits for the commit before it.
-// ERR_STORE_FULL: there is no room now; nothing was touched, and it may be tried again. What fails later is told by the next put, del,
-// commit or finish, and is final.
+// Sets what was put since the last commit apart for the next one, which may have to wait for its marks; what is put from now on goes into
+// the one after it. Waits for the commit before it.
+CHECKED enum err projection_hold(struct projection *projection);
+bool projection_is_held(const struct projection *projection);
+// Puts a row among those that are held, if any are: it tells of an event before the hold what nobody knew then. Its key must not have been
+// put since.
+CHECKED enum err projection_put_held(struct projection *projection, unsigned table, struct span key, struct span value);
+// Begins to write what is held, or else all that was put since the last commit, and the marks, durably, in a thread of its own; waits for
+// the commit before it. ERR_STORE_FULL: there is no room now; what was held still is, and it may be tried again. What fails later is told
+// by the next put, del, commit or finish, and is final.
 CHECKED enum err projection_commit(struct projection *projection, struct projection_marks marks);
 // A commit is being written; to begin the next one now would be to wait for it.
 bool projection_is_busy(const struct projection *projection);

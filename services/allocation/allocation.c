@@ -25,8 +25,8 @@ static const size_t map_size = (size_t)32 << 30; // address space; some 300 byte
 
 // What triage says of its own judgement is for people, who read it in the log.
 const struct event_part allocation_reads = {
-    .head =
-        FIELD_BIT(event, type) | FIELD_BIT(event, subject) | FIELD_BIT(event, time) | FIELD_BIT(event, traceparent) | FIELD_BIT(event, data),
+    .head = FIELD_BIT(event, type) | FIELD_BIT(event, subject) | FIELD_BIT(event, time) | FIELD_BIT(event, traceparent) |
+            FIELD_BIT(event, data),
     .data = {[EVENT_TRIAGED] = FIELD_BIT(triaged, level) | FIELD_BIT(triaged, rule) | FIELD_BIT(triaged, marks) |
                                FIELD_BIT(triaged, policy) | FIELD_BIT(triaged, family) | FIELD_BIT(triaged, n_problems) |
                                FIELD_BIT(triaged, received) | FIELD_BIT(triaged, facts)},
@@ -174,7 +174,7 @@ void allocation_settled(void *state, uint64_t first_n, uint64_t first_sequence, 
         allocation->last_sequence = first_sequence + count - 1;
 }
 
-enum err allocation_save(void *state, struct projection_marks marks)
+enum err allocation_hold(void *state)
 {
     struct allocation *allocation = state;
     enum err err;
@@ -184,9 +184,15 @@ enum err allocation_save(void *state, struct projection_marks marks)
     err = job_table_flush(&allocation->jobs);
     if (err == ERR_NONE)
         err = post_table_flush(&allocation->posts);
-    if (err != ERR_NONE)
-        return err;
-    return projection_commit(allocation->projection, marks);
+    return err == ERR_NONE ? projection_hold(allocation->projection) : err;
+}
+
+enum err allocation_save(void *state, struct projection_marks marks)
+{
+    struct allocation *allocation = state;
+    enum err err = projection_is_held(allocation->projection) ? ERR_NONE : allocation_hold(state);
+
+    return err == ERR_NONE ? projection_commit(allocation->projection, marks) : err;
 }
 
 void allocation_close(void *state)

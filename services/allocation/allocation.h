@@ -92,6 +92,7 @@ void allocation_expect(void *state, const struct hub_event *input);
 void allocation_decide(void *state, const struct hub_event *input, struct moment now, struct effects *effects);
 void allocation_tick(void *state, struct moment now, struct effects *effects);
 void allocation_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count);
+CHECKED enum err allocation_hold(void *state);
 CHECKED enum err allocation_save(void *state, struct projection_marks marks);
 void allocation_close(void *state);
 

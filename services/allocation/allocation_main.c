@@ -44,6 +44,7 @@ static const struct daemon daemon_table = {
     .decide = allocation_decide,
     .tick = allocation_tick,
     .settled = allocation_settled,
+    .hold = allocation_hold,
     .save = allocation_save,
     .close = allocation_close,
 };

@@ -294,15 +294,31 @@ void registry_tick(void *state, struct moment now, struct effects *effects)
     compare_work(registry, now, effects);
 }
 
-enum err registry_save(void *state, struct projection_marks marks)
+// What a record says of itself stands in a row with others, which may be put again before its event is durable.
+static bool has_pending_record(const struct registry *registry)
+{
+    uint64_t place = registry->pending_first;
+
+    while (place < registry->pending_end && pending_at(registry, place)->record == 0)
+        place++;
+    return place < registry->pending_end;
+}
+
+enum err registry_hold(void *state)
 {
     struct registry *registry = state;
     enum err err;
 
-    if (projection_is_busy(registry->rows.projection))
+    if (projection_is_busy(registry->rows.projection) || has_pending_record(registry))
         return ERR_AGAIN;
     err = rows_put_counter(&registry->rows, &registry->next);
-    if (err != ERR_NONE)
-        return err;
-    return projection_commit(registry->rows.projection, marks);
+    return err == ERR_NONE ? projection_hold(registry->rows.projection) : err;
+}
+
+enum err registry_save(void *state, struct projection_marks marks)
+{
+    struct registry *registry = state;
+    enum err err = projection_is_held(registry->rows.projection) ? ERR_NONE : registry_hold(state);
+
+    return err == ERR_NONE ? projection_commit(registry->rows.projection, marks) : err;
 }

@@ -55,6 +55,7 @@ CHECKED enum err registry_take(void *state, const struct hub_event *own);
 CHECKED enum err registry_file(void *state, const struct hub_event *input);
 void registry_tick(void *state, struct moment now, struct effects *effects);
 void registry_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count);
+CHECKED enum err registry_hold(void *state);
 CHECKED enum err registry_save(void *state, struct projection_marks marks);
 void registry_close(void *state);
 

@@ -85,6 +85,7 @@ static const struct daemon description = {
     .file = registry_file,
     .tick = registry_tick,
     .settled = registry_settled,
+    .hold = registry_hold,
     .save = registry_save,
     .close = registry_close,
 };

@@ -220,7 +220,7 @@ enum err rows_put_referral(struct rows *rows, uint64_t referral, const struct ro
 
     big_endian_put(key, referral, NUMBER);
     memcpy(big_endian_put(big_endian_put(value, row->family, NUMBER), row->sequence, NUMBER), row->traits.at, size);
-    return projection_put(rows->projection, ROWS_REFERRAL, span_of(key, sizeof key), span_of(value, 2 * NUMBER + size));
+    return projection_put_held(rows->projection, ROWS_REFERRAL, span_of(key, sizeof key), span_of(value, 2 * NUMBER + size));
 }
 
 struct reading {

@@ -62,6 +62,7 @@ struct row_referral {
 
 void rows_fetch_referral(const struct rows *rows, uint64_t referral);
 CHECKED enum err rows_get_referral(struct rows *rows, uint64_t referral, struct row_referral *row);
+// Once, when its event is durable: the row belongs to what may be held by then.
 CHECKED enum err rows_put_referral(struct rows *rows, uint64_t referral, const struct row_referral *row);
 // Of the referrals behind *after that have been committed, in the order of their numbers, at most `n_max`; *after becomes the last of them.
 // ERR_NOT_FOUND: these were the last. `each` must not put or delete.

@@ -14,8 +14,8 @@ enum { TABLE_ADOPTED, ROW_SIZE = 8 + 8 + POLICY_VERSION_SIZE, MAP_BYTES = 16 << 
 
 // Not the proof of what a partner said.
 const struct event_part triage_reads = {
-    .head =
-        FIELD_BIT(event, type) | FIELD_BIT(event, subject) | FIELD_BIT(event, time) | FIELD_BIT(event, traceparent) | FIELD_BIT(event, data),
+    .head = FIELD_BIT(event, type) | FIELD_BIT(event, subject) | FIELD_BIT(event, time) | FIELD_BIT(event, traceparent) |
+            FIELD_BIT(event, data),
     .data =
         {
 #define JUDGED(record) (FIELD_BIT(record, family) | FIELD_BIT(record, urgent) | FIELD_BIT(record, problems) | FIELD_BIT(record, facts))
@@ -248,13 +248,19 @@ void triage_decide(void *state, const struct hub_event *input, struct moment now
     effects_append(effects, &effect);
 }
 
-enum err triage_save(void *state, struct projection_marks marks)
+enum err triage_hold(void *state)
 {
     struct triage *triage = state;
 
-    if (projection_is_busy(triage->projection))
-        return ERR_AGAIN;
-    return projection_commit(triage->projection, marks);
+    return projection_is_busy(triage->projection) ? ERR_AGAIN : projection_hold(triage->projection);
+}
+
+enum err triage_save(void *state, struct projection_marks marks)
+{
+    struct triage *triage = state;
+    enum err err = projection_is_held(triage->projection) ? ERR_NONE : triage_hold(state);
+
+    return err == ERR_NONE ? projection_commit(triage->projection, marks) : err;
 }
 
 void triage_close(void *state)

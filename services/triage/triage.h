@@ -30,5 +30,6 @@ CHECKED enum err triage_take(void *state, const struct hub_event *own);
 void triage_decide(void *state, const struct hub_event *input, struct moment now, struct effects *effects);
 void triage_tick(void *state, struct moment now, struct effects *effects);
 void triage_settled(void *state, uint64_t first_n, uint64_t first_sequence, uint64_t count);
+CHECKED enum err triage_hold(void *state);
 CHECKED enum err triage_save(void *state, struct projection_marks marks);
 void triage_close(void *state);

@@ -35,6 +35,7 @@ int main(int argc, char **argv)
         .decide = triage_decide,
         .tick = triage_tick,
         .settled = triage_settled,
+        .hold = triage_hold,
         .save = triage_save,
         .close = triage_close,
     };

@@ -137,6 +137,37 @@ static void work_goes_on_while_a_commit_runs(void **state)
     assert_value(f, 0, "00002", "old");
 }
 
+// What is held is seen, may be added to, and is committed without what came after it.
+static void what_is_held_waits_for_its_commit(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, 0, "a", "1");
+    put(f, 0, "b", "1");
+    assert_int_equal(projection_hold(f->projection), ERR_NONE);
+    assert_true(projection_is_held(f->projection));
+    assert_value(f, 0, "a", "1");
+    put(f, 0, "a", "2");
+    assert_int_equal(projection_del(f->projection, 0, span_text("b")), ERR_NONE);
+    assert_int_equal(projection_put_held(f->projection, 0, span_text("c"), span_text("1")), ERR_NONE);
+    assert_value(f, 0, "a", "2");
+    assert_value(f, 0, "b", NULL);
+    assert_value(f, 0, "c", "1");
+    assert_int_equal(projection_commit(f->projection, (struct projection_marks){.taken_to = 1}), ERR_NONE);
+    assert_false(projection_is_held(f->projection));
+    assert_int_equal(projection_put_held(f->projection, 0, span_text("d"), span_text("1")), ERR_NONE); // as any other
+    assert_value(f, 0, "a", "2");
+    assert_int_equal(projection_finish(f->projection), ERR_NONE);
+    assert_value(f, 0, "a", "2");
+    assert_value(f, 0, "b", NULL);
+    projection_close(&f->projection); // as by kill
+    open_projection(f);
+    assert_value(f, 0, "a", "1");
+    assert_value(f, 0, "b", "1");
+    assert_value(f, 0, "c", "1");
+    assert_value(f, 0, "d", NULL);
+}
+
 // The value handed to put may be one that get lent.
 static void a_lent_value_may_be_put(void **state)
 {
@@ -370,6 +401,7 @@ int main(void)
         TEST(what_was_put_is_seen_at_once_and_kept_by_commit),
         TEST(what_was_deleted_is_gone),
         TEST(work_goes_on_while_a_commit_runs),
+        TEST(what_is_held_waits_for_its_commit),
         TEST(a_lent_value_may_be_put),
         TEST(a_scan_goes_in_key_order),
         TEST(a_scan_may_go_in_pieces),

@@ -328,6 +328,28 @@ void rig_restart(bool delete_projection)
     open_registry();
 }
 
+bool rig_hold(void)
+{
+    enum err err = registry_hold(rig.registry);
+
+    assert_true(err == ERR_NONE || err == ERR_AGAIN);
+    rig.held_to = rig.n_entries;
+    return err == ERR_NONE;
+}
+
+void rig_save_held(void)
+{
+    const struct projection_marks marks = {.taken_to = rig.held_to, .filed_to = rig.held_to};
+
+    assert_int_equal(registry_save(rig.registry, marks), ERR_NONE);
+}
+
+void rig_kill(void)
+{
+    close_registry();
+    open_registry();
+}
+
 void rig_settle(void)
 {
     uint64_t first = 0;

@@ -43,6 +43,7 @@ struct rig {
     bool has_note;            // and it waits to be completed
     enum answer settled;      // the last reply to settle
     bool goes_on;             // the last tick had more to do
+    uint64_t held_to;         // entries when it was last held
     struct moment now;
 };
 
@@ -52,6 +53,11 @@ void rig_start(void);
 void rig_stop(void);
 // Saves, and opens the registry again: from its projection, or, when that is deleted first, from the log alone.
 void rig_restart(bool delete_projection);
+// As the runtime does behind a batch that is not durable yet. False: it cannot be held now.
+bool rig_hold(void);
+void rig_save_held(void);
+// What was not saved is read again from the log.
+void rig_kill(void);
 // Everything appended is durable now; replies are completed.
 void rig_settle(void);
 // Commits what is durable: it can be compared.

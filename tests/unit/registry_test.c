@@ -395,6 +395,40 @@ static void rebuilds_the_same_rows(void **state)
     assert_int_equal(rig_admit(family("e9"), false)->status, RECEIPT_ACCEPTED); // numbers go on
 }
 
+// Work goes on between a hold and its save; what is learnt meanwhile of what is held is saved with it.
+static void what_is_held_is_saved_whole(void **state)
+{
+    static uint8_t live[RIG_ROWS_MAX], rebuilt[RIG_ROWS_MAX];
+    size_t size;
+
+    (void)state;
+    rig_admit(family("e1"), false);
+    rig_admit_tentatively(rig_event(FAMILY, "e2", TIME, "2011-01-01", "", ""), false);
+    assert_true(rig_hold());
+    assert_int_equal(rig_admit(family("e1"), false)->status, RECEIPT_DUPLICATE); // what is held is seen; e2 is durable now
+    rig_save_held();
+    rig_admit(rig_event(FAMILY, "e3", TIME, "2012-01-01", "", ""), false);
+    rig_kill();
+    assert_int_equal(rig_admit(rig_event(FAMILY, "e2", TIME, "2011-01-01", "", ""), false)->status, RECEIPT_DUPLICATE);
+    size = rig_dump(live);
+    rig_restart(true);
+    assert_int_equal(rig_dump(rebuilt), size);
+    assert_memory_equal(live, rebuilt, size);
+}
+
+static void nothing_is_held_while_a_record_waits_for_its_sequence(void **state)
+{
+    (void)state;
+    rig_admit(family("e1"), false);
+    rig_admit_tentatively(
+        rig_event("{\"specversion\":\"1.0\",\"id\":\"c1\",\"source\":\"/schools/8214012\",\"type\":\"earlyhelp.consent.changed.v1\","
+                  "\"time\":\"2026-11-23T09:12:00Z\",\"data\":{\"about\":\"e1\",\"consent\":{\"service\":\"refused\"}}}"),
+        false);
+    assert_false(rig_hold());
+    rig_settle();
+    assert_true(rig_hold());
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -416,6 +450,8 @@ int main(void)
         TEST(a_birth_date_that_comes_later_is_learnt),
         TEST(bounds_the_conflicts_of_one_request),
         TEST(rebuilds_the_same_rows),
+        TEST(what_is_held_is_saved_whole),
+        TEST(nothing_is_held_while_a_record_waits_for_its_sequence),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

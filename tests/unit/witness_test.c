@@ -141,9 +141,9 @@ static void the_last_own_event_is_one_too(void **state)
     digest_sha256(&event, 1, append.last_digest);
     put_events(&runtime, WITNESS + 1, "an event");
     witness_take(&runtime);
-    witness_take_own(&runtime, &append, WITNESS); // it stands before what was read
+    witness_take_own(&runtime.witness, &append, WITNESS); // it stands before what was read
     assert_int_equal(runtime.witness.sequence, WITNESS + 1);
-    witness_take_own(&runtime, &append, WITNESS + 3);
+    witness_take_own(&runtime.witness, &append, WITNESS + 3);
     put_events(&runtime, WITNESS + 2, "an event");
     witness_take(&runtime); // read later, but it stands before it
     assert_int_equal(runtime.witness.sequence, WITNESS + 3);
