@@ -125,7 +125,7 @@ const char *code_list_meaning(enum code_list list)
 // ---------------------------------------------------------------- records
 
 #define COMMON(r, field, k, p, c, m) \
-    .key_head = 0xa0 | (sizeof #field - 1), .name = #field, .name_size = sizeof #field - 1, .kind = FIELD_##k, .presence = FIELD_##p, .part = PART_##c, .meaning = m, .offset = offsetof(struct r, field)
+    .key_head = 0xa0 | (sizeof #field - 1), .name = #field, .name_size = sizeof #field - 1, .bit = r##_F_##field, .kind = FIELD_##k, .presence = FIELD_##p, .part = PART_##c, .meaning = m, .offset = offsetof(struct r, field)
 
 #define RECORD(record, meaning) static const struct field_desc fields_##record[] = {
 #define BOOL(r, field, p, c, m) {COMMON(r, field, BOOL, p, c, m)},

@@ -132,6 +132,7 @@ struct field_desc {
     const char *meaning;
     const struct record_desc *record; // NEST, MANY, ROWS: the record of the value or item
     uint8_t name_size;
+    uint8_t bit;      // of the field in `has`, its place in the row
     uint8_t kind;     // enum field_kind
     uint8_t presence; // enum field_presence
     uint8_t part;     // enum field_part

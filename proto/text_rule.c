@@ -88,16 +88,6 @@ static unsigned classes_of(struct span text)
     return seen | classes_of_four(text.at + text.size - 4);
 }
 
-// True when one of eight bytes is a control character, DEL or not ASCII. No byte borrows from the next or carries into it.
-static bool is_any_odd(uint64_t eight)
-{
-    const uint64_t high = UINT64_C(0x8080808080808080), ones = UINT64_C(0x0101010101010101);
-    uint64_t not_control = (eight | high) - 0x20 * ones;
-    uint64_t del = (eight & ~high) + ones;
-
-    return ((~not_control | del | eight) & high) != 0;
-}
-
 // The classes of words, most of which have only letters, digits and signs that any text may have.
 static unsigned classes_of_words(struct span text)
 {
@@ -105,7 +95,7 @@ static unsigned classes_of_words(struct span text)
     size_t i = 0;
 
     for (; text.size - i >= 8; i += 8)
-        if (is_any_odd(bytes_word8(text.at + i)))
+        if (!bytes_are_printable8(bytes_word8(text.at + i)))
             seen |= classes_of(span_of(text.at + i, 8));
     return seen | classes_of(span_of(text.at + i, text.size - i));
 }

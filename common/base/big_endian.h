@@ -21,3 +21,10 @@ static inline uint64_t big_endian_get(const uint8_t *at, unsigned size)
         value = value << 8 | at[i];
     return value;
 }
+
+// Of 8 bytes; written out, so that the compiler sees one load in it.
+static inline uint64_t big_endian_get8(const uint8_t *at)
+{
+    return (uint64_t)at[0] << 56 | (uint64_t)at[1] << 48 | (uint64_t)at[2] << 40 | (uint64_t)at[3] << 32 | (uint64_t)at[4] << 24 |
+           (uint64_t)at[5] << 16 | (uint64_t)at[6] << 8 | (uint64_t)at[7];
+}

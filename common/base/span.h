@@ -62,6 +62,29 @@ static inline bool bytes_equal(const uint8_t *a, const uint8_t *b, size_t size)
     return bytes_mark(a, size) == bytes_mark(b, size); // below 8 bytes the mark holds them all
 }
 
+// True when all eight bytes are printable ASCII: nothing is below a space, DEL, or above. A byte that carries into the next is odd itself.
+static inline bool bytes_are_printable8(uint64_t eight)
+{
+    const uint64_t high = UINT64_C(0x8080808080808080), ones = UINT64_C(0x0101010101010101);
+
+    return ((eight | (eight + ones) | ~(eight + 0x60 * ones)) & high) == 0;
+}
+
+// The same of a run of any length.
+static inline bool bytes_are_printable(const uint8_t *at, size_t size)
+{
+    const uint8_t *last;
+
+    if (size < 4)
+        return bytes_are_printable8(bytes_mark(at, size) | UINT64_C(0x2020202020000000)); // spaces for the bytes that it lacks
+    if (size < 8)
+        return bytes_are_printable8(bytes_mark(at, size));
+    for (last = at + size - 8; at < last; at += 8)
+        if (!bytes_are_printable8(bytes_word8(at)))
+            return false;
+    return bytes_are_printable8(bytes_word8(last));
+}
+
 // Copies a run that does not overlap; no call for the short ones.
 static inline void bytes_copy(uint8_t *to, const uint8_t *from, size_t size)
 {

@@ -4,107 +4,28 @@
 #include "common/wire/decode.h"
 
 #include "common/base/bits.h"
-#include "common/base/civil.h"
 #include "common/wire/reading.h"
-#include "common/wire/utf8.h"
-#include "proto/text_rule.h"
+#include "common/wire/usual.h"
+#include "common/wire/value.h"
 
 enum { CLEAR_WHOLE_MAX = 2048 }; // bytes of a record that are cleared without looking
 
 static void read_record(struct reading *reading, const struct record_desc *desc, const struct token *head, void *record,
                         const struct place *place);
 
-// ---------------------------------------------------------------- one value each: true when it was taken
-
-static bool read_bool(struct reading *reading, const struct token *token, bool *value, const struct place *place)
+// Absent fields read as zero. Lists of a large record are left as they are: beyond n_<name> nobody looks.
+static void clear_record(const struct record_desc *desc, uint8_t *record)
 {
-    if (token->kind != TOKEN_BOOL)
-        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
-    *value = token->value != 0;
-    return true;
-}
+    const struct field_desc *end = desc->size > CLEAR_WHOLE_MAX ? desc->fields + desc->n_fields : desc->fields;
+    size_t from = 0;
 
-static bool read_uint(struct reading *reading, const struct field_desc *field, const struct token *token, uint64_t *value,
-                      const struct place *place)
-{
-    if (token->kind != TOKEN_UINT && token->kind != TOKEN_NEGATIVE)
-        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
-    if (token->kind == TOKEN_NEGATIVE || token->value < (uint64_t)field->min || token->value > (uint64_t)field->max)
-        return reading_refuse(reading, FAULT_OUT_OF_RANGE, place);
-    *value = token->value;
-    return true;
-}
-
-static bool read_int(struct reading *reading, const struct field_desc *field, const struct token *token, int64_t *value,
-                     const struct place *place)
-{
-    int64_t number = (int64_t)token->value;
-
-    if (token->kind != TOKEN_UINT && token->kind != TOKEN_NEGATIVE)
-        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
-    if ((token->kind == TOKEN_UINT && number < 0) || number < field->min || number > field->max)
-        return reading_refuse(reading, FAULT_OUT_OF_RANGE, place);
-    *value = number;
-    return true;
-}
-
-static bool read_code(struct reading *reading, const struct field_desc *field, const struct token *token, uint8_t *value,
-                      const struct place *place)
-{
-    unsigned code;
-
-    if (token->kind != TOKEN_TEXT)
-        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
-    code = code_parse(field->list, span_of(token->at, (size_t)token->value));
-    if (code == 0)
-        return reading_refuse(reading, FAULT_UNKNOWN_CODE, place);
-    *value = (uint8_t)code;
-    return true;
-}
-
-static bool read_text(struct reading *reading, const struct field_desc *field, const struct token *token, struct span *value,
-                      const struct place *place)
-{
-    struct span text = span_of(token->at, (size_t)token->value);
-    enum fault fault;
-
-    if (token->kind != TOKEN_TEXT)
-        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
-    if (text.size > (uint64_t)field->max)
-        return reading_refuse(reading, FAULT_TOO_LONG, place);
-    fault = text_rule_check(field->rule, text);
-    if (fault != FAULT_NONE)
-        return reading_refuse(reading, fault, place);
-    reading->is_checked = reading->is_checked && utf8_is_valid(text);
-    *value = text;
-    return true;
-}
-
-static bool read_bytes(struct reading *reading, const struct field_desc *field, const struct token *token, struct span *value,
-                       const struct place *place)
-{
-    if (token->kind != TOKEN_BYTES)
-        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
-    if (token->value < (uint64_t)field->min)
-        return reading_refuse(reading, FAULT_TOO_SHORT, place);
-    if (token->value > (uint64_t)field->max)
-        return reading_refuse(reading, FAULT_TOO_LONG, place);
-    *value = span_of(token->at, (size_t)token->value);
-    return true;
-}
-
-static bool read_date(struct reading *reading, const struct token *token, int32_t *value, const struct place *place)
-{
-    if (token->kind != TOKEN_TEXT)
-        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
-    return civil_parse_date(span_of(token->at, (size_t)token->value), value) || reading_refuse(reading, FAULT_BAD_DATE, place);
-}
-
-static bool read_time(struct reading *reading, const struct token *token, int64_t *value, const struct place *place)
-{
-    if (token->kind != TOKEN_TEXT)
-        return reading_refuse(reading, FAULT_WRONG_TYPE, place);
-    return civil_parse_time(span_of(token->at, (size_t)token->value), value) || reading_refuse(reading, FAULT_BAD_TIME, place);
+    for (const struct field_desc *field = desc->fields; field < end; field++) {
+        if (field->kind != FIELD_MANY && field->kind != FIELD_ROWS)
+            continue;
+        memset(record + from, 0, field->offset - from);
+        from = field->offset + (size_t)field->max * field->record->size;
+    }
+    memset(record + from, 0, desc->size - from);
 }
 
 static bool skip_whole(struct reading *reading, const struct place *place)
@@ -158,8 +79,8 @@ static bool read_set(struct reading *reading, const struct field_desc *field, co
         uint8_t code = 0;
 
         reading_token(reading, &inner);
-        if (field->kind == FIELD_NUMBERS ? read_uint(reading, field, &inner, &number, &item)
-                                         : read_code(reading, field, &inner, &code, &item))
+        if (field->kind == FIELD_NUMBERS ? value_read_uint(reading, field, &inner, &number, &item)
+                                         : value_read_code(reading, field, &inner, &code, &item))
             set |= UINT64_C(1) << (field->kind == FIELD_NUMBERS ? number : code);
         skip_value(reading, &inner, &item);
     }
@@ -182,32 +103,41 @@ static bool read_nest(struct reading *reading, const struct field_desc *field, c
     return reading_refuse(reading, FAULT_WRONG_TYPE, place);
 }
 
-static bool read_many(struct reading *reading, const struct field_desc *field, const struct token *token, uint8_t *record,
+// One item of a list. The list of a small record has been cleared with it.
+static void read_item(struct reading *reading, const struct field_desc *field, const struct token *head, const struct fields *of,
                       const struct place *place)
 {
-    uint64_t *n = (uint64_t *)(void *)(record + field->count_offset), i;
+    uint64_t *n = (uint64_t *)(void *)(of->record + field->count_offset);
+    bool is_row = field->kind == FIELD_ROWS && head->kind == TOKEN_ARRAY && head->value == field->record->n_fields;
+    uint8_t *record = of->record + field->offset + *n * field->record->size;
+
+    if (*n == (uint64_t)field->max || (head->kind != TOKEN_MAP && !is_row)) { // a row may be a map: in logs from before it is
+        skip_value(reading, head, place);
+        if (head->kind != TOKEN_MAP && !is_row)
+            reading_refuse(reading, FAULT_WRONG_TYPE, place);
+        return;
+    }
+    if (of->desc->size > CLEAR_WHOLE_MAX)
+        clear_record(field->record, record);
+    read_record(reading, field->record, head, record, place);
+    *n += 1;
+}
+
+static bool read_many(struct reading *reading, const struct field_desc *field, const struct token *token, const struct fields *of,
+                      const struct place *place)
+{
+    struct place item = {.around = place};
+    struct token head;
 
     if (token->kind != TOKEN_ARRAY) {
         skip_value(reading, token, place);
         return reading_refuse(reading, FAULT_WRONG_TYPE, place);
     }
-    for (i = 0; i < token->value && reading->at < reading->end; i++) {
-        struct place item = {.around = place, .index = (size_t)i};
-        struct token inner;
-        bool is_row;
-
-        reading_token(reading, &inner);
-        is_row = field->kind == FIELD_ROWS && inner.kind == TOKEN_ARRAY && inner.value == field->record->n_fields;
-        if (*n == (uint64_t)field->max || (inner.kind != TOKEN_MAP && !is_row)) { // a row may be a map: in logs from before it is
-            skip_value(reading, &inner, &item);
-            if (inner.kind != TOKEN_MAP && !is_row)
-                reading_refuse(reading, FAULT_WRONG_TYPE, &item);
-            continue;
-        }
-        read_record(reading, field->record, &inner, record + field->offset + *n * field->record->size, &item);
-        *n += 1;
+    for (; item.index < token->value && reading->at < reading->end; item.index++) {
+        reading_token(reading, &head);
+        read_item(reading, field, &head, of, &item);
     }
-    refuse_end(reading, i < token->value, place);
+    refuse_end(reading, item.index < token->value, place);
     if (token->value > (uint64_t)field->max)
         reading_refuse(reading, FAULT_TOO_MANY, place);
     return true;
@@ -235,11 +165,10 @@ static bool pass_refused(struct reading *reading, const struct token *token, con
     return false;
 }
 
-static bool read_field(struct reading *reading, const struct field_desc *field, uint8_t *record, const struct place *place)
+static bool read_field(struct reading *reading, const struct field_desc *field, const struct fields *of, const struct place *place)
 {
-    void *value = record + field->offset;
+    void *value = of->record + field->offset;
     struct token token;
-    bool taken;
 
     reading_token(reading, &token);
     if (token.kind == TOKEN_CUT)
@@ -254,49 +183,12 @@ static bool read_field(struct reading *reading, const struct field_desc *field, 
         return read_nest(reading, field, &token, value, place);
     case FIELD_MANY:
     case FIELD_ROWS:
-        return read_many(reading, field, &token, record, place);
+        return read_many(reading, field, &token, of, place);
     case FIELD_RAW:
         return read_raw(reading, &token, value, place);
-    case FIELD_BOOL:
-        taken = read_bool(reading, &token, value, place);
-        break;
-    case FIELD_UINT:
-        taken = read_uint(reading, field, &token, value, place);
-        break;
-    case FIELD_INT:
-        taken = read_int(reading, field, &token, value, place);
-        break;
-    case FIELD_CODE:
-        taken = read_code(reading, field, &token, value, place);
-        break;
-    case FIELD_TEXT:
-        taken = read_text(reading, field, &token, value, place);
-        break;
-    case FIELD_BYTES:
-        taken = read_bytes(reading, field, &token, value, place);
-        break;
-    case FIELD_DATE:
-        taken = read_date(reading, &token, value, place);
-        break;
     default:
-        taken = read_time(reading, &token, value, place);
+        return value_read(reading, field, &token, value, place) || pass_refused(reading, &token, place);
     }
-    return taken || pass_refused(reading, &token, place);
-}
-
-// Where the reading of one record is.
-struct fields {
-    const struct field_desc *first, *end;
-    const struct field_desc *next; // the one that is looked for first: senders mostly keep to the row's order, with some fields left out
-    uint8_t *record;
-    uint64_t unwanted;
-    uint64_t named; // bits of keys that stood there
-    uint64_t has;   // bits of fields that were taken
-};
-
-static const struct field_desc *step(const struct fields *fields, const struct field_desc *field)
-{
-    return field + 1 < fields->end ? field + 1 : fields->first;
 }
 
 static const struct field_desc *find_field(struct fields *fields, struct span key)
@@ -305,46 +197,12 @@ static const struct field_desc *find_field(struct fields *fields, struct span ke
 
     do {
         if (field->name_size == key.size && bytes_equal((const uint8_t *)field->name, key.at, key.size)) {
-            fields->next = step(fields, field);
+            fields->next = fields_step(fields, field);
             return field;
         }
-        field = step(fields, field);
+        field = fields_step(fields, field);
     } while (field != fields->next);
     return NULL;
-}
-
-// Where a whole row's key, with what is unused of it, can be read.
-static inline bool is_key_at(const uint8_t *at, const struct field_desc *field)
-{
-    static const uint8_t window[16] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}; // from 8 - n on: n bytes that count
-    const uint8_t *key = (const uint8_t *)field;
-    size_t size = 1 + (size_t)field->name_size;
-    uint64_t odd = bytes_word8(at) ^ bytes_word8(key);
-
-    if (*at != field->key_head)
-        return false;
-    if (size < 8)
-        return (odd & bytes_word8(window + 8 - size)) == 0;
-    odd |= bytes_word8(at + size - 8) ^ bytes_word8(key + size - 8);
-    if (size > 16)
-        odd |= (bytes_word8(at + 8) ^ bytes_word8(key + 8)) | (bytes_word8(at + size - 16) ^ bytes_word8(key + size - 16));
-    return odd == 0;
-}
-
-// Absent fields read as zero. Lists of a large record are left as they are: beyond n_<name> nobody looks.
-static void clear_record(const struct record_desc *desc, uint8_t *record)
-{
-    size_t from = 0;
-
-    for (unsigned i = 0; i < desc->n_fields && desc->size > CLEAR_WHOLE_MAX; i++) {
-        const struct field_desc *field = &desc->fields[i];
-
-        if (field->kind != FIELD_MANY && field->kind != FIELD_ROWS)
-            continue;
-        memset(record + from, 0, field->offset - from);
-        from = field->offset + (size_t)field->max * field->record->size;
-    }
-    memset(record + from, 0, desc->size - from);
 }
 
 // A pair that is not ours: its key, which may be a map or list, and its value.
@@ -371,7 +229,7 @@ static void refuse_again(struct reading *reading, const struct place *place)
 }
 
 // Any key. The field whose value comes next; NULL: a pair that is not ours, which has been passed over.
-static const struct field_desc *read_any_key(struct reading *reading, struct fields *fields, const struct place *around)
+static const struct field_desc *read_key(struct reading *reading, struct fields *fields, const struct place *around)
 {
     const struct field_desc *field = NULL;
     struct token key;
@@ -381,39 +239,24 @@ static const struct field_desc *read_any_key(struct reading *reading, struct fie
         field = find_field(fields, span_of(key.at, (size_t)key.value));
     if (field == NULL)
         pass_over(reading, &key, around);
+    fields->left--;
     return field;
 }
 
-// The same; keys that are written in the shortest way are known by their bytes.
-static inline const struct field_desc *read_key(struct reading *reading, struct fields *fields, const struct place *around)
-{
-    const struct field_desc *field = fields->next;
-
-    if (reading->end - reading->at < FIELD_KEY_ROOM)
-        return read_any_key(reading, fields, around);
-    while (!is_key_at(reading->at, field)) {
-        field = step(fields, field);
-        if (field == fields->next)
-            return read_any_key(reading, fields, around);
-    }
-    reading->at += 1 + field->name_size;
-    fields->next = step(fields, field);
-    return field;
-}
-
-static void read_pair(struct reading *reading, struct fields *fields, const struct field_desc *field, const struct place *around)
+static void read_value(struct reading *reading, struct fields *fields, const struct field_desc *field, const struct place *around)
 {
     struct place place = {.around = around, .name = field->name};
-    uint64_t bit = UINT64_C(1) << (field - fields->first);
+    uint64_t bit = UINT64_C(1) << field->bit;
 
+    reading->pairs_left = fields->left;
     if ((fields->named & bit) != 0)
         reading->is_checked = false;
     fields->named |= bit;
-    if ((fields->unwanted & bit) != 0)
+    if ((fields->desc->unwanted & bit) != 0)
         skip_whole(reading, &place);
     else if ((fields->has & bit) != 0)
         refuse_again(reading, &place);
-    else if (read_field(reading, field, fields->record, &place))
+    else if (read_field(reading, field, fields, &place))
         fields->has |= bit;
 }
 
@@ -427,23 +270,25 @@ static void refuse_missing(struct reading *reading, const struct record_desc *de
     }
 }
 
+// Into a record that has been cleared.
 static void read_record(struct reading *reading, const struct record_desc *desc, const struct token *head, void *record,
                         const struct place *place)
 {
-    struct fields fields = {.first = desc->fields, .end = desc->fields + desc->n_fields, .next = desc->fields, .record = record};
-    uint64_t i;
+    struct fields fields = fields_of(desc, record, head->value);
+    const struct field_desc *field;
 
-    fields.unwanted = desc->unwanted;
-    clear_record(desc, record);
-    for (i = 0; i < head->value && reading->at < reading->end; i++) {
-        const struct field_desc *field = head->kind == TOKEN_ARRAY ? fields.next++ : read_key(reading, &fields, place);
-
-        reading->pairs_left = head->value - i - 1;
+    while (fields.left > 0 && reading->at < reading->end) {
+        if (head->kind == TOKEN_ARRAY)
+            field = usual_take_row(&fields, &reading->at, reading->end);
+        else
+            field = usual_take_pairs(&fields, &reading->at, reading->end);
+        if (field == NULL && fields.left > 0 && reading->at < reading->end)
+            field = read_key(reading, &fields, place);
         if (field != NULL)
-            read_pair(reading, &fields, field, place);
+            read_value(reading, &fields, field, place);
     }
     memcpy(record, &fields.has, sizeof fields.has);
-    refuse_end(reading, i < head->value, place);
+    refuse_end(reading, fields.left > 0, place);
     refuse_missing(reading, desc, desc->required & ~fields.has, place);
 }
 
@@ -452,8 +297,8 @@ static enum decoded decode_map(struct reading *reading, const struct record_desc
     struct token token;
 
     reading_token(reading, &token);
+    clear_record(desc, record);
     if (token.kind != TOKEN_MAP) {
-        clear_record(desc, record);
         reading_refuse(reading, token.kind == TOKEN_CUT ? FAULT_MALFORMED : FAULT_WRONG_TYPE, NULL);
         return DECODED_FAULTS;
     }
