@@ -192,6 +192,8 @@ static enum err prepare(struct hub *hub)
     enum err err = audit_prepare(hub->audit, began_ms);
 
     audit_rest(hub->audit, began_ms, boot_ms());
+    if (err != ERR_NONE)
+        report("prepare-failed", "%s: nothing was being committed, but this disk may not keep what is; this process ends", err_text(err));
     return err;
 }
 
@@ -208,11 +210,12 @@ static enum err run(struct hub *hub)
         for (unsigned i = 0; i < AUDIT_SOCKETS; i++)
             came = drain(hub, i, &message, boot_ms()) || came;
         err = audit_settle(hub->audit, boot_ms());
-        if (err == ERR_NONE && !came)
+        if (err != ERR_NONE)
+            report("commit-failed", "%s: the outcome is unknown; this process ends without a word, and the next one finds out", err_text(err));
+        else if (!came)
             err = prepare(hub);
         door_tend(&hub->door, boot_ms());
     }
-    report("commit-failed", "%s: the outcome is unknown; this process ends without a word, and the next one finds out", err_text(err));
     return err;
 }
 

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: MIT
 """One call of one daemon fails, again and again at every place, while it works: it goes on or is started again, every promise is kept, and
 no person has to do anything."""
-from faults import CALLS, kind_name
+import errno
+import os
+import subprocess
+
+from faults import CALLS, FaultyHub, kind_name
 from faulty_case import FULL, NOT_HERE, FaultyCase
 from hub import wait_until
 from system_case import main
@@ -30,6 +34,24 @@ class FaultyCalls(FaultyCase):
         self.wait_back(hub, what)
         self.assertEqual(load.errors, [], what)
         return faults
+
+    def test_no_commit_is_blamed(self):
+        """The flush that fails is of room prepared for the log; where it is written ahead."""
+        with FaultyHub(start=False, options={"audit": ["--map-size", "16777216"]}) as hub:
+            if subprocess.run(["stat", "-f", "-c", "%t", hub.base], capture_output=True, text=True, check=True).stdout.strip() != "ef53":
+                self.skipTest("not on ext4")
+            hub.start_daemon("audit")
+            hub.wait_ready()
+            hub.halt("audit")
+            hub.options.clear()  # a larger log wants more room
+            hub.controls["audit"].fail("fdatasync", errno.EIO)
+            hub.start_daemon("audit")
+            wait_until(lambda: hub.daemons["audit"].starts == 3, 30, "audit has ended over it, and is started again")
+            hub.wait_ready()
+            with open(os.path.join(hub.logs, "audit.log")) as file:
+                said = [line.split()[2] for line in file]
+        self.assertIn("prepare-failed", said)
+        self.assertNotIn("commit-failed", said)
 
 
 if __name__ == "__main__":
