@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Divides two processors among the daemons of a hub, each of which looks for itself and comes to the same division.
+// Divides two processors among the daemons of a hub: the first that starts looks, the others find what it saw.
 // Called once, at start. What cannot be found out costs speed, never more.
 #include "common/runtime/processors.h"
+
+#include "common/runtime/report.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -11,8 +13,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
-enum { PATH_ROOM = PATH_MAX + 2 * NAME_MAX, STEPS_MAX = 8 };
+enum { PATH_ROOM = PATH_MAX + 2 * NAME_MAX, STEPS_MAX = 8, BOOT_SIZE = 36 };
 
 // ---------------------------------------------------------------- the disk's interrupts
 
@@ -101,6 +104,48 @@ int processors_of_disk(const char *root, dev_t disk)
     return read_processor(path);
 }
 
+// ---------------------------------------------------------------- the note
+
+// Of the machine's start, as a state directory may come from another.
+static bool read_boot(char boot[BOOT_SIZE + 1])
+{
+    FILE *file = fopen("/proc/sys/kernel/random/boot_id", "r");
+    bool read = file != NULL && fscanf(file, "%36s", boot) == 1 && strlen(boot) == BOOT_SIZE;
+
+    if (file != NULL)
+        fclose(file);
+    return read;
+}
+
+// The log's processor as it was noted since this start; -1: it was not.
+static int read_note(const char *path, const char *boot)
+{
+    char noted[BOOT_SIZE + 1] = "";
+    FILE *file = fopen(path, "r");
+    int processor = -1;
+
+    if (file == NULL)
+        return -1;
+    if (fscanf(file, "%36s %d", noted, &processor) != 2 || strcmp(noted, boot) != 0)
+        processor = -1;
+    fclose(file);
+    return processor;
+}
+
+static void write_note(const char *path, const char *boot, int processor)
+{
+    char aside[PATH_MAX + 16];
+    FILE *file;
+
+    snprintf(aside, sizeof aside, "%s.%d", path, (int)getpid());
+    file = fopen(aside, "w");
+    if (file == NULL)
+        return;
+    fprintf(file, "%s %d\n", boot, processor);
+    if (fclose(file) != 0 || rename(aside, path) != 0)
+        unlink(aside);
+}
+
 // ---------------------------------------------------------------- dividing
 
 static int first_of(const cpu_set_t *set, int from)
@@ -110,21 +155,35 @@ static int first_of(const cpu_set_t *set, int from)
     return from;
 }
 
+// Where nothing tells, the log has the second: the system's other work is mostly on the first.
+static int find_log(const char *state, int one, int other)
+{
+    char path[PATH_MAX], boot[BOOT_SIZE + 1] = "";
+    bool booted = read_boot(boot);
+    struct stat at;
+    int log;
+
+    snprintf(path, sizeof path, "%s/run/processors", state);
+    log = booted ? read_note(path, boot) : -1;
+    if (log == one || log == other)
+        return log;
+    log = stat(state, &at) == 0 && processors_of_disk("", at.st_dev) == one ? one : other;
+    if (booted)
+        write_note(path, boot, log);
+    return log;
+}
+
 void processors_divide(bool with_log, const char *state)
 {
-    int one, other, disk = -1;
+    int one, other, log;
     cpu_set_t set;
-    struct stat at;
 
     if (sched_getaffinity(0, sizeof set, &set) != 0 || CPU_COUNT(&set) != 2)
         return;
     one = first_of(&set, 0);
     other = first_of(&set, one + 1);
-    if (stat(state, &at) == 0)
-        disk = processors_of_disk("", at.st_dev);
-    if ((disk == one) == with_log) // not known: the log has the second, the system's other work mostly being on the first
-        CPU_CLR((size_t)other, &set);
-    else
-        CPU_CLR((size_t)one, &set);
-    (void)sched_setaffinity(0, sizeof set, &set);
+    log = find_log(state, one, other);
+    CPU_CLR((size_t)((log == one) == with_log ? other : one), &set);
+    if (sched_setaffinity(0, sizeof set, &set) == 0)
+        report("processor", "works on processor %d, the log on %d", first_of(&set, 0), log);
 }

@@ -8,7 +8,8 @@
 
 // On a machine with two processors, keeps this process and its threads to one of them: what works with the log to the one that hears of
 // the disk, the rest to the other. Left alone, the system wakes an idle processor for each message, which costs more than the message's
-// work. With another number of processors, or where whoever started this process gave it one, does nothing.
+// work. What the first daemon after the machine's start found stands in STATE/run/processors: interrupts may move, and all must divide
+// alike. With another number of processors, or where whoever started this process gave it one, does nothing.
 void processors_divide(bool with_log, const char *state);
 
 // The processor that hears from the disk with this device number: to which its last interrupt goes, the first ones being for its

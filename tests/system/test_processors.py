@@ -22,26 +22,48 @@ def processors_of(hub, name):
 
 
 class Processors(unittest.TestCase):
-    def started_on(self, processors):
-        """Where each daemon of a hub is that was started on these processors."""
-        before = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, processors)
-        try:
-            with Hub() as hub:
-                return {name: processors_of(hub, name) for name in DAEMONS}
-        finally:
-            os.sched_setaffinity(0, before)
+    def setUp(self):
+        self.addCleanup(os.sched_setaffinity, 0, os.sched_getaffinity(0))
 
-    def test_two_are_divided(self):
+    def two(self):
         two = set(sorted(os.sched_getaffinity(0))[:2])
         if len(two) < 2:
             self.skipTest("this machine has one processor")
+        return two
+
+    def started_on(self, processors):
+        """Where each daemon of a hub is that was started on these processors."""
+        os.sched_setaffinity(0, processors)
+        with Hub() as hub:
+            return {name: processors_of(hub, name) for name in DAEMONS}
+
+    def test_two_are_divided(self):
+        two = self.two()
         where = self.started_on(two)
         log = where["audit"]
         self.assertIn(log, [{frozenset({one})} for one in two])
         for name, places in where.items():
             with self.subTest(name):
                 self.assertEqual(places, log if name in WITH_LOG else {frozenset(two) - next(iter(log))})
+
+    def test_who_starts_later_divides_alike(self):
+        two = self.two()
+        os.sched_setaffinity(0, two)
+        with Hub() as hub:
+            note = os.path.join(hub.state, "run", "processors")
+            with open(note) as file:
+                boot, log = file.read().split()
+            log = int(log)
+            other = (two - {log}).pop()
+            self.assertEqual(processors_of(hub, "audit"), {frozenset({log})})
+            for said, place in ((f"{boot} {other}", log), (f"{boot[::-1]} {other}", other), (f"{boot} 4711", other), ("", other)):
+                with self.subTest(said):
+                    with open(note, "w") as file:
+                        file.write(said)
+                    hub.halt("registry")
+                    hub.start_daemon("registry")
+                    hub.wait_ready()
+                    self.assertEqual(processors_of(hub, "registry"), {frozenset({place})})
 
     def test_others_are_left(self):
         allowed = sorted(os.sched_getaffinity(0))
