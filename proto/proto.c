@@ -8,13 +8,13 @@
 // ---------------------------------------------------------------- codes
 
 struct code_row {
-    const char *text;
+    struct code_wire wire;
     const char *meaning;
-    size_t size; // of text
 };
 
-#define CODES(list, PREFIX, meaning) static const struct code_row codes_##PREFIX[] = {{"", "absent", 0},
-#define CODE(PREFIX, SYMBOL, text, meaning) {text, meaning, sizeof text - 1},
+#define ROW(text, meaning) {{0xa0 | (sizeof text - 1), text}, meaning},
+#define CODES(list, PREFIX, meaning) static const struct code_row codes_##PREFIX[] = {ROW("", "absent")
+#define CODE(PREFIX, SYMBOL, text, meaning) ROW(text, meaning)
 #define CODES_END(PREFIX) };
 #include "proto/codes.def"
 #undef CODES
@@ -22,8 +22,8 @@ struct code_row {
 #undef CODES_END
 
 static const struct code_row codes_EVENT_TYPE[] = {
-    {"", "absent", 0},
-#define EVENT(SYMBOL, name, record, PRODUCER, STATE, meaning) {name, meaning, sizeof name - 1},
+    ROW("", "absent")
+#define EVENT(SYMBOL, name, record, PRODUCER, STATE, meaning) ROW(name, meaning)
 #include "proto/events.def"
 #undef EVENT
 };
@@ -46,9 +46,14 @@ static const struct {
     [LIST_EVENT_TYPE] = {"event_type", "Names of events", LISTED(codes_EVENT_TYPE)},
 };
 
+const struct code_wire *code_wire(enum code_list list, unsigned code)
+{
+    return &lists[list].rows[code < lists[list].count ? code : 0].wire;
+}
+
 const char *code_text(enum code_list list, unsigned code)
 {
-    return code < lists[list].count ? lists[list].rows[code].text : "";
+    return code_wire(list, code)->text;
 }
 
 const char *code_meaning(enum code_list list, unsigned code)
@@ -63,7 +68,9 @@ unsigned code_count(enum code_list list)
 
 struct span code_span(enum code_list list, unsigned code)
 {
-    return code < lists[list].count ? span_of(lists[list].rows[code].text, lists[list].rows[code].size) : span_of("", 0);
+    const struct code_wire *wire = code_wire(list, code);
+
+    return span_of(wire->text, code_wire_size(wire) - 1);
 }
 
 // Where the codes are found by their texts: open addressing, filled from the rows before main and never changed.
@@ -101,12 +108,10 @@ __attribute__((constructor)) static void fill_places(void)
 
 unsigned code_parse(enum code_list list, struct span text)
 {
-    const struct code_row *rows = lists[list].rows;
-
     for (unsigned place = first_place(list, text); places[place].code != 0; place = next_place(place)) {
         unsigned code = places[place].code;
 
-        if (places[place].list == list && rows[code].size == text.size && bytes_equal((const uint8_t *)rows[code].text, text.at, text.size))
+        if (places[place].list == list && span_equal(code_span(list, code), text))
             return code;
     }
     return 0;

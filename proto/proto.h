@@ -63,6 +63,21 @@ const char *code_meaning(enum code_list list, unsigned code);
 // How many codes the list has, 0 ("absent") counted.
 unsigned code_count(enum code_list list);
 struct span code_span(enum code_list list, unsigned code);
+
+// A code as it stands on the wire.
+struct code_wire {
+    uint8_t head; // of a MessagePack text
+    char text[31];
+};
+
+// Lends the same; of 0 for a number beyond the list.
+const struct code_wire *code_wire(enum code_list list, unsigned code);
+
+static inline size_t code_wire_size(const struct code_wire *wire)
+{
+    return 1 + (size_t)(wire->head & 0x1f);
+}
+
 // The code with this wire text; 0 when there is none.
 unsigned code_parse(enum code_list list, struct span text);
 const char *code_list_name(enum code_list list);

@@ -81,7 +81,7 @@ static bool literal(const uint8_t **at, const uint8_t *end, char upper, char low
 static bool is_date(struct civil date)
 {
     return date.year >= CIVIL_YEAR_FIRST && date.year <= CIVIL_YEAR_LAST && date.month >= 1 && date.month <= 12 && date.day >= 1 &&
-           date.day <= civil_month_days(date.year, date.month);
+           (date.day <= 28 || date.day <= civil_month_days(date.year, date.month));
 }
 
 static bool is_clock(int32_t hour, int32_t minute, int32_t second)
@@ -119,13 +119,6 @@ static bool read_clock(const uint8_t **at, const uint8_t *end, int32_t *minutes,
     *minutes = hour * 60 + minute;
     *at += 8;
     return is_clock(hour, minute, *second);
-}
-
-bool civil_parse_date(struct span text, int32_t *days)
-{
-    const uint8_t *at = text.at;
-
-    return text.size == CIVIL_DATE_MAX && read_date(&at, text.at + text.size, days);
 }
 
 // ".123456789": 1 to 9 digits, of which three count.
@@ -171,20 +164,16 @@ static bool add_second(int64_t minutes_ms, int32_t second, int64_t *ms)
     return second < 60 || minutes_ms - floor_div(minutes_ms, DAY_MS) * DAY_MS == DAY_MS - MINUTE_MS;
 }
 
-// "2026-11-23T09:12:00.123Z", as the hub prints times. Eight characters at once: what they differ in from the form is at most 9 where a
-// digit stands, else nothing; the most that may be added to that without a byte's high bit is in `room`.
-static bool is_printed(const uint8_t *at)
+// "2026-11-23T09:12:00.123Z", as the hub prints times. Eight characters from `i` on at once: what they differ in from the form is at most 9
+// where a digit stands, else nothing; the most that may be added to that without a byte's high bit is in `room`.
+static uint64_t odd_bits(const uint8_t *at, size_t i)
 {
     static const uint8_t form[] = "0000-00-00T00:00:00.000Z";
     static const uint8_t room[] = "vvvv\x7fvv\x7fvv\x7fvv\x7fvv\x7fvv\x7fvvv\x7f";
     const uint64_t high = UINT64_C(0x8080808080808080);
-    uint64_t odd = 0;
+    uint64_t other = bytes_word8(at + i) ^ bytes_word8(form + i);
 
-    for (int i = 0; i < CIVIL_TIME_MAX; i += 8) {
-        uint64_t other = bytes_word8(at + i) ^ bytes_word8(form + i);
-        odd |= other | ((other & ~high) + bytes_word8(room + i));
-    }
-    return (odd & high) == 0;
+    return (other | ((other & ~high) + bytes_word8(room + i))) & high;
 }
 
 static int32_t known_digits(const uint8_t *at)
@@ -192,9 +181,27 @@ static int32_t known_digits(const uint8_t *at)
     return at[0] * 10 + at[1] - '0' * 11;
 }
 
+static struct civil known_date(const uint8_t *at)
+{
+    return (struct civil){known_digits(at) * 100 + known_digits(at + 2), known_digits(at + 5), known_digits(at + 8)};
+}
+
+bool civil_parse_date(struct span text, int32_t *days)
+{
+    struct civil date;
+
+    if (text.size != CIVIL_DATE_MAX || (odd_bits(text.at, 0) | odd_bits(text.at, 2)) != 0)
+        return false;
+    date = known_date(text.at);
+    if (!is_date(date))
+        return false;
+    *days = days_from_civil(date);
+    return true;
+}
+
 static bool read_printed(const uint8_t *at, int64_t *ms)
 {
-    struct civil date = {known_digits(at) * 100 + known_digits(at + 2), known_digits(at + 5), known_digits(at + 8)};
+    struct civil date = known_date(at);
     int32_t hour = known_digits(at + 11), minute = known_digits(at + 14), second = known_digits(at + 17);
 
     if (!is_date(date) || !is_clock(hour, minute, second) ||
@@ -212,7 +219,7 @@ bool civil_parse_time(struct span text, int64_t *ms)
 
     if (text.size == 0)
         return false;
-    if (text.size == CIVIL_TIME_MAX && is_printed(at))
+    if (text.size == CIVIL_TIME_MAX && (odd_bits(at, 0) | odd_bits(at, 8) | odd_bits(at, 16)) == 0)
         return read_printed(at, ms);
     end = at + text.size;
     if (!read_date(&at, end, &days) || !literal(&at, end, 'T', 't') || !read_clock(&at, end, &minutes, &second) ||
