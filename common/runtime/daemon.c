@@ -388,7 +388,9 @@ int daemon_main(const struct daemon *daemon, int argc, char **argv)
     exit_code = runtime_options(&runtime, argc, argv);
     if (exit_code >= 0)
         return exit_code;
-    runtime.started_boot_ms = runtime.saved_boot_ms = runtime_now(&runtime).boot_ms;
+    runtime.started_boot_ms = runtime_now(&runtime).boot_ms;
+    // daemons that start together save one after another: a flush of the log would wait for all of theirs
+    runtime.saved_boot_ms = runtime.started_boot_ms - (int64_t)daemon->producer * SAVE_MS / code_count(LIST_PRODUCER);
     err = runtime_start(&runtime);
     err = err == ERR_NONE ? runtime_replay(&runtime) : err;
     err = err == ERR_NONE ? serve_open(&runtime) : err;
