@@ -11,10 +11,11 @@ bool utf8_is_valid_long(struct span text);
 static inline bool utf8_is_short_ascii(struct span text)
 {
     const uint64_t high = UINT64_C(0x8080808080808080);
-    const uint8_t *last = text.at + text.size - 8;
+    const uint8_t *last;
 
     if (text.size < 8)
         return (bytes_mark(text.at, text.size) & high) == 0; // the mark holds them all
+    last = text.at + text.size - 8;
     if (text.size <= 16)
         return ((bytes_word8(text.at) | bytes_word8(last)) & high) == 0;
     if (text.size <= 32)
