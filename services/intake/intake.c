@@ -13,12 +13,14 @@
 #include <stdlib.h>
 
 enum {
-    PASS_HEAD_MAX = 64,        // bytes before the items of a batch
-    PASS_ITEMS_MAX = 256,      // as admit.items says
-    PASS_BYTES_MAX = 24 << 20, // 256 of the largest events, and room
-    TOLD_PENDING_MAX = 128,    // events of our own that wait for the log; beyond that refusals are not told one by one
-    REST_AFTER = 16,           // refusals of connections that do not come when told, before nobody is heard for a moment
-    AWAY_RETRY_MS = 1000,      // the registry is away: it is back within a second or so
+    PASS_HEAD_MAX = 64,           // bytes before the items of a batch
+    PASS_ITEMS_MAX = 256,         // as admit.items says
+    LANE_ITEMS_MAX = WAITING_MAX, // while the registry is away nothing is refused that has a credit
+    LANE_BYTES_MAX = 24 << 20,    // WAITING_BYTES_MAX, and room for what stands around each event
+    ITEM_HEAD_MAX = 2048,         // bytes of an item beside its event
+    TOLD_PENDING_MAX = 128,       // events of our own that wait for the log; beyond that refusals are not told one by one
+    REST_AFTER = 16,              // refusals of connections that do not come when told, before nobody is heard for a moment
+    AWAY_RETRY_MS = 1000,         // the registry is away: it is back within a second or so
     RECEIPT_BYTES_MAX = 8192,
 };
 
@@ -34,6 +36,8 @@ struct intake {
         uint8_t *items; // encoded admission_item maps, waiting for the end of the round
         size_t used;
         unsigned n;
+        unsigned first;                 // the items before it have been passed on
+        uint32_t begin[LANE_ITEMS_MAX]; // of each item
     } lanes[INTAKE_LANES];
     int64_t told_ms[TOLD_LIMITS]; // boot clock: when a limit was last said to be reached
     uint64_t n_hasty;             // refusals of connections that do not come when told
@@ -51,7 +55,7 @@ enum err intake_open(void *state, struct runtime *runtime, const char *directory
     self->runtime = runtime;
     self->waiting = waiting_new();
     for (unsigned i = 0; i < INTAKE_LANES; i++) {
-        self->lanes[i].items = malloc(PASS_BYTES_MAX); // touched only as far as rounds really grow
+        self->lanes[i].items = malloc(LANE_BYTES_MAX); // touched only as far as rounds really grow
         if (self->lanes[i].items == NULL)
             return ERR_NO_MEMORY;
     }
@@ -171,29 +175,39 @@ static void reject(struct intake *self, struct effects *effects, const struct pe
 
 // ---------------------------------------------------------------- passing on
 
-// True when nothing waits any more. While the registry is away or far behind, the items stay and are tried again in the next round;
-// those that wait too long hear `busy`, and so do events for which there is no more room.
-static bool pass_on(struct intake *self, enum intake_link link, struct effects *effects)
+// As many as one message may hold. False: the registry is away or far behind.
+static bool pass_some(struct lane *lane, enum intake_link link, struct effects *effects)
 {
-    struct lane *lane = &self->lanes[link];
+    unsigned left = lane->n - lane->first, n = left < PASS_ITEMS_MAX ? left : PASS_ITEMS_MAX;
+    size_t begin = lane->begin[lane->first], end = n < left ? lane->begin[lane->first + n] : lane->used;
     uint8_t buffer[PASS_HEAD_MAX];
     struct wire_writer writer = wire_writer_on(buffer, sizeof buffer);
     struct span head;
 
-    if (lane->n == 0)
-        return true;
     wire_put_map(&writer, 2);
     wire_put_text(&writer, span_text("request"));
     wire_put_text(&writer, span_text(service_registry[REGISTRY_ADMIT].name));
     wire_put_text(&writer, span_text("items"));
-    wire_put_array(&writer, lane->n);
+    wire_put_array(&writer, n);
     head = wire_written(&writer);
-    // the items stand behind a gap: the head goes right before them, and nothing is copied twice
-    memcpy(lane->items + PASS_HEAD_MAX - head.size, head.at, head.size);
-    if (!effects_pass_on(effects, link, span_of(lane->items + PASS_HEAD_MAX - head.size, lane->used - PASS_HEAD_MAX + head.size)))
+    // the items stand behind a gap, or behind some that are gone: the head goes right before them, and nothing is copied twice
+    memcpy(lane->items + begin - head.size, head.at, head.size);
+    if (!effects_pass_on(effects, link, span_of(lane->items + begin - head.size, end - begin + head.size)))
         return false;
-    lane->n = 0;
+    lane->first += n;
     return true;
+}
+
+// While the registry is away or far behind, the items stay and are tried again in the next round; those that wait too long hear `busy`,
+// and so do events for which there is no more room.
+static void pass_on(struct intake *self, enum intake_link link, struct effects *effects)
+{
+    struct lane *lane = &self->lanes[link];
+
+    while (lane->first < lane->n && pass_some(lane, link, effects))
+        continue;
+    if (lane->first == lane->n)
+        lane->n = lane->first = 0;
 }
 
 static void put_problem(struct kept_problem *problem, const struct fault_at *fault)
@@ -213,24 +227,29 @@ static void add_item(struct lane *lane, const struct judgement *judgement, uint6
     item.n_problems = 0;
     if (lane->n == 0)
         lane->used = PASS_HEAD_MAX;
+    lane->begin[lane->n] = (uint32_t)lane->used;
     if (judgement->urgent)
         PUT(&item, admission_item, urgent, true);
     if (judgement->faults.n > 0)
         SET_HAS(&item, admission_item, problems);
     for (unsigned i = 0; i < judgement->faults.n && i < PROBLEMS_MAX; i++)
         put_problem(&item.problems[item.n_problems++], &judgement->faults.at[i]);
-    writer = wire_writer_on(lane->items + lane->used, PASS_BYTES_MAX - lane->used);
+    writer = wire_writer_on(lane->items + lane->used, LANE_BYTES_MAX - lane->used);
     encode(&record_admission_item, &item, &writer);
     lane->used += wire_written(&writer).size;
     lane->n++;
 }
 
-static bool has_room(struct intake *self, enum intake_link link, struct effects *effects)
+static bool has_room(struct intake *self, enum intake_link link, size_t size, struct effects *effects)
 {
+    const struct lane *lane = &self->lanes[link];
+
     // the registry looks again, and lets duplicates through: only what is plainly without hope is turned away here
     if (runtime_admission(self->runtime) == ADMISSION_CLOSED && link != INTAKE_URGENT)
         return false;
-    return self->lanes[link].n < PASS_ITEMS_MAX || pass_on(self, link, effects);
+    if (lane->n - lane->first >= PASS_ITEMS_MAX)
+        pass_on(self, link, effects);
+    return lane->n == 0 || (lane->n < LANE_ITEMS_MAX && lane->used + size + ITEM_HEAD_MAX <= LANE_BYTES_MAX);
 }
 
 // What the receipt will need.
@@ -265,7 +284,7 @@ void intake_on_event(void *state, const struct raw_message *message, struct mome
         return;
     }
     link = judgement.urgent ? INTAKE_URGENT : INTAKE_CALM;
-    if (!has_room(self, link, effects)) {
+    if (!has_room(self, link, message->body.size, effects)) {
         if (judgement.urgent)
             alarm_of(self, away_text, now.boot_ms);
         busy(effects, &message->peer, judgement.id, judgement.source, AWAY_RETRY_MS);
@@ -372,7 +391,7 @@ void intake_tick(void *state, struct moment now, struct effects *effects)
     uint64_t summed;
 
     for (unsigned i = 0; i < INTAKE_LANES; i++)
-        (void)pass_on(self, (enum intake_link)i, effects);
+        pass_on(self, (enum intake_link)i, effects);
     while ((event = waiting_expired(self->waiting, now.boot_ms)) != NULL)
         answer_busy(self, effects, event, now.boot_ms);
     inquiry_tick(&self->inquiries, now.boot_ms, effects);

@@ -6,7 +6,7 @@ import re
 import msgpack
 
 from peers import TAKEN
-from samples import for_taf, referral
+from samples import for_specialist, for_taf, referral
 from system_case import HubCase, main
 
 TAG = re.compile(r"^R[0-9A-HJKMNP-TV-Z]{13}$")
@@ -129,6 +129,17 @@ class Busy(HubCase):
         self.assertIn(receipt["status"], ("accepted", "duplicate"), "what waited for the registry may have got there on its own")
         received = [stored for _, stored in self.log().all() if stored["data"].get("partner_id") == event["id"]]
         self.assertEqual([stored["subject"] for stored in received if "received" in stored["type"]], [receipt["referral"]])
+
+    def test_urgent_events_wait_for_the_registry_as_long_as_there_are_credits(self):
+        self.hub.halt("registry")
+        partner = self.partner()
+        events = [for_specialist() for _ in range(400)]  # more than one message to the registry holds
+        for event in events:
+            partner.send(event)
+        self.hub.start_daemon("registry")
+        receipts = [partner.receipt(20) for _ in events]
+        self.assertEqual({receipt["status"] for receipt in receipts}, {"accepted"})
+        self.assertEqual({receipt["id"] for receipt in receipts}, {event["id"] for event in events})
 
     def test_more_than_the_credits_of_one_connection_is_answered_not_dropped(self):
         events = [for_taf() for _ in range(3000)]
