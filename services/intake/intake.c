@@ -15,7 +15,7 @@
 enum {
     PASS_HEAD_MAX = 64,           // bytes before the items of a batch
     PASS_ITEMS_MAX = 256,         // as admit.items says
-    LANE_ITEMS_MAX = WAITING_MAX, // while the registry is away nothing is refused that has a credit
+    LANE_ITEMS_MAX = WAITING_MAX, // while the registry is away nothing urgent is refused that has a credit
     LANE_BYTES_MAX = 24 << 20,    // WAITING_BYTES_MAX, and room for what stands around each event
     ITEM_HEAD_MAX = 2048,         // bytes of an item beside its event
     TOLD_PENDING_MAX = 128,       // events of our own that wait for the log; beyond that refusals are not told one by one
@@ -243,13 +243,14 @@ static void add_item(struct lane *lane, const struct judgement *judgement, uint6
 static bool has_room(struct intake *self, enum intake_link link, size_t size, struct effects *effects)
 {
     const struct lane *lane = &self->lanes[link];
+    unsigned max = link == INTAKE_URGENT ? LANE_ITEMS_MAX : PASS_ITEMS_MAX;
 
     // the registry looks again, and lets duplicates through: only what is plainly without hope is turned away here
     if (runtime_admission(self->runtime) == ADMISSION_CLOSED && link != INTAKE_URGENT)
         return false;
     if (lane->n - lane->first >= PASS_ITEMS_MAX)
         pass_on(self, link, effects);
-    return lane->n == 0 || (lane->n < LANE_ITEMS_MAX && lane->used + size + ITEM_HEAD_MAX <= LANE_BYTES_MAX);
+    return lane->n == 0 || (lane->n < max && lane->used + size + ITEM_HEAD_MAX <= LANE_BYTES_MAX);
 }
 
 // What the receipt will need.
