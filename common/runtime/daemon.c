@@ -232,7 +232,8 @@ static bool is_saved(const struct runtime *runtime)
 // Nothing that was decided may wait to be sent. False: it cannot be held now.
 static bool hold(struct runtime *runtime)
 {
-    enum err err = is_saved(runtime) ? ERR_NONE : runtime->daemon->hold(runtime->daemon->state);
+    bool saved = is_saved(runtime);
+    enum err err = saved ? ERR_NONE : runtime->daemon->hold(runtime->daemon->state);
 
     if (err != ERR_NONE && err != ERR_AGAIN)
         runtime_give_up(runtime, "save-failed", err_text(err));
@@ -242,7 +243,7 @@ static bool hold(struct runtime *runtime)
     }
     if (err == ERR_AGAIN)
         return false;
-    runtime->held = (struct held_projection){.is = !is_saved(runtime), .n = runtime->next_n - 1, .marks = marks_now(runtime)};
+    runtime->held = (struct held_projection){.is = !saved, .n = runtime->next_n - 1, .marks = marks_now(runtime)};
     return true;
 }
 

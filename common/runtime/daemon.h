@@ -95,7 +95,7 @@ struct daemon {
     // Sets the projection apart as it stands, to be saved once the log has called durable what it rests on. Until then `settled` is called
     // for no event after it. ERR_AGAIN: not now, as while the one before is being written; without anything in flight it soon must be good.
     enum err (*hold)(void *state);
-    // Begins to commit what is held, or else the projection as it stands.
+    // Begins to commit what is held, or else the projection as it stands. ERR_AGAIN: as hold. ERR_STORE_FULL: no room now; as before.
     enum err (*save)(void *state, struct projection_marks marks);
     void (*close)(void *state);
 };

@@ -402,18 +402,23 @@ static void *write_frozen(void *context)
     return NULL;
 }
 
-enum err projection_hold(struct projection *projection)
+static void swap(struct projection *projection)
 {
     struct overlay *rows = projection->overlay;
+
+    projection->overlay = projection->frozen;
+    projection->frozen = rows;
+    projection->held = !projection->held;
+}
+
+enum err projection_hold(struct projection *projection)
+{
     enum err err = finish(projection, true);
 
     assert(!projection->held);
-    if (err != ERR_NONE)
-        return err;
-    projection->overlay = projection->frozen;
-    projection->frozen = rows;
-    projection->held = true;
-    return ERR_NONE;
+    if (err == ERR_NONE)
+        swap(projection);
+    return err;
 }
 
 bool projection_is_held(const struct projection *projection)
@@ -423,12 +428,16 @@ bool projection_is_held(const struct projection *projection)
 
 enum err projection_commit(struct projection *projection, struct projection_marks marks)
 {
-    enum err err = projection->held ? ERR_NONE : projection_hold(projection);
+    bool was_held = projection->held;
+    enum err err = was_held ? ERR_NONE : projection_hold(projection);
 
-    if (err == ERR_NONE)
-        err = store_reserve_ahead(projection->store, pages_of_commit(projection) * PAGE);
     if (err != ERR_NONE)
-        return err; // it is still held: it may be tried again
+        return err;
+    err = store_reserve_ahead(projection->store, pages_of_commit(projection) * PAGE);
+    if (err != ERR_NONE && !was_held)
+        swap(projection); // or what is put from now on would miss from the next try, whose marks cover it
+    if (err != ERR_NONE)
+        return err;
     projection->held = false;
     projection->next_marks = marks;
     atomic_store_explicit(&projection->written, false, memory_order_relaxed);

@@ -73,7 +73,7 @@ bool projection_is_held(const struct projection *projection);
 // put since.
 CHECKED enum err projection_put_held(struct projection *projection, unsigned table, struct span key, struct span value);
 // Begins to write what is held, or else all that was put since the last commit, and the marks, durably, in a thread of its own; waits for
-// the commit before it. ERR_STORE_FULL: there is no room now; what was held still is, and it may be tried again. What fails later is told
+// the commit before it. ERR_STORE_FULL: there is no room now; what was held still is, and nothing else; it may be tried again. What fails later is told
 // by the next put, del, commit or finish, and is final.
 CHECKED enum err projection_commit(struct projection *projection, struct projection_marks marks);
 // A commit is being written; to begin the next one now would be to wait for it.

@@ -174,23 +174,26 @@ void allocation_settled(void *state, uint64_t first_n, uint64_t first_sequence, 
         allocation->last_sequence = first_sequence + count - 1;
 }
 
+// Rows at hand go to the projection.
+static enum err flush(struct allocation *allocation)
+{
+    enum err err = projection_is_busy(allocation->projection) ? ERR_AGAIN : job_table_flush(&allocation->jobs);
+
+    return err == ERR_NONE ? post_table_flush(&allocation->posts) : err;
+}
+
 enum err allocation_hold(void *state)
 {
     struct allocation *allocation = state;
-    enum err err;
+    enum err err = flush(allocation);
 
-    if (projection_is_busy(allocation->projection))
-        return ERR_AGAIN;
-    err = job_table_flush(&allocation->jobs);
-    if (err == ERR_NONE)
-        err = post_table_flush(&allocation->posts);
     return err == ERR_NONE ? projection_hold(allocation->projection) : err;
 }
 
 enum err allocation_save(void *state, struct projection_marks marks)
 {
     struct allocation *allocation = state;
-    enum err err = projection_is_held(allocation->projection) ? ERR_NONE : allocation_hold(state);
+    enum err err = projection_is_held(allocation->projection) ? ERR_NONE : flush(allocation);
 
     return err == ERR_NONE ? projection_commit(allocation->projection, marks) : err;
 }

@@ -304,21 +304,25 @@ static bool has_pending_record(const struct registry *registry)
     return place < registry->pending_end;
 }
 
+static enum err flush(struct registry *registry)
+{
+    if (projection_is_busy(registry->rows.projection) || has_pending_record(registry))
+        return ERR_AGAIN;
+    return rows_put_counter(&registry->rows, &registry->next);
+}
+
 enum err registry_hold(void *state)
 {
     struct registry *registry = state;
-    enum err err;
+    enum err err = flush(registry);
 
-    if (projection_is_busy(registry->rows.projection) || has_pending_record(registry))
-        return ERR_AGAIN;
-    err = rows_put_counter(&registry->rows, &registry->next);
     return err == ERR_NONE ? projection_hold(registry->rows.projection) : err;
 }
 
 enum err registry_save(void *state, struct projection_marks marks)
 {
     struct registry *registry = state;
-    enum err err = projection_is_held(registry->rows.projection) ? ERR_NONE : registry_hold(state);
+    enum err err = projection_is_held(registry->rows.projection) ? ERR_NONE : flush(registry);
 
     return err == ERR_NONE ? projection_commit(registry->rows.projection, marks) : err;
 }

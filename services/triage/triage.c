@@ -258,9 +258,8 @@ enum err triage_hold(void *state)
 enum err triage_save(void *state, struct projection_marks marks)
 {
     struct triage *triage = state;
-    enum err err = projection_is_held(triage->projection) ? ERR_NONE : triage_hold(state);
 
-    return err == ERR_NONE ? projection_commit(triage->projection, marks) : err;
+    return projection_is_busy(triage->projection) ? ERR_AGAIN : projection_commit(triage->projection, marks);
 }
 
 void triage_close(void *state)

@@ -3,6 +3,9 @@
 // Run by ctest.
 #include "tests/unit/unit.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "common/store/projection.h"
 
 enum { MAP_SIZE = 64 << 20, KEYS = 500, HASHED = 2, HASH_SIZE = 16, VALUE_SIZE = 4 };
@@ -166,6 +169,43 @@ static void what_is_held_waits_for_its_commit(void **state)
     assert_value(f, 0, "b", "1");
     assert_value(f, 0, "c", "1");
     assert_value(f, 0, "d", NULL);
+}
+
+// The disk has no room for this commit.
+static enum err commit_without_room(struct fixture *f, uint64_t taken_to)
+{
+    struct rlimit before, none;
+    enum err err;
+
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    none = (struct rlimit){4096, before.rlim_max};
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    err = projection_commit(f->projection, (struct projection_marks){.taken_to = taken_to});
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    return err;
+}
+
+// Marks never go to the disk without the rows that they cover, however often there was no room.
+static void what_finds_no_room_goes_with_the_marks_that_cover_it(void **state)
+{
+    struct fixture *f = *state;
+
+    put(f, 0, "a", "1");
+    assert_int_equal(commit_without_room(f, 1), ERR_STORE_FULL);
+    assert_false(projection_is_held(f->projection));
+    put(f, 0, "b", "2");
+    assert_int_equal(projection_hold(f->projection), ERR_NONE);
+    put(f, 0, "c", "3");
+    assert_int_equal(commit_without_room(f, 2), ERR_STORE_FULL);
+    assert_true(projection_is_held(f->projection));
+    assert_int_equal(projection_commit(f->projection, (struct projection_marks){.taken_to = 2}), ERR_NONE);
+    projection_close(&f->projection); // as by kill
+    open_projection(f);
+    assert_int_equal(projection_marks(f->projection).taken_to, 2);
+    assert_value(f, 0, "a", "1");
+    assert_value(f, 0, "b", "2");
+    assert_value(f, 0, "c", NULL);
 }
 
 // The value handed to put may be one that get lent.
@@ -402,6 +442,7 @@ int main(void)
         TEST(what_was_deleted_is_gone),
         TEST(work_goes_on_while_a_commit_runs),
         TEST(what_is_held_waits_for_its_commit),
+        TEST(what_finds_no_room_goes_with_the_marks_that_cover_it),
         TEST(a_lent_value_may_be_put),
         TEST(a_scan_goes_in_key_order),
         TEST(a_scan_may_go_in_pieces),
