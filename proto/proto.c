@@ -28,6 +28,19 @@ static const struct code_row codes_EVENT_TYPE[] = {
 #undef EVENT
 };
 
+// With the byte that ends it as a text of C, which the compiler would leave out without a word.
+#define FITS(code) _Static_assert(sizeof code <= sizeof((struct code_wire){0}.text), "a code has at most 30 characters");
+#define CODES(list, PREFIX, meaning)
+#define CODE(PREFIX, SYMBOL, text, meaning) FITS(text)
+#define CODES_END(PREFIX)
+#define EVENT(SYMBOL, name, record, PRODUCER, STATE, meaning) FITS(name)
+#include "proto/codes.def"
+#include "proto/events.def"
+#undef CODES
+#undef CODE
+#undef CODES_END
+#undef EVENT
+
 #define LISTED(array) array, sizeof array / sizeof array[0]
 
 static const struct {

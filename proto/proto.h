@@ -64,7 +64,7 @@ const char *code_meaning(enum code_list list, unsigned code);
 unsigned code_count(enum code_list list);
 struct span code_span(enum code_list list, unsigned code);
 
-// A code as it stands on the wire.
+// A code as it stands on the wire: at most 30 characters, and a NUL behind.
 struct code_wire {
     uint8_t head; // of a MessagePack text
     char text[31];
