@@ -193,7 +193,9 @@ static enum err prepare(struct hub *hub)
 
     audit_rest(hub->audit, began_ms, boot_ms());
     if (err != ERR_NONE)
-        report("prepare-failed", "%s: nothing was being committed, but this disk may not keep what is; this process ends", err_text(err));
+        report("prepare-failed",
+               "%s while room ahead of the log was written: nothing is lost, but look at this disk; audit ends and starts again",
+               err_text(err));
     return err;
 }
 
@@ -211,7 +213,8 @@ static enum err run(struct hub *hub)
             came = drain(hub, i, &message, boot_ms()) || came;
         err = audit_settle(hub->audit, boot_ms());
         if (err != ERR_NONE)
-            report("commit-failed", "%s: the outcome is unknown; this process ends without a word, and the next one finds out", err_text(err));
+            report("commit-failed", "%s: the outcome is unknown; this process ends without a word, and the next one finds out",
+                   err_text(err));
         else if (!came)
             err = prepare(hub);
         door_tend(&hub->door, boot_ms());
