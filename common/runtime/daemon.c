@@ -298,7 +298,7 @@ static void wait(struct runtime *runtime)
 {
     bool decides = may_decide(runtime);
     struct socket *sockets[SERVICES_MAX + LINKS_MAX + 3];
-    int wait_ms = runtime->goes_on && decides ? 0 : runtime->rest_until_ms > 0 ? REST_MS : TICK_MS;
+    int64_t wait_us = runtime->goes_on && decides ? 0 : TICK_MS * 1000;
     unsigned n = 0;
 
     sockets[n++] = runtime->appends;
@@ -311,9 +311,11 @@ static void wait(struct runtime *runtime)
         for (unsigned i = 0; i < runtime->daemon->n_links; i++)
             sockets[n++] = runtime->links[i];
     }
+    if (decides && wait_us > 0 && runtime->rest_until_us > 0)
+        wait_us = serve_rest_us(runtime);
     runtime->goes_on = false;
     // once told to stop it is not told again, or it would not rest while the log works on what is in flight
-    if (socket_wait(sockets, n, runtime->stopping ? -1 : runtime->signals, wait_ms))
+    if (socket_wait(sockets, n, runtime->stopping ? -1 : runtime->signals, wait_us))
         runtime->stopping = true;
 }
 

@@ -111,7 +111,7 @@ const char *runtime_credentials_dir(const struct runtime *runtime);
 enum admission runtime_admission(const struct runtime *runtime); // as the log last said
 uint64_t runtime_read_to(const struct runtime *runtime);         // every input up to it has been filed and decided
 uint64_t runtime_pending(const struct runtime *runtime);         // own events that are not yet durable
-// Requests of strangers are not read for one or two milliseconds; the rest goes on.
+// Requests of strangers are not read for half a millisecond; the rest goes on.
 void runtime_rest(struct runtime *runtime);
 bool runtime_idle(const struct runtime *runtime); // no append is in flight, none waits to be sent
 // The next round comes without waiting for anything: tick has more to do.

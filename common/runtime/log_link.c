@@ -28,7 +28,7 @@ enum err log_link_open(struct runtime *runtime)
 // Waits for one message on a connection, RETRY_MS at most, or shortly when nothing could be sent; false when none came.
 static bool wait_for(struct runtime *runtime, struct socket *socket, bool sent, struct message *message)
 {
-    if (socket_wait(&socket, 1, runtime->signals, sent ? RETRY_MS : CONNECT_MS))
+    if (socket_wait(&socket, 1, runtime->signals, (sent ? RETRY_MS : CONNECT_MS) * 1000))
         runtime->stopping = true;
     return socket_receive(socket, message);
 }

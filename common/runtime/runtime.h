@@ -26,7 +26,6 @@ enum {
     SAVE_OVERDUE = 2,              // times as much: now work waits until it can be
     REBUILD_SAVE_EVENTS = 1 << 17, // while it is rebuilt: some 40 MiB of rows
     TICK_MS = 100,
-    REST_MS = 2,
     STOP_MS = 3000,          // after SIGTERM the log has this long to answer what is in flight
     STOP_SAVE_MS = 10000,    // and then the disk, to write the projection: some slow flushes
     REQUESTS_PER_ROUND = 64, // from one socket, before others have their turn
@@ -145,7 +144,7 @@ struct runtime {
     int64_t saved_boot_ms;
     int64_t started_boot_ms;
     bool goes_on;          // tick has more to do
-    int64_t rest_until_ms; // boot clock: until then nobody at the public services is heard; 0: they are
+    int64_t rest_until_us; // boot clock: until then nobody at the public services is heard; 0: they are
     int64_t last_wall_ms, last_boot_ms;
     int64_t unsaved_told_ms; // when it was last said that the projection finds no room
     bool ready;
@@ -194,6 +193,7 @@ CHECKED enum err witness_check(struct runtime *runtime);
 // serve.c: requests from outside
 CHECKED enum err serve_open(struct runtime *runtime);
 void serve_requests(struct runtime *runtime);
-bool serve_waits(struct runtime *runtime, unsigned service); // it is not to be read now
+bool serve_waits(const struct runtime *runtime, unsigned service); // it is not to be read now
+int64_t serve_rest_us(const struct runtime *runtime);              // so long until strangers are heard again
 void serve_links(struct runtime *runtime);
 void serve_control(struct runtime *runtime);

@@ -7,7 +7,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { REST_US = 500 };
 
 static enum err bind_service(struct runtime *runtime, unsigned i)
 {
@@ -149,23 +152,42 @@ static void serve_one(struct runtime *runtime, unsigned i, struct message *messa
     service->on[row - service->rows](runtime->daemon->state, &request, runtime_moment(runtime), &runtime->effects);
 }
 
+static int64_t boot_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 void runtime_rest(struct runtime *runtime)
 {
-    runtime->rest_until_ms = runtime_now(runtime).boot_ms + REST_MS;
+    runtime->rest_until_us = boot_us() + REST_US;
 }
 
-static bool rests(struct runtime *runtime)
+int64_t serve_rest_us(const struct runtime *runtime)
 {
-    if (runtime->rest_until_ms > 0 && runtime_now(runtime).boot_ms >= runtime->rest_until_ms)
-        runtime->rest_until_ms = 0;
-    return runtime->rest_until_ms > 0;
+    int64_t left = runtime->rest_until_us > 0 ? runtime->rest_until_us - boot_us() : 0;
+
+    return left > 0 ? left : 0;
 }
 
-bool serve_waits(struct runtime *runtime, unsigned service)
+// Nobody was waited for meanwhile.
+static void end_rest(struct runtime *runtime)
+{
+    if (runtime->rest_until_us == 0 || serve_rest_us(runtime) > 0)
+        return;
+    runtime->rest_until_us = 0;
+    for (unsigned i = 0; i < runtime->daemon->n_services; i++)
+        if (runtime->daemon->services[i].endpoint != NULL)
+            socket_look(runtime->services[i]);
+}
+
+bool serve_waits(const struct runtime *runtime, unsigned service)
 {
     const struct service *of = &runtime->daemon->services[service];
 
-    return (of->may_wait && runtime->admission == ADMISSION_SLOW) || (of->endpoint != NULL && rests(runtime));
+    return (of->may_wait && runtime->admission == ADMISSION_SLOW) || (of->endpoint != NULL && runtime->rest_until_us > 0);
 }
 
 void serve_requests(struct runtime *runtime)
@@ -173,6 +195,7 @@ void serve_requests(struct runtime *runtime)
     struct message message = {0};
 
     (void)runtime_now(runtime);
+    end_rest(runtime);
     for (unsigned i = 0; i < runtime->daemon->n_services; i++)
         for (unsigned n = 0; n < REQUESTS_PER_ROUND && effects_can_decide(runtime) && !serve_waits(runtime, i) &&
                              socket_receive(runtime->services[i], &message);

@@ -163,19 +163,27 @@ static bool is_quiet(struct socket *socket)
 
 // Each question to ZeroMQ is two calls of the system: zmq_poll asks about every socket, twice when it has to wait; here only those that
 // were used since are asked about.
-bool socket_wait(struct socket *const *sockets, unsigned n_sockets, int fd, int wait_ms)
+void socket_look(struct socket *socket)
+{
+    socket->is_quiet = false;
+    (void)is_quiet(socket);
+}
+
+bool socket_wait(struct socket *const *sockets, unsigned n_sockets, int fd, int64_t wait_us)
 {
     struct pollfd items[SOCKETS_WAITED_MAX + 1] = {{.fd = fd, .events = POLLIN}};
+    struct timespec wait;
     bool in_vain;
     int n_ready;
 
     assert(n_sockets <= SOCKETS_WAITED_MAX);
     for (unsigned i = 0; i < n_sockets; i++) {
         items[i + 1] = (struct pollfd){.fd = sockets[i]->fd, .events = POLLIN};
-        wait_ms = is_quiet(sockets[i]) ? wait_ms : 0;
+        wait_us = is_quiet(sockets[i]) ? wait_us : 0;
     }
-    n_ready = poll(items, n_sockets + 1, wait_ms);
-    in_vain = n_ready == 0 && wait_ms != 0; // all are asked anew then: should news ever be missed, it is late and not lost
+    wait = (struct timespec){.tv_sec = wait_us / 1000000, .tv_nsec = wait_us % 1000000 * 1000};
+    n_ready = ppoll(items, n_sockets + 1, wait_us < 0 ? NULL : &wait, NULL);
+    in_vain = n_ready == 0 && wait_us != 0; // all are asked anew then: should news ever be missed, it is late and not lost
     for (unsigned i = 0; i < n_sockets; i++)
         sockets[i]->is_quiet = sockets[i]->is_quiet && !in_vain && items[i + 1].revents == 0;
     return n_ready > 0 && items[0].revents != 0;

@@ -24,8 +24,12 @@ void socket_close(struct socket **socket);
 const char *socket_endpoint(const struct socket *socket);
 enum { SOCKETS_WAITED_MAX = 16 };
 
-// Waits until something may have come at one of the sockets, or `fd` can be read; `wait_ms` at most. True: `fd` can be read.
-bool socket_wait(struct socket *const *sockets, unsigned n_sockets, int fd, int wait_ms);
+// Waits until something may have come at one of the sockets, or `fd` can be read; `wait_us` (microseconds) at most, below 0: without end.
+// True: `fd` can be read.
+bool socket_wait(struct socket *const *sockets, unsigned n_sockets, int fd, int64_t wait_us);
+// Sees who has anything to say now. What is received goes round among those that were seen; while they go on, ZeroMQ itself looks for
+// new ones every hundred frames only. For a socket that was not waited for.
+void socket_look(struct socket *socket);
 
 // One message received: initialise with {0}; message_free (or the next receive) gives its bytes back.
 struct message {

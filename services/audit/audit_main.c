@@ -207,7 +207,7 @@ static enum err run(struct hub *hub)
     while (err == ERR_NONE) {
         bool came = false;
 
-        if (socket_wait(hub->sockets, AUDIT_SOCKETS, hub->signals, audit_idle_ms(hub->audit, boot_ms())))
+        if (socket_wait(hub->sockets, AUDIT_SOCKETS, hub->signals, audit_idle_ms(hub->audit, boot_ms()) * INT64_C(1000)))
             return ERR_NONE;
         for (unsigned i = 0; i < AUDIT_SOCKETS; i++)
             came = drain(hub, i, &message, boot_ms()) || came;

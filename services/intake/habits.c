@@ -12,7 +12,7 @@ int64_t habits_come_again_us(struct habits *habits, uint32_t connection, int64_t
 {
     struct habit *place = &habits->places[connection % HABITS_PLACES];
 
-    place->told_us = later(place->told_us, now_us) + apart_us;
+    place->told_us = later(place->told_us, now_us) + (place->hasty ? most_us : apart_us);
     if (place->told_us > now_us + most_us)
         place->told_us = now_us + most_us;
     place->bulk_until_ms = later(place->bulk_until_ms, place->told_us / 1000 + HABITS_BULK_MS);
@@ -41,17 +41,45 @@ static struct habit *find(struct habits *habits, uint32_t connection, unsigned p
     return place;
 }
 
+static bool is_hasty(const struct habit *place, int64_t boot_ms)
+{
+    return place->hasty && boot_ms * 1000 < place->told_us;
+}
+
 void habits_note_refusal(struct habits *habits, uint32_t connection, unsigned pace, int64_t boot_ms)
 {
     struct habit *place = find(habits, connection, pace, boot_ms);
 
-    if (place->thousandths < HABITS_HASTY_MOST * 1000)
-        place->thousandths += 1000;
+    place->hasty = is_hasty(place, boot_ms);
+    if (place->hasty)
+        return;
+    place->thousandths += 1000;
+    place->hasty = place->thousandths > HABITS_HASTY_AFTER * 1000;
+    if (place->hasty)
+        place->thousandths = 0;
 }
 
-bool habits_is_hasty(struct habits *habits, uint32_t connection, unsigned pace, int64_t boot_ms)
+bool habits_is_hasty(const struct habits *habits, uint32_t connection, int64_t boot_ms)
 {
-    if (habits->places[connection % HABITS_PLACES].thousandths <= HABITS_HASTY_AFTER * 1000)
-        return false;
-    return find(habits, connection, pace, boot_ms)->thousandths > HABITS_HASTY_AFTER * 1000;
+    return is_hasty(&habits->places[connection % HABITS_PLACES], boot_ms);
+}
+
+bool habits_ends_turn(struct habits *habits, uint32_t connection)
+{
+    struct habit *place = &habits->places[connection % HABITS_PLACES];
+    bool ends = place->turn == habits->turn;
+
+    habits->turn += ends;
+    place->turn = habits->turn;
+    return ends;
+}
+
+bool habits_is_new_in(const struct habits *habits, uint32_t connection, uint32_t portion)
+{
+    return habits->places[connection % HABITS_PLACES].portion != portion;
+}
+
+void habits_note_portion(struct habits *habits, uint32_t connection, uint32_t portion)
+{
+    habits->places[connection % HABITS_PLACES].portion = portion;
 }

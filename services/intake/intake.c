@@ -19,7 +19,6 @@ enum {
     LANE_BYTES_MAX = 24 << 20,    // WAITING_BYTES_MAX, and room for what stands around each event
     ITEM_HEAD_MAX = 2048,         // bytes of an item beside its event
     TOLD_PENDING_MAX = 128,       // events of our own that wait for the log; beyond that refusals are not told one by one
-    REST_AFTER = 16,              // refusals of connections that do not come when told, before nobody is heard for a moment
     AWAY_RETRY_MS = 1000,         // the registry is away: it is back within a second or so
     RECEIPT_BYTES_MAX = 8192,
 };
@@ -40,7 +39,6 @@ struct intake {
         uint32_t begin[LANE_ITEMS_MAX]; // of each item
     } lanes[INTAKE_LANES];
     int64_t told_ms[TOLD_LIMITS]; // boot clock: when a limit was last said to be reached
-    uint64_t n_hasty;             // refusals of connections that do not come when told
     struct admitted admitted;
 };
 
@@ -109,15 +107,16 @@ static void alarm_of(struct intake *self, const char *why, int64_t boot_ms)
         report("urgent-busy", "ALARM: an urgent event was answered busy: %s", why);
 }
 
-// Who goes on sending is read more slowly, and everybody with it: to refuse all of it would leave no processor for those who are served.
-static void hold_back(struct intake *self, const struct peer *peer, int64_t boot_ms)
+// Who goes on sending is heard once a turn, and the next turn begins a moment later: to refuse all of it would leave no processor for
+// those who are served, and these are heard in each turn.
+static void hear_in_turn(struct intake *self, const struct peer *peer, int64_t boot_ms)
 {
     if (!waiting_is_hasty(self->waiting, peer, boot_ms))
         return;
     if (report_due(&self->told_ms[TOLD_HASTY], boot_ms))
         report("partner-hasty", "a connection goes on sending though it is told to come later; all such ones together have %d places",
                WAITING_HASTY_MAX);
-    if (++self->n_hasty % REST_AFTER == 0)
+    if (waiting_ends_turn(self->waiting, peer))
         runtime_rest(self->runtime);
 }
 
@@ -132,7 +131,6 @@ static void refuse(struct intake *self, struct effects *effects, const struct pe
     if (report_due(&self->told_ms[is_full ? TOLD_FULL : TOLD_SHARE], boot_ms))
         report(is_full ? "intake-full" : "share-used", "%s; partners hear busy", is_full ? full_text : share_text);
     busy(effects, peer, judgement->id, judgement->source, waiting_retry_ms(self->waiting, peer, boot_ms));
-    hold_back(self, peer, boot_ms);
 }
 
 static void append_rejected(struct effects *effects, uint64_t count, enum fault code, struct span path)
@@ -272,6 +270,7 @@ void intake_on_event(void *state, const struct raw_message *message, struct mome
     struct waiting_event *event;
     enum intake_link link;
 
+    hear_in_turn(self, &message->peer, now.boot_ms);
     if (message->extra_frames)
         judge_frames(&judgement);
     else

@@ -11,6 +11,7 @@ enum {
     PURSES = 2 * WAITING_MAX, // a purse exists only while its connection has an event waiting
     PACE_UNKNOWN = 10000,     // receipts a second that are counted on after a quiet second: a fifth of what two processors give
     PACE_MS = 1000,
+    LONE_MS = 1000, // so long after their last receipts others still send singly
     CACHE_LINE = 64,
 };
 
@@ -38,8 +39,13 @@ struct waiting {
     unsigned pace; // receipts in the last whole second
     unsigned answered;
     int64_t pace_since_ms;
-    unsigned lone_answered; // of `answered`, those of connections that do not send in bulk
-    unsigned lone_pace;     // of `pace`, as many
+    int64_t lone_ms[WAITING_FEW]; // when the last receipts went to connections that do not send in bulk; a ring
+    unsigned lone_at;             // the oldest of them
+    struct portion {
+        int64_t until_ms;
+        uint32_t number;
+        unsigned bulk, hasty; // let in; the hasty ones are in `hasty` alone
+    } portion;                // while others send singly
     struct waiting_event ring[RING];
     struct purse purses[PURSES];
     struct habits habits;
@@ -47,7 +53,11 @@ struct waiting {
 
 struct waiting *waiting_new(void)
 {
-    return calloc(1, sizeof(struct waiting));
+    struct waiting *waiting = calloc(1, sizeof(struct waiting));
+
+    for (unsigned i = 0; waiting != NULL && i < WAITING_FEW; i++)
+        waiting->lone_ms[i] = -LONE_MS;
+    return waiting;
 }
 
 static uint32_t hash(const struct peer *peer)
@@ -142,9 +152,14 @@ static unsigned pace_of_one(const struct waiting *waiting)
     return pace_of_all(waiting) / (waiting->n_purses > 0 ? waiting->n_purses : 1);
 }
 
-bool waiting_is_hasty(struct waiting *waiting, const struct peer *peer, int64_t boot_ms)
+bool waiting_is_hasty(const struct waiting *waiting, const struct peer *peer, int64_t boot_ms)
 {
-    return habits_is_hasty(&waiting->habits, hash(peer), pace_of_one(waiting), boot_ms);
+    return habits_is_hasty(&waiting->habits, hash(peer), boot_ms);
+}
+
+bool waiting_ends_turn(struct waiting *waiting, const struct peer *peer)
+{
+    return habits_ends_turn(&waiting->habits, hash(peer));
 }
 
 static bool is_bulk(struct waiting *waiting, const struct purse *purse, const struct peer *peer, int64_t boot_ms)
@@ -154,14 +169,38 @@ static bool is_bulk(struct waiting *waiting, const struct purse *purse, const st
     return habits_is_bulk(&waiting->habits, hash(peer), boot_ms);
 }
 
-// Places of its kind are left for a calm event: what waits before the events of those who send one at a time is what these wait for.
-// A few of each connection are let in all the same, or the quickest to come again would have all places.
-static bool has_place(const struct waiting *waiting, const struct purse *purse, bool bulk, bool hasty)
+static struct portion *portion_at(struct waiting *waiting, int64_t boot_ms)
 {
-    bool beside_others = waiting->lone_pace >= WAITING_FEW;
-    bool has_few = purse->out < WAITING_FEW;
+    struct portion *portion = &waiting->portion;
 
-    return !(hasty && waiting->n_hasty >= WAITING_HASTY_MAX) && !(bulk && beside_others && !has_few && waiting->n_bulk >= WAITING_BULK_MAX);
+    if (boot_ms >= portion->until_ms)
+        *portion = (struct portion){.until_ms = boot_ms + WAITING_PORTION_MS, .number = portion->number + 1};
+    return portion;
+}
+
+// A place of the portion is left. The first event of each connection that is not hasty is let in all the same, or the quickest to come
+// again would have all places.
+static bool is_in_portion(struct waiting *waiting, const struct peer *peer, bool hasty, int64_t boot_ms)
+{
+    struct portion *portion = portion_at(waiting, boot_ms);
+    bool has_place = hasty ? portion->hasty < WAITING_HASTY_MAX : portion->bulk < WAITING_BULK_MAX && waiting->n_bulk < WAITING_BULK_MAX;
+
+    has_place = has_place || (!hasty && habits_is_new_in(&waiting->habits, hash(peer), portion->number));
+    if (!has_place)
+        return false;
+    habits_note_portion(&waiting->habits, hash(peer), portion->number);
+    portion->hasty += hasty;
+    portion->bulk += !hasty;
+    return true;
+}
+
+// Places of its kind are left for a calm event: what waits before the events of those who send one at a time is what these wait for, and
+// each commit for others is one that theirs may have to wait for.
+static bool has_place(struct waiting *waiting, const struct peer *peer, bool bulk, bool hasty, int64_t boot_ms)
+{
+    if (hasty && waiting->n_hasty >= WAITING_HASTY_MAX)
+        return false;
+    return !bulk || boot_ms - waiting->lone_ms[waiting->lone_at] > LONE_MS || is_in_portion(waiting, peer, hasty, boot_ms);
 }
 
 static void keep_pace(struct waiting *waiting, int64_t boot_ms)
@@ -171,9 +210,8 @@ static void keep_pace(struct waiting *waiting, int64_t boot_ms)
     if (since_ms < PACE_MS)
         return;
     waiting->pace = since_ms < 2 * PACE_MS ? waiting->answered : 0;
-    waiting->lone_pace = since_ms < 2 * PACE_MS ? waiting->lone_answered : 0;
     waiting->pace_since_ms = boot_ms;
-    waiting->answered = waiting->lone_answered = 0;
+    waiting->answered = 0;
 }
 
 // The ring is walked through from end to end, so each slot has long left the processor's caches when it is next written.
@@ -191,7 +229,7 @@ struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *p
     struct waiting_event *event;
 
     keep_pace(waiting, boot_ms);
-    if (!has_room(waiting, purse, urgent, size) || !has_place(waiting, purse, bulk, hasty))
+    if (!has_room(waiting, purse, urgent, size) || !has_place(waiting, peer, bulk, hasty, boot_ms))
         return NULL;
     while (waiting->ring[waiting->next_handle % RING].busy) // fewer wait than there are slots: one is free
         waiting->next_handle++;
@@ -234,13 +272,20 @@ struct waiting_event *waiting_find(struct waiting *waiting, uint64_t handle)
     return event->busy && event->handle == handle ? event : NULL;
 }
 
+static void note_lone(struct waiting *waiting, int64_t boot_ms)
+{
+    waiting->lone_ms[waiting->lone_at] = boot_ms;
+    waiting->lone_at = (waiting->lone_at + 1) % WAITING_FEW;
+}
+
 void waiting_free(struct waiting *waiting, struct waiting_event *event, int64_t boot_ms)
 {
     struct purse *purse = find_purse(waiting, &event->peer);
 
     keep_pace(waiting, boot_ms);
     waiting->answered++;
-    waiting->lone_answered += !is_bulk(waiting, purse, &event->peer, boot_ms);
+    if (!is_bulk(waiting, purse, &event->peer, boot_ms))
+        note_lone(waiting, boot_ms);
     waiting->n--;
     waiting->n_hasty -= event->hasty;
     waiting->n_bulk -= event->bulk;

@@ -69,7 +69,7 @@ static void make_event(enum event_type type)
 
 static bool wait_for(struct socket *socket, struct message *message)
 {
-    socket_wait(&socket, 1, -1, 5000);
+    socket_wait(&socket, 1, -1, 5000000);
     return socket_receive(socket, message);
 }
 
@@ -228,7 +228,7 @@ int main(int argc, char **argv)
         for (int i = 0; i < PRODUCERS; i++)
             while (parts[i].in_flight < IN_FLIGHT && parts[i].sent < referrals)
                 send_append(&parts[i], batch);
-        socket_wait(sockets, 2 * PRODUCERS, -1, 1000);
+        socket_wait(sockets, 2 * PRODUCERS, -1, 1000000);
         for (int i = 0; i < PRODUCERS; i++)
             take_answers(&parts[i], batch);
     }

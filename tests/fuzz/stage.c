@@ -148,13 +148,18 @@ const char *socket_endpoint(const struct socket *socket)
     return "inproc://stage";
 }
 
-bool socket_wait(struct socket *const *sockets, unsigned n_sockets, int fd, int wait_ms)
+bool socket_wait(struct socket *const *sockets, unsigned n_sockets, int fd, int64_t wait_us)
 {
     (void)sockets;
     (void)n_sockets;
     (void)fd;
-    (void)wait_ms;
+    (void)wait_us;
     return false;
+}
+
+void socket_look(struct socket *socket)
+{
+    (void)socket;
 }
 
 enum err socket_announce(const char *state_dir, const char *name, const char *endpoint)

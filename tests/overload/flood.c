@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-enum { EVENT_MAX = 1 << 20, MARK_SIZE = 16, MARKS_MAX = 64, CONNECTIONS_MAX = 4096, QUEUE_OUT = 64, STATUSES = 5, SILENCE_S = 30 };
+enum { EVENT_MAX = 1 << 20, MARK_SIZE = 16, MARKS_MAX = 64, CONNECTIONS_MAX = 4096, QUEUE_OUT = 64, BYTES_OUT = 8192, STATUSES = 5, SILENCE_S = 30 };
 
 static const char mark[MARK_SIZE + 1] = "@@@@@@@@@@@@@@@@"; // stands in the event wherever its own number belongs
 static const char *const statuses[STATUSES] = {"accepted", "duplicate", "conflict", "rejected", "busy"};
@@ -221,7 +221,7 @@ static void parse(int argc, char **argv)
 int main(int argc, char **argv)
 {
     static void *sockets[CONNECTIONS_MAX];
-    int zero = 0, queue = QUEUE_OUT, one = 1, few = 4096;
+    int zero = 0, queue = QUEUE_OUT, bytes = BYTES_OUT, one = 1, few = 4096;
     void *context = zmq_ctx_new();
     double began;
 
@@ -234,6 +234,8 @@ int main(int argc, char **argv)
             fail("no more sockets: is the limit of descriptors high enough?");
         zmq_setsockopt(sockets[i], ZMQ_LINGER, &zero, sizeof zero);
         zmq_setsockopt(sockets[i], ZMQ_SNDHWM, &queue, sizeof queue);
+        // it is to be many partners elsewhere: to fill megabytes at a time would take the hub's processors from it
+        zmq_setsockopt(sockets[i], ZMQ_SNDBUF, &bytes, sizeof bytes);
         zmq_setsockopt(sockets[i], ZMQ_IMMEDIATE, &one, sizeof one);
         if (given.deaf) { // nor does its system keep them for it
             zmq_setsockopt(sockets[i], ZMQ_RCVHWM, &one, sizeof one);
