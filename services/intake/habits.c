@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A bucket for each connection that refusals fill and time empties, and the time until which it is taken for one that sends in bulk.
+// A place for each connection: its refusals since what it had been told by then, and the time until which it is taken for one that sends
+// in bulk.
 // Used by waiting.c.
 #include "services/intake/habits.h"
 
@@ -31,32 +32,25 @@ bool habits_is_bulk(const struct habits *habits, uint32_t connection, int64_t bo
     return boot_ms < habits->places[connection % HABITS_PLACES].bulk_until_ms;
 }
 
-static struct habit *find(struct habits *habits, uint32_t connection, unsigned pace, int64_t boot_ms)
-{
-    struct habit *place = &habits->places[connection % HABITS_PLACES];
-    int64_t forgiven = (boot_ms - place->since_ms) * pace; // events a second times milliseconds are thousandths
-
-    place->thousandths -= forgiven < place->thousandths ? (uint32_t)forgiven : place->thousandths;
-    place->since_ms = boot_ms;
-    return place;
-}
-
 static bool is_hasty(const struct habit *place, int64_t boot_ms)
 {
     return place->hasty && boot_ms * 1000 < place->told_us;
 }
 
-void habits_note_refusal(struct habits *habits, uint32_t connection, unsigned pace, int64_t boot_ms)
+// Times that are told grow, so all events that are refused until the latest one of them are to come behind it: who comes when told has all
+// of them in its window at once. How quickly receipts are given says nothing of that: the pace changes, and no time is beyond the largest.
+void habits_note_refusal(struct habits *habits, uint32_t connection, int64_t boot_ms)
 {
-    struct habit *place = find(habits, connection, pace, boot_ms);
+    struct habit *place = &habits->places[connection % HABITS_PLACES];
 
     place->hasty = is_hasty(place, boot_ms);
     if (place->hasty)
         return;
-    place->thousandths += 1000;
-    place->hasty = place->thousandths > HABITS_HASTY_AFTER * 1000;
-    if (place->hasty)
-        place->thousandths = 0;
+    if (boot_ms * 1000 >= place->counted_until_us) {
+        place->counted_until_us = later(place->told_us, (boot_ms + 1) * 1000); // nobody is told to come within this millisecond
+        place->n_refused = 0;
+    }
+    place->hasty = ++place->n_refused > HABITS_HASTY_AFTER;
 }
 
 bool habits_is_hasty(const struct habits *habits, uint32_t connection, int64_t boot_ms)

@@ -10,20 +10,20 @@
 enum {
     HABITS_PLACES = 16384,
     HABITS_BULK_MS = 1000,     // so long after it had many events out, or was to come again, a connection still sends in bulk
-    HABITS_HASTY_AFTER = 4096, // the largest window of our client library: who comes when told is not refused more often than that
+    HABITS_HASTY_AFTER = 4096, // the largest window of our client library: who comes when told has no more events that are not to come yet
 };
 
 struct habits {
     uint32_t turn; // of those that are hasty
     struct habit {
-        uint32_t thousandths;  // of refusals that are not forgiven
-        uint32_t turn;         // that it had last
-        uint32_t portion;      // in which it was last let in
-        bool hasty;            // until `told_us`
-        int64_t since_ms;      // boot clock: forgiven up to here, at the pace at which the connection was told to come
-        int64_t bulk_until_ms; // boot clock
-        int64_t told_us;       // boot clock: the latest time that it was told to come again
-    } places[HABITS_PLACES];   // by a hash of the connection
+        uint32_t n_refused;       // until `counted_until_us`; none of them is to come before
+        uint32_t turn;            // that it had last
+        uint32_t portion;         // in which it was last let in
+        bool hasty;               // until `told_us`
+        int64_t counted_until_us; // boot clock: what had been told when the counting began
+        int64_t bulk_until_ms;    // boot clock
+        int64_t told_us;          // boot clock: the latest time that it was told to come again
+    } places[HABITS_PLACES];      // by a hash of the connection
 };
 
 // Tells a refused event when to come again, behind those refused before it: `apart_us` later than the last of them, and `most_us` from
@@ -34,9 +34,9 @@ int64_t habits_come_again_us(struct habits *habits, uint32_t connection, int64_t
 void habits_note_bulk(struct habits *habits, uint32_t connection, int64_t boot_ms);
 // It has had many out, or was to come again, within HABITS_BULK_MS.
 bool habits_is_bulk(const struct habits *habits, uint32_t connection, int64_t boot_ms);
-// One more event was refused. `pace`: receipts a second that this connection may count on.
-void habits_note_refusal(struct habits *habits, uint32_t connection, unsigned pace, int64_t boot_ms);
-// It has been refused more often than anybody who comes when told, and what it was told last has not come yet.
+// One more event was refused, and is to be told when to come again.
+void habits_note_refusal(struct habits *habits, uint32_t connection, int64_t boot_ms);
+// It has been refused more often than anybody who comes when told, and the latest time that it was told has not come yet.
 bool habits_is_hasty(const struct habits *habits, uint32_t connection, int64_t boot_ms);
 // A hasty connection has sent. True: it already had its turn, and so all others had theirs; the next turn begins.
 bool habits_ends_turn(struct habits *habits, uint32_t connection);

@@ -146,12 +146,6 @@ static unsigned pace_of_all(const struct waiting *waiting)
     return waiting->pace > 0 ? waiting->pace : PACE_UNKNOWN;
 }
 
-// By each of those who have events out.
-static unsigned pace_of_one(const struct waiting *waiting)
-{
-    return pace_of_all(waiting) / (waiting->n_purses > 0 ? waiting->n_purses : 1);
-}
-
 bool waiting_is_hasty(const struct waiting *waiting, const struct peer *peer, int64_t boot_ms)
 {
     return habits_is_hasty(&waiting->habits, hash(peer), boot_ms);
@@ -256,12 +250,13 @@ uint64_t waiting_retry_ms(struct waiting *waiting, const struct peer *peer, int6
 {
     struct purse *purse = find_purse(waiting, peer);
     unsigned sharers = waiting->n_purses + (purse->id_size == 0);
-    int64_t now_us = boot_ms * 1000, apart_us, wait_ms;
+    int64_t now_us = boot_ms * 1000, apart_us, wait_us, wait_ms;
 
     keep_pace(waiting, boot_ms);
-    habits_note_refusal(&waiting->habits, hash(peer), pace_of_one(waiting), boot_ms);
+    habits_note_refusal(&waiting->habits, hash(peer), boot_ms);
     apart_us = INT64_C(1000000) * sharers / pace_of_all(waiting);
-    wait_ms = (habits_come_again_us(&waiting->habits, hash(peer), now_us, apart_us, WAITING_RETRY_MAX_MS * INT64_C(1000)) - now_us) / 1000;
+    wait_us = habits_come_again_us(&waiting->habits, hash(peer), now_us, apart_us, WAITING_RETRY_MAX_MS * INT64_C(1000)) - now_us;
+    wait_ms = (wait_us + 999) / 1000; // who comes then must not be early
     return (uint64_t)(wait_ms > WAITING_RETRY_MIN_MS ? wait_ms : WAITING_RETRY_MIN_MS);
 }
 

@@ -375,6 +375,60 @@ static void haste_is_forgiven(void **state)
     free(waiting);
 }
 
+enum { AHEAD_MS = WAITING_RETRY_MAX_MS + 1 };
+
+// A partner that keeps a full window and comes when it is told.
+struct patient {
+    struct peer peer;
+    unsigned due[AHEAD_MS];  // events that it sends then, by the millisecond
+    uint64_t answered, last; // handles of what it has out are between
+};
+
+static struct patient *patient_new(unsigned number, unsigned window, int64_t boot_ms)
+{
+    struct patient *patient = calloc(1, sizeof *patient);
+
+    patient->peer = peer_of(number);
+    patient->due[boot_ms % AHEAD_MS] = window;
+    return patient;
+}
+
+// A millisecond, in which `n` of its events have a receipt: for each it sends another one.
+static void patient_goes_on(struct waiting *waiting, struct patient *patient, unsigned n, int64_t boot_ms)
+{
+    unsigned *due = &patient->due[boot_ms % AHEAD_MS];
+
+    for (; n > 0 && patient->answered < patient->last; n--) {
+        waiting_free(waiting, waiting_find(waiting, patient->answered++), boot_ms);
+        ++*due;
+    }
+    for (; *due > 0; --*due) {
+        struct waiting_event *event = waiting_take(waiting, &patient->peer, false, EVENT, boot_ms);
+
+        if (event != NULL)
+            patient->last = event->handle + 1;
+        else
+            patient->due[(boot_ms + (int64_t)waiting_retry_ms(waiting, &patient->peer, boot_ms)) % AHEAD_MS]++;
+    }
+}
+
+// Whatever receipts there are: they come at half the pace in each phase, and at the end a window's take longer than the longest time.
+static void who_comes_when_told_is_never_hasty(void **state)
+{
+    struct waiting *waiting = waiting_new();
+    int64_t boot_ms = 10 * SECOND_MS;
+    struct patient *patient = patient_new(1, WINDOW_MAX, boot_ms);
+    (void)state;
+
+    for (unsigned each_ms = 1, phase = 0; phase < 6; phase++, each_ms *= 2)
+        for (int64_t until = boot_ms + 5 * SECOND_MS; boot_ms < until; boot_ms++) {
+            patient_goes_on(waiting, patient, boot_ms % each_ms == 0 ? 8 : 0, boot_ms);
+            assert_false(waiting_is_hasty(waiting, &patient->peer, boot_ms));
+        }
+    free(patient);
+    free(waiting);
+}
+
 // Slots are a ring: one that is not given back is stepped over, however often the rest goes round, and is still found and given up.
 static void one_unanswered_event_stops_nobody(void **state)
 {
@@ -414,6 +468,7 @@ int main(void)
         cmocka_unit_test(nobody_is_taken_for_another),
         cmocka_unit_test(each_refused_event_has_a_time_of_its_own),
         cmocka_unit_test(haste_is_forgiven),
+        cmocka_unit_test(who_comes_when_told_is_never_hasty),
         cmocka_unit_test(one_unanswered_event_stops_nobody),
     };
 
