@@ -11,6 +11,8 @@ enum {
     PURSES = 2 * WAITING_MAX, // a purse exists only while its connection has an event waiting
     PACE_UNKNOWN = 10000,     // receipts a second that are counted on after a quiet second: a fifth of what two processors give
     PACE_MS = 1000,
+    // as portions let in: fewer receipts say only that little was sent
+    PACE_LEAST = WAITING_BULK_MAX * PACE_MS / WAITING_PORTION_MS,
     LONE_MS = 1000, // so long after their last receipts others still send singly
     CACHE_LINE = 64,
 };
@@ -143,7 +145,9 @@ static void pay(struct waiting *waiting, struct purse *purse, const struct peer 
 // Receipts a second that may be counted on, by all together.
 static unsigned pace_of_all(const struct waiting *waiting)
 {
-    return waiting->pace > 0 ? waiting->pace : PACE_UNKNOWN;
+    if (waiting->pace == 0)
+        return PACE_UNKNOWN;
+    return waiting->pace > PACE_LEAST ? waiting->pace : PACE_LEAST;
 }
 
 bool waiting_is_hasty(const struct waiting *waiting, const struct peer *peer, int64_t boot_ms)

@@ -21,7 +21,7 @@ enum {
     WAITING_BYTES_MAX = 16 << 20,      // 256 of the largest events
     WAITING_CALM_BYTES_MAX = 15 << 20, // the rest is for urgent events
     WAITING_FOR_MS = 5000,             // then `busy`: the registry is away
-    WAITING_RETRY_MIN_MS = 200,        // credits come back within a commit or two
+    WAITING_RETRY_MIN_MS = 20,         // credits come back within a commit or two, and portions are ten apart
     WAITING_RETRY_MAX_MS = 10000,
 };
 

@@ -13,7 +13,7 @@ SECONDS = 180 if FULL else 8
 # MiB of each daemon's own. Allocation's grows by an index of jobs that wait, the registry's with the pages that one commit touches.
 BOUNDS = {"intake": 96, "triage": 64, "audit": 160, "registry": 640, "allocation": 128 + SECONDS * 5}
 LAG_MOST = 40000  # events not routed: 8,192, and what the registry had begun when it was told to wait
-RETRY_LEAST_MS, RETRY_MOST_MS = 200, 10000
+RETRY_LEAST_MS, RETRY_MOST_MS = 20, 10000
 
 
 class LevelFour(GoodPartner):

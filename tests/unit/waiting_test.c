@@ -4,7 +4,7 @@
 #include "services/intake/waiting.h"
 #include "unit.h"
 
-enum { EVENT = 600, LARGE = 65536, WINDOW_MAX = 4096 /* of our client library */, SECOND_MS = 1000 };
+enum { EVENT = 600, LARGE = 65536, WINDOW_DEFAULT = 64, WINDOW_MAX = 4096 /* of our client library */, SECOND_MS = 1000 };
 
 static struct peer peer_of(unsigned number)
 {
@@ -429,6 +429,23 @@ static void who_comes_when_told_is_never_hasty(void **state)
     free(waiting);
 }
 
+// Beside one who sends ten a second: how little that is says nothing of what could be taken.
+static void times_do_not_follow_from_how_little_others_send(void **state)
+{
+    struct waiting *waiting = waiting_new();
+    struct peer peer = peer_of(1);
+    int64_t boot_ms = 10 * SECOND_MS;
+    (void)state;
+
+    for (unsigned n = 0; n < 25; n++, boot_ms += 100)
+        send_singly(waiting, 99, 1, boot_ms);
+    refuse_many(waiting, 1, WINDOW_DEFAULT - flood_at(waiting, 1, boot_ms) - 1, boot_ms);
+    assert_in_range(waiting_retry_ms(waiting, &peer, boot_ms), WAITING_RETRY_MIN_MS, 50);
+    refuse_many(waiting, 1, WINDOW_MAX - WINDOW_DEFAULT - 1, boot_ms);
+    assert_in_range(waiting_retry_ms(waiting, &peer, boot_ms), 1000, 3000);
+    free(waiting);
+}
+
 // Slots are a ring: one that is not given back is stepped over, however often the rest goes round, and is still found and given up.
 static void one_unanswered_event_stops_nobody(void **state)
 {
@@ -469,6 +486,7 @@ int main(void)
         cmocka_unit_test(each_refused_event_has_a_time_of_its_own),
         cmocka_unit_test(haste_is_forgiven),
         cmocka_unit_test(who_comes_when_told_is_never_hasty),
+        cmocka_unit_test(times_do_not_follow_from_how_little_others_send),
         cmocka_unit_test(one_unanswered_event_stops_nobody),
     };
 
