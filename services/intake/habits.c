@@ -61,9 +61,10 @@ bool habits_is_hasty(const struct habits *habits, uint32_t connection, int64_t b
 bool habits_ends_turn(struct habits *habits, uint32_t connection)
 {
     struct habit *place = &habits->places[connection % HABITS_PLACES];
-    bool ends = place->turn == habits->turn;
+    bool ends = ++habits->n_heard >= HABITS_HEARD && place->turn == habits->turn;
 
     habits->turn += ends;
+    habits->n_heard = ends ? 0 : habits->n_heard;
     place->turn = habits->turn;
     return ends;
 }

@@ -11,10 +11,12 @@ enum {
     HABITS_PLACES = 16384,
     HABITS_BULK_MS = 1000,     // so long after it had many events out, or was to come again, a connection still sends in bulk
     HABITS_HASTY_AFTER = 4096, // the largest window of our client library: who comes when told has no more events that are not to come yet
+    HABITS_HEARD = 8,          // events of hasty connections in a turn at least: each turn, others are heard as often as one of these
 };
 
 struct habits {
-    uint32_t turn; // of those that are hasty
+    uint32_t turn;    // of those that are hasty
+    uint32_t n_heard; // of theirs, in this turn
     struct habit {
         uint32_t n_refused;       // until `counted_until_us`; none of them is to come before
         uint32_t turn;            // that it had last
@@ -38,7 +40,8 @@ bool habits_is_bulk(const struct habits *habits, uint32_t connection, int64_t bo
 void habits_note_refusal(struct habits *habits, uint32_t connection, int64_t boot_ms);
 // It has been refused more often than anybody who comes when told, and the latest time that it was told has not come yet.
 bool habits_is_hasty(const struct habits *habits, uint32_t connection, int64_t boot_ms);
-// A hasty connection has sent. True: it already had its turn, and so all others had theirs; the next turn begins.
+// A hasty connection has sent. True: it already had its turn, and so all others had theirs, and HABITS_HEARD of such ones' events or more
+// were heard; the next turn begins.
 bool habits_ends_turn(struct habits *habits, uint32_t connection);
 // Nothing of it has been let in in this portion.
 bool habits_is_new_in(const struct habits *habits, uint32_t connection, uint32_t portion);

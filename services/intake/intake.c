@@ -107,8 +107,8 @@ static void alarm_of(struct intake *self, const char *why, int64_t boot_ms)
         report("urgent-busy", "ALARM: an urgent event was answered busy: %s", why);
 }
 
-// Who goes on sending is heard once a turn, and the next turn begins a moment later: to refuse all of it would leave no processor for
-// those who are served, and these are heard in each turn.
+// Who goes on sending is heard once a turn, a few times where few do, and the next turn begins a moment later: to refuse all of it would
+// leave no processor for those who are served, and these are heard as often.
 static void hear_in_turn(struct intake *self, const struct peer *peer, int64_t boot_ms)
 {
     if (!waiting_is_hasty(self->waiting, peer, boot_ms))
