@@ -6,6 +6,7 @@
 #include "services/intake/habits.h"
 
 #include <stdlib.h>
+#include <sys/random.h>
 
 enum {
     PURSES = 2 * WAITING_MAX, // a purse exists only while its connection has an event waiting
@@ -30,6 +31,7 @@ struct purse {
 enum { RING = 4 * WAITING_MAX };
 
 struct waiting {
+    uint64_t seed;
     uint64_t next_handle;
     uint64_t oldest_handle;
     unsigned n;
@@ -57,24 +59,31 @@ struct waiting *waiting_new(void)
 {
     struct waiting *waiting = calloc(1, sizeof(struct waiting));
 
-    for (unsigned i = 0; waiting != NULL && i < WAITING_FEW; i++)
+    if (waiting == NULL || getrandom(&waiting->seed, sizeof waiting->seed, 0) != (ssize_t)sizeof waiting->seed) {
+        free(waiting);
+        return NULL;
+    }
+    for (unsigned i = 0; i < WAITING_FEW; i++)
         waiting->lone_ms[i] = -LONE_MS;
     return waiting;
 }
 
-static uint32_t hash(const struct peer *peer)
+// Partners may choose their ids: by a seed of this run, or they could choose such as meet in the tables.
+static uint32_t hash(const struct waiting *waiting, const struct peer *peer)
 {
-    uint32_t value = 2166136261u; // FNV-1a; ids are drawn by us, so collisions cannot be chosen
+    uint64_t value = waiting->seed;
 
-    for (unsigned i = 0; i < peer->id_size; i++)
-        value = (value ^ peer->id[i]) * 16777619u;
-    return value;
+    for (unsigned i = 0; i < peer->id_size; i++) {
+        value = (value ^ peer->id[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        value ^= value >> 32;
+    }
+    return (uint32_t)value;
 }
 
 // The connection's purse, or the free place where it would stand: a purse with nothing out.
 static struct purse *find_purse(struct waiting *waiting, const struct peer *peer)
 {
-    for (uint32_t i = hash(peer) % PURSES;; i = (i + 1) % PURSES) {
+    for (uint32_t i = hash(waiting, peer) % PURSES;; i = (i + 1) % PURSES) {
         struct purse *purse = &waiting->purses[i];
 
         if (purse->id_size == 0 || (purse->id_size == peer->id_size && memcmp(purse->id, peer->id, peer->id_size) == 0))
@@ -152,19 +161,19 @@ static unsigned pace_of_all(const struct waiting *waiting)
 
 bool waiting_is_hasty(const struct waiting *waiting, const struct peer *peer, int64_t boot_ms)
 {
-    return habits_is_hasty(&waiting->habits, hash(peer), boot_ms);
+    return habits_is_hasty(&waiting->habits, hash(waiting, peer), boot_ms);
 }
 
 bool waiting_ends_turn(struct waiting *waiting, const struct peer *peer)
 {
-    return habits_ends_turn(&waiting->habits, hash(peer));
+    return habits_ends_turn(&waiting->habits, hash(waiting, peer));
 }
 
 static bool is_bulk(struct waiting *waiting, const struct purse *purse, const struct peer *peer, int64_t boot_ms)
 {
     if (purse->out >= WAITING_BULK_FROM)
-        habits_note_bulk(&waiting->habits, hash(peer), boot_ms);
-    return habits_is_bulk(&waiting->habits, hash(peer), boot_ms);
+        habits_note_bulk(&waiting->habits, hash(waiting, peer), boot_ms);
+    return habits_is_bulk(&waiting->habits, hash(waiting, peer), boot_ms);
 }
 
 static struct portion *portion_at(struct waiting *waiting, int64_t boot_ms)
@@ -183,10 +192,10 @@ static bool is_in_portion(struct waiting *waiting, const struct peer *peer, bool
     struct portion *portion = portion_at(waiting, boot_ms);
     bool has_place = hasty ? portion->hasty < WAITING_HASTY_MAX : portion->bulk < WAITING_BULK_MAX && waiting->n_bulk < WAITING_BULK_MAX;
 
-    has_place = has_place || (!hasty && habits_is_new_in(&waiting->habits, hash(peer), portion->number));
+    has_place = has_place || (!hasty && habits_is_new_in(&waiting->habits, hash(waiting, peer), portion->number));
     if (!has_place)
         return false;
-    habits_note_portion(&waiting->habits, hash(peer), portion->number);
+    habits_note_portion(&waiting->habits, hash(waiting, peer), portion->number);
     portion->hasty += hasty;
     portion->bulk += !hasty;
     return true;
@@ -257,9 +266,9 @@ uint64_t waiting_retry_ms(struct waiting *waiting, const struct peer *peer, int6
     int64_t now_us = boot_ms * 1000, apart_us, wait_us, wait_ms;
 
     keep_pace(waiting, boot_ms);
-    habits_note_refusal(&waiting->habits, hash(peer), boot_ms);
+    habits_note_refusal(&waiting->habits, hash(waiting, peer), boot_ms);
     apart_us = INT64_C(1000000) * sharers / pace_of_all(waiting);
-    wait_us = habits_come_again_us(&waiting->habits, hash(peer), now_us, apart_us, WAITING_RETRY_MAX_MS * INT64_C(1000)) - now_us;
+    wait_us = habits_come_again_us(&waiting->habits, hash(waiting, peer), now_us, apart_us, WAITING_RETRY_MAX_MS * INT64_C(1000)) - now_us;
     wait_ms = (wait_us + 999) / 1000; // who comes then must not be early
     return (uint64_t)(wait_ms > WAITING_RETRY_MIN_MS ? wait_ms : WAITING_RETRY_MIN_MS);
 }

@@ -44,7 +44,7 @@ struct waiting_event {
 
 struct waiting;
 
-struct waiting *waiting_new(void); // gives (lives as long as the process); NULL when out of memory
+struct waiting *waiting_new(void); // gives (lives as long as the process); NULL without memory or random bytes
 
 // Takes a slot and a credit for an event of `size` bytes. NULL when there is none for this connection: the caller says `busy`. A
 // connection may have as many out as are still free for others: whoever floods leaves room for those who ask for little. Those that go on
