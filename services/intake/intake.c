@@ -20,6 +20,7 @@ enum {
     ITEM_HEAD_MAX = 2048,         // bytes of an item beside its event
     TOLD_PENDING_MAX = 128,       // events of our own that wait for the log; beyond that refusals are not told one by one
     AWAY_RETRY_MS = 1000,         // the registry is away: it is back within a second or so
+    URGENT_RETRY_MAX_MS = 1000,   // whatever else its connection sends
     RECEIPT_BYTES_MAX = 8192,
 };
 
@@ -124,13 +125,16 @@ static void hear_in_turn(struct intake *self, const struct peer *peer, int64_t b
 static void refuse(struct intake *self, struct effects *effects, const struct peer *peer, const struct judgement *judgement,
                    int64_t boot_ms)
 {
+    uint64_t retry_ms = waiting_retry_ms(self->waiting, peer, boot_ms);
     bool is_full = waiting_is_full(self->waiting);
 
+    if (judgement->urgent && retry_ms > URGENT_RETRY_MAX_MS)
+        retry_ms = URGENT_RETRY_MAX_MS;
     if (judgement->urgent)
         alarm_of(self, is_full ? full_text : share_text, boot_ms);
     if (report_due(&self->told_ms[is_full ? TOLD_FULL : TOLD_SHARE], boot_ms))
         report(is_full ? "intake-full" : "share-used", "%s; partners hear busy", is_full ? full_text : share_text);
-    busy(effects, peer, judgement->id, judgement->source, waiting_retry_ms(self->waiting, peer, boot_ms));
+    busy(effects, peer, judgement->id, judgement->source, retry_ms);
 }
 
 static void append_rejected(struct effects *effects, uint64_t count, enum fault code, struct span path)

@@ -127,6 +127,7 @@ class FloodTest(unittest.TestCase):
             good.assert_all_accepted(self)
             urgent.assert_all_accepted(self)
             self.assertEqual(len(lines_said(hub, "intake", "urgent-busy")), 1, "an alarm, once")
+            self.assertLessEqual(flood.figures["retry_most_ms"], 1000)
             balanced(self, hub)
 
 
