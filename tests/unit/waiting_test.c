@@ -6,6 +6,15 @@
 
 enum { EVENT = 600, LARGE = 65536, WINDOW_DEFAULT = 64, WINDOW_MAX = 4096 /* of our client library */, SECOND_MS = 1000 };
 
+// The seed of the tables, the same in every run: connections that share a place are taken for each other.
+ssize_t __wrap_getrandom(void *bytes, size_t size, unsigned flags);
+ssize_t __wrap_getrandom(void *bytes, size_t size, unsigned flags)
+{
+    (void)flags;
+    memset(bytes, 1, size);
+    return (ssize_t)size;
+}
+
 static struct peer peer_of(unsigned number)
 {
     struct peer peer = {.id_size = 5};
