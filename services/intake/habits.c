@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A place for each connection: its refusals since what it had been told by then, and the time until which it is taken for one that sends
-// in bulk.
+// A place for each connection: how many of its events were refused before the latest time that it had been told, and until when it is
+// taken for one that sends in bulk.
 // Used by waiting.c.
 #include "services/intake/habits.h"
 

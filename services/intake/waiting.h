@@ -12,7 +12,7 @@ enum {
     WAITING_MAX = 1024,
     WAITING_CALM_MAX = 921,            // the last tenth is for urgent events
     WAITING_PER_PEER_MAX = 512,        // one connection's share at most; the harness of our benchmarks uses 64
-    WAITING_HASTY_MAX = 8,             // of all connections together that send on and on though they were told to come later ...
+    WAITING_HASTY_MAX = 8,             // of all connections together that send on and on though they were told to come later
     WAITING_BULK_FROM = 16,            // events out of a connection that sends in bulk
     WAITING_BULK_MAX = 32,             // of all such connections together, while others send singly, ...
     WAITING_PORTION_MS = 10,           // ... and as many let in within this time, beside the first of each: each portion is a commit more
