@@ -161,14 +161,14 @@ static bool is_quiet(struct socket *socket)
     return socket->is_quiet;
 }
 
-// Each question to ZeroMQ is two calls of the system: zmq_poll asks about every socket, twice when it has to wait; here only those that
-// were used since are asked about.
 void socket_look(struct socket *socket)
 {
     socket->is_quiet = false;
     (void)is_quiet(socket);
 }
 
+// Each question to ZeroMQ is two calls of the system: zmq_poll asks about every socket, twice when it has to wait; here only those that
+// were used since are asked about.
 bool socket_wait(struct socket *const *sockets, unsigned n_sockets, int fd, int64_t wait_us)
 {
     struct pollfd items[SOCKETS_WAITED_MAX + 1] = {{.fd = fd, .events = POLLIN}};
