@@ -169,11 +169,11 @@ bool waiting_ends_turn(struct waiting *waiting, const struct peer *peer)
     return habits_ends_turn(&waiting->habits, hash(waiting, peer));
 }
 
-static bool is_bulk(struct waiting *waiting, const struct purse *purse, const struct peer *peer, int64_t boot_ms)
+static bool is_bulk(struct waiting *waiting, const struct purse *purse, uint32_t connection, int64_t boot_ms)
 {
     if (purse->out >= WAITING_BULK_FROM)
-        habits_note_bulk(&waiting->habits, hash(waiting, peer), boot_ms);
-    return habits_is_bulk(&waiting->habits, hash(waiting, peer), boot_ms);
+        habits_note_bulk(&waiting->habits, connection, boot_ms);
+    return habits_is_bulk(&waiting->habits, connection, boot_ms);
 }
 
 static struct portion *portion_at(struct waiting *waiting, int64_t boot_ms)
@@ -187,15 +187,15 @@ static struct portion *portion_at(struct waiting *waiting, int64_t boot_ms)
 
 // A place of the portion is left. The first event of each connection that is not hasty is let in all the same, or the quickest to come
 // again would have all places.
-static bool is_in_portion(struct waiting *waiting, const struct peer *peer, bool hasty, int64_t boot_ms)
+static bool is_in_portion(struct waiting *waiting, uint32_t connection, bool hasty, int64_t boot_ms)
 {
     struct portion *portion = portion_at(waiting, boot_ms);
     bool has_place = hasty ? portion->hasty < WAITING_HASTY_MAX : portion->bulk < WAITING_BULK_MAX && waiting->n_bulk < WAITING_BULK_MAX;
 
-    has_place = has_place || (!hasty && habits_is_new_in(&waiting->habits, hash(waiting, peer), portion->number));
+    has_place = has_place || (!hasty && habits_is_new_in(&waiting->habits, connection, portion->number));
     if (!has_place)
         return false;
-    habits_note_portion(&waiting->habits, hash(waiting, peer), portion->number);
+    habits_note_portion(&waiting->habits, connection, portion->number);
     portion->hasty += hasty;
     portion->bulk += !hasty;
     return true;
@@ -203,11 +203,11 @@ static bool is_in_portion(struct waiting *waiting, const struct peer *peer, bool
 
 // Places of its kind are left for a calm event: what waits before the events of those who send one at a time is what these wait for, and
 // each commit for others is one that theirs may have to wait for.
-static bool has_place(struct waiting *waiting, const struct peer *peer, bool bulk, bool hasty, int64_t boot_ms)
+static bool has_place(struct waiting *waiting, uint32_t connection, bool bulk, bool hasty, int64_t boot_ms)
 {
     if (hasty && waiting->n_hasty >= WAITING_HASTY_MAX)
         return false;
-    return !bulk || boot_ms - waiting->lone_ms[waiting->lone_at] > LONE_MS || is_in_portion(waiting, peer, hasty, boot_ms);
+    return !bulk || boot_ms - waiting->lone_ms[waiting->lone_at] > LONE_MS || is_in_portion(waiting, connection, hasty, boot_ms);
 }
 
 static void keep_pace(struct waiting *waiting, int64_t boot_ms)
@@ -231,12 +231,13 @@ static void fetch_slot(const struct waiting_event *event)
 struct waiting_event *waiting_take(struct waiting *waiting, const struct peer *peer, bool urgent, size_t size, int64_t boot_ms)
 {
     struct purse *purse = find_purse(waiting, peer);
-    bool hasty = !urgent && waiting_is_hasty(waiting, peer, boot_ms);
-    bool bulk = is_bulk(waiting, purse, peer, boot_ms) && !urgent;
+    uint32_t connection = hash(waiting, peer);
+    bool hasty = !urgent && habits_is_hasty(&waiting->habits, connection, boot_ms);
+    bool bulk = is_bulk(waiting, purse, connection, boot_ms) && !urgent;
     struct waiting_event *event;
 
     keep_pace(waiting, boot_ms);
-    if (!has_room(waiting, purse, urgent, size) || !has_place(waiting, peer, bulk, hasty, boot_ms))
+    if (!has_room(waiting, purse, urgent, size) || !has_place(waiting, connection, bulk, hasty, boot_ms))
         return NULL;
     while (waiting->ring[waiting->next_handle % RING].busy) // fewer wait than there are slots: one is free
         waiting->next_handle++;
@@ -262,13 +263,14 @@ bool waiting_is_full(const struct waiting *waiting)
 uint64_t waiting_retry_ms(struct waiting *waiting, const struct peer *peer, int64_t boot_ms)
 {
     struct purse *purse = find_purse(waiting, peer);
+    uint32_t connection = hash(waiting, peer);
     unsigned sharers = waiting->n_purses + (purse->id_size == 0);
     int64_t now_us = boot_ms * 1000, apart_us, wait_us, wait_ms;
 
     keep_pace(waiting, boot_ms);
-    habits_note_refusal(&waiting->habits, hash(waiting, peer), boot_ms);
+    habits_note_refusal(&waiting->habits, connection, boot_ms);
     apart_us = INT64_C(1000000) * sharers / pace_of_all(waiting);
-    wait_us = habits_come_again_us(&waiting->habits, hash(waiting, peer), now_us, apart_us, WAITING_RETRY_MAX_MS * INT64_C(1000)) - now_us;
+    wait_us = habits_come_again_us(&waiting->habits, connection, now_us, apart_us, WAITING_RETRY_MAX_MS * INT64_C(1000)) - now_us;
     wait_ms = (wait_us + 999) / 1000; // who comes then must not be early
     return (uint64_t)(wait_ms > WAITING_RETRY_MIN_MS ? wait_ms : WAITING_RETRY_MIN_MS);
 }
@@ -292,7 +294,7 @@ void waiting_free(struct waiting *waiting, struct waiting_event *event, int64_t 
 
     keep_pace(waiting, boot_ms);
     waiting->answered++;
-    if (!is_bulk(waiting, purse, &event->peer, boot_ms))
+    if (!is_bulk(waiting, purse, hash(waiting, &event->peer), boot_ms))
         note_lone(waiting, boot_ms);
     waiting->n--;
     waiting->n_hasty -= event->hasty;
